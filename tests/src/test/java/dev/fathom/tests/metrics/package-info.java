@@ -1,0 +1,4 @@
+/**
+ * Depth metrics against the original evaluation code.
+ */
+package dev.fathom.tests.metrics;

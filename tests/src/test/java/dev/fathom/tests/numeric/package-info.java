@@ -1,0 +1,4 @@
+/**
+ * Numbers without tensors: random numbers against published vectors.
+ */
+package dev.fathom.tests.numeric;

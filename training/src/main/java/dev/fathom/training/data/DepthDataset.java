@@ -1,0 +1,24 @@
+package dev.fathom.training.data;
+
+/**
+ * A set of pictures with a true depth for (most of) their pixels.
+ *
+ * <p>Implementations are read by several loader threads at once, so {@link #sample} must be safe to call concurrently,
+ * and must return the same content for the same index every time.
+ */
+public interface DepthDataset {
+
+    /** How many samples there are. */
+    int size();
+
+    /**
+     * Reads one sample. Its arrays are fresh: the caller may change them.
+     *
+     * @param index 0 .. size()-1
+     * @throws dev.fathom.engine.errors.FathomException if the sample cannot be read; the message names it
+     */
+    DepthSample sample(int index);
+
+    /** What to call sample {@code index} in a message, without reading it: usually its file. */
+    String name(int index);
+}

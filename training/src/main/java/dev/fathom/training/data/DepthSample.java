@@ -1,0 +1,37 @@
+package dev.fathom.training.data;
+
+import dev.fathom.models.image.Picture;
+
+/**
+ * One picture with its depth.
+ *
+ * <p>A pixel is valid where its depth is positive: data sets turn whatever marks a hole in their files (0, NaN, a
+ * negative number, infinity) into 0 and count the unexpected ones.
+ *
+ * @param name     what to call it in messages: usually the file
+ * @param picture  the photo
+ * @param depth    [H,W], metres, of the picture's size; 0 where nothing was measured
+ * @param repaired how many depths were NaN, negative or infinite and became holes
+ */
+public record DepthSample(String name, Picture picture, float[] depth, int repaired) {
+
+    /** Checks that the depth has the picture's size. */
+    public DepthSample {
+        if (depth.length != picture.pixels()) {
+            throw new IllegalArgumentException(name + ": " + depth.length + " depths for " + picture);
+        }
+    }
+
+    public int width() {
+        return picture.width();
+    }
+
+    public int height() {
+        return picture.height();
+    }
+
+    /** Whether pixel {@code i} (row-major) has a depth. */
+    public boolean valid(int i) {
+        return depth[i] > 0;
+    }
+}
