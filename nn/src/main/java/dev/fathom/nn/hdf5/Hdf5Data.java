@@ -1,0 +1,176 @@
+package dev.fathom.nn.hdf5;
+
+import dev.fathom.engine.errors.Hdf5Exception;
+import io.jhdf.api.Dataset;
+import io.jhdf.api.dataset.ChunkedDataset;
+import io.jhdf.api.dataset.ContiguousDataset;
+import io.jhdf.dataset.DatasetBase;
+import io.jhdf.exceptions.HdfException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * The stored bytes of a data set or of a box in it, with the checks that jhdf leaves out: sizes against the file and
+ * the heap before anything is allocated, and chunks that were never written (jhdf reads zeros there, whatever the file
+ * says should be there).
+ */
+final class Hdf5Data {
+    static final int MAX_DEPTH = 64;
+    private static final long UNDEFINED_ADDRESS = -1L;
+
+    private Hdf5Data() {
+    }
+
+    /** All elements in C order, in the file's byte order. */
+    static ByteBuffer read(Dataset dataset, Hdf5Element element, long fileBytes, String where) {
+        int bytes = checkedBytes(dataset.getDimensions(), element, where);
+        if (bytes == 0 || checkStorage(dataset, bytes, fileBytes, where) == Storage.NEVER_WRITTEN) {
+            return ByteBuffer.allocate(bytes);
+        }
+        ByteBuffer raw = base(dataset, where).getDataBuffer();
+        if (raw.remaining() != bytes) {
+            throw new Hdf5Exception(where + " stores " + raw.remaining() + " bytes; expected " + bytes + " for shape "
+                    + Arrays.toString(dataset.getDimensions()) + ": make the file again.");
+        }
+        return raw;
+    }
+
+    /** The elements of a box in C order, in the file's byte order. */
+    static ByteBuffer readBox(Dataset dataset, Hdf5Element element, long fileBytes, int[] offset, int[] count,
+            String where) {
+        int[] shape = dataset.getDimensions();
+        boolean fits = offset.length == shape.length && count.length == shape.length;
+        for (int i = 0; fits && i < shape.length; i++) {
+            fits = offset[i] >= 0 && count[i] >= 0 && (long) offset[i] + count[i] <= shape[i];
+        }
+        if (!fits) {
+            throw new Hdf5Exception(where + " has shape " + Arrays.toString(shape) + "; expected a box inside it, got offset "
+                    + Arrays.toString(offset) + " and count " + Arrays.toString(count) + ": check the indices.");
+        }
+        int whole = checkedBytes(shape, element, where);
+        int bytes = checkedBytes(count, element, where);
+        if (bytes == 0 || checkStorage(dataset, whole, fileBytes, where) == Storage.NEVER_WRITTEN) {
+            return ByteBuffer.allocate(bytes);
+        }
+        if (dataset instanceof ChunkedDataset || dataset instanceof ContiguousDataset) {
+            return base(dataset, where).getSliceDataBuffer(Arrays.stream(offset).asLongStream().toArray(), count);
+        }
+        return cut(base(dataset, where).getDataBuffer(), shape, offset, count, element.kind().bytes());
+    }
+
+    /** Copies a box row by row. For compact data sets, which jhdf gives whole only and which are at most 64 KiB. */
+    private static ByteBuffer cut(ByteBuffer whole, int[] shape, int[] offset, int[] count, int elementBytes) {
+        int last = shape.length - 1;
+        int rowBytes = last < 0 ? elementBytes : count[last] * elementBytes;
+        int rows = 1;
+        for (int axis = 0; axis < last; axis++) {
+            rows *= count[axis];
+        }
+        ByteBuffer out = ByteBuffer.allocate(rows * rowBytes);
+        for (int row = 0; row < rows; row++) {
+            int position = last < 0 ? 0 : offset[last];
+            int rest = row;
+            int stride = last < 0 ? 0 : shape[last];
+            for (int axis = last - 1; axis >= 0; axis--) {
+                position += (offset[axis] + rest % count[axis]) * stride;
+                rest /= count[axis];
+                stride *= shape[axis];
+            }
+            out.put(whole.slice(whole.position() + position * elementBytes, rowBytes));
+        }
+        return out.flip();
+    }
+
+    /** Element count times element size, refused where no Java array could hold it. */
+    private static int checkedBytes(int[] shape, Hdf5Element element, String where) {
+        long bytes = element.kind().bytes();
+        for (int size : shape) {
+            bytes = size < 0 || (size > 0 && bytes > Long.MAX_VALUE / size) ? Long.MAX_VALUE : bytes * size;
+        }
+        long most = Math.min(Integer.MAX_VALUE - 8, Runtime.getRuntime().maxMemory() / 2);
+        if (bytes > most) {
+            throw new Hdf5Exception(where + " has shape " + Arrays.toString(shape) + " of " + element.kind() + "; expected at most "
+                    + most + " bytes at once: read it in boxes, or raise -Xmx.");
+        }
+        return (int) bytes;
+    }
+
+    private enum Storage { WRITTEN, NEVER_WRITTEN }
+
+    private static Storage checkStorage(Dataset dataset, long bytes, long fileBytes, String where) {
+        return switch (dataset) {
+            case ContiguousDataset c when c.getDataAddress() == UNDEFINED_ADDRESS -> neverWritten(dataset, where);
+            case ContiguousDataset c -> {
+                long end = c.getDataAddress() + bytes;
+                if (c.getDataAddress() < 0 || end < 0 || end > fileBytes) {
+                    throw new Hdf5Exception(where + " lies at bytes " + c.getDataAddress() + " to " + end + " of a file of "
+                            + fileBytes + "; expected the data inside the file: it is cut off, get it again.");
+                }
+                yield Storage.WRITTEN;
+            }
+            case ChunkedDataset c when !saneChunks(c) -> throw new Hdf5Exception(where + " has chunks of shape "
+                    + Arrays.toString(c.getChunkDimensions()) + " for an array of shape " + Arrays.toString(c.getDimensions())
+                    + "; expected positive sizes that fit in memory: make the file again.");
+            case ChunkedDataset c when c.isEmpty() -> neverWritten(dataset, where);
+            case ChunkedDataset c -> {
+                if (!fillsWithZero(dataset)) {
+                    checkNoChunkIsMissing(c, where);
+                }
+                yield Storage.WRITTEN;
+            }
+            default -> Storage.WRITTEN;
+        };
+    }
+
+    /** jhdf makes a table of each chunk's rows: a wild chunk shape would fill the heap before anything is read. */
+    private static boolean saneChunks(ChunkedDataset dataset) {
+        int[] chunk = dataset.getChunkDimensions();
+        long elements = chunk.length == dataset.getDimensions().length ? 1 : 0;
+        for (int size : chunk) {
+            elements = size <= 0 || elements > Integer.MAX_VALUE / size ? 0 : elements * size;
+        }
+        return elements > 0 && elements < Runtime.getRuntime().maxMemory() / 16;
+    }
+
+    private static Storage neverWritten(Dataset dataset, String where) {
+        if (!fillsWithZero(dataset)) {
+            throw new Hdf5Exception(where + " was created but never written and its fill value is " + dataset.getFillValue()
+                    + "; expected stored values: write the data.");
+        }
+        return Storage.NEVER_WRITTEN;
+    }
+
+    private static boolean fillsWithZero(Dataset dataset) {
+        return switch (dataset.getFillValue()) {
+            case null -> true;
+            case Number n -> n.doubleValue() == 0;
+            case Object other -> false;
+        };
+    }
+
+    private static void checkNoChunkIsMissing(ChunkedDataset dataset, String where) {
+        int[] shape = dataset.getDimensions();
+        int[] chunk = dataset.getChunkDimensions();
+        int[] at = new int[shape.length];
+        int axis;
+        do {
+            try {
+                dataset.getRawChunkBuffer(at);
+            } catch (HdfException e) {
+                throw new Hdf5Exception(where + " lacks the chunk at " + Arrays.toString(at) + " and its fill value is "
+                        + dataset.getFillValue() + "; expected every chunk: write them all, or fill with 0.", e);
+            }
+            axis = shape.length - 1;
+            while (axis >= 0 && (at[axis] += chunk[axis]) >= shape[axis]) {
+                at[axis--] = 0;
+            }
+        } while (axis >= 0);
+    }
+
+    private static DatasetBase base(Dataset dataset, String where) {
+        if (dataset instanceof DatasetBase base) {
+            return base;
+        }
+        throw new Hdf5Exception(where + " is a " + dataset.getClass().getSimpleName() + "; expected stored elements.");
+    }
+}
