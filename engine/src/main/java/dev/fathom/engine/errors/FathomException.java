@@ -1,17 +1,17 @@
 package dev.fathom.engine.errors;
 
 /**
- * A failure that a person can do something about.
- *
- * <p>The message is one plain sentence: what failed, where, what was expected and what to do. The command line prints
- * that sentence alone; the stack trace and the cause stay behind {@code --debug}.
+ * A failure that a person can act on. The message is one sentence: what went wrong, where, what was expected,
+ * what to do. The command line prints the message alone; a stack trace only with {@code --debug}.
  */
 public class FathomException extends RuntimeException {
-    public FathomException(String sentence) {
-        super(sentence);
+    private static final long serialVersionUID = 1L;
+
+    public FathomException(String message) {
+        super(message);
     }
 
-    public FathomException(String sentence, Throwable cause) {
-        super(sentence, cause);
+    public FathomException(String message, Throwable cause) {
+        super(message, cause);
     }
 }

@@ -1,5 +1,2 @@
-/**
- * What can go wrong, as types. {@link dev.fathom.engine.errors.FathomException} is the root of every failure that is
- * shown to a person; its subclasses say which part of the house could not go on.
- */
+/** What can go wrong in the engine, one class per broken rule. All are {@link dev.fathom.engine.errors.FathomException}s. */
 package dev.fathom.engine.errors;

@@ -1,0 +1,54 @@
+package dev.fathom.engine;
+
+import java.lang.foreign.MemorySegment;
+
+/** Ways to make a tensor that is not the result of an operation. All belong to the innermost {@code MemoryScope}. */
+public final class Tensors {
+    private Tensors() {
+    }
+
+    /** float32 on the cpu. */
+    public static Tensor of(float[] values, int... dims) {
+        return Tensor.allocate(new TensorSpec(Shape.of(dims), DType.F32), Device.CPU).copyFrom(values);
+    }
+
+    /** float64 on the reference device. */
+    public static Tensor reference(double[] values, int... dims) {
+        return Tensor.allocate(new TensorSpec(Shape.of(dims), DType.F64), Device.REFERENCE).copyFrom(values);
+    }
+
+    /** A mask on the cpu: one byte an element. */
+    public static Tensor mask(boolean[] values, int... dims) {
+        Tensor t = Tensor.allocate(new TensorSpec(Shape.of(dims), DType.BOOL), Device.CPU);
+        MemorySegment s = t.segment();
+        for (int i = 0; i < values.length; i++) {
+            s.set(java.lang.foreign.ValueLayout.JAVA_BYTE, i, (byte) (values[i] ? 1 : 0));
+        }
+        return t;
+    }
+
+    /** All zeros. */
+    public static Tensor zeros(TensorSpec spec, Device device) {
+        Tensor t = Tensor.allocate(spec, device);
+        t.segment().fill((byte) 0);
+        return t;
+    }
+
+    /** All elements the same. */
+    public static Tensor full(TensorSpec spec, Device device, double value) {
+        Tensor t = Tensor.allocate(spec, device);
+        double[] v = new double[Math.toIntExact(t.numel())];
+        java.util.Arrays.fill(v, value);
+        return t.copyFrom(v);
+    }
+
+    /** The same values as another dtype or on another device; a copy, not recorded. Works between host devices. */
+    public static Tensor convert(Tensor t, DType dtype, Device device) {
+        Tensor out = Tensor.allocate(new TensorSpec(t.shape(), dtype), device);
+        if (t.dtype() == dtype) {
+            out.segment().copyFrom(t.segment());
+            return out;
+        }
+        return out.copyFrom(t.toDoubles());
+    }
+}

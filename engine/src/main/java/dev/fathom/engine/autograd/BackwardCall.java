@@ -1,0 +1,51 @@
+package dev.fathom.engine.autograd;
+
+import dev.fathom.engine.Tensor;
+import dev.fathom.engine.TensorSpec;
+import dev.fathom.engine.Tensors;
+
+/** What {@link dev.fathom.engine.ops.Op#backward} sees of a recorded step. */
+public final class BackwardCall {
+    private final Node node;
+    private final Tensor[] gradOutputs;
+    private final boolean[] needed;
+
+    BackwardCall(Node node, Tensor[] gradOutputs, boolean[] needed) {
+        this.node = node;
+        this.gradOutputs = gradOutputs;
+        this.needed = needed;
+    }
+
+    /** A saved input; named by {@code Saves.inputs}. */
+    public Tensor input(int i) {
+        return node.savedInput(i);
+    }
+
+    /** A saved output; named by {@code Saves.outputs}. */
+    public Tensor output(int i) {
+        return node.savedOutput(i);
+    }
+
+    public TensorSpec inputSpec(int i) {
+        return node.inputSpec(i);
+    }
+
+    public TensorSpec outputSpec(int i) {
+        return node.outputSpec(i);
+    }
+
+    /** The gradient of the loss by an output; zeros where nothing used that output. */
+    public Tensor gradOutput(int i) {
+        return gradOutputs[i] != null ? gradOutputs[i] : Tensors.zeros(node.outputSpec(i), node.device());
+    }
+
+    /** Number of inputs. */
+    public int inputs() {
+        return needed.length;
+    }
+
+    /** Whether somebody asked for the gradient of this input: what nobody asked for is not computed. */
+    public boolean needs(int input) {
+        return needed[input];
+    }
+}

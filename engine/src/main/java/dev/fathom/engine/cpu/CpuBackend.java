@@ -1,0 +1,39 @@
+package dev.fathom.engine.cpu;
+
+import dev.fathom.engine.Device;
+import dev.fathom.engine.Tensor;
+import dev.fathom.engine.cpu.kernels.ElementwiseKernels;
+import dev.fathom.engine.dispatch.Backend;
+import dev.fathom.engine.dispatch.Kernel;
+import dev.fathom.engine.errors.MissingKernelException;
+import dev.fathom.engine.ops.Op;
+import java.util.List;
+
+/** The host's kernels. */
+public final class CpuBackend implements Backend {
+    private final KernelTable table = new KernelTable();
+
+    public CpuBackend() {
+        ElementwiseKernels.register(table);
+    }
+
+    @Override
+    public Device device() {
+        return Device.CPU;
+    }
+
+    @Override
+    public Kernel<Op> kernel(Op op, List<Tensor> in) {
+        Kernel<Op> kernel = table.find(op, in);
+        if (kernel == null) {
+            throw new MissingKernelException(op.name() + ": no cpu kernel for "
+                    + in.stream().map(t -> t.dtype().torchName()).toList() + "; the cpu backend computes in float32");
+        }
+        return kernel;
+    }
+
+    /** The table, for the coverage test. */
+    public KernelTable table() {
+        return table;
+    }
+}

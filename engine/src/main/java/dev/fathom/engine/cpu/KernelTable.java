@@ -1,0 +1,55 @@
+package dev.fathom.engine.cpu;
+
+import dev.fathom.engine.DType;
+import dev.fathom.engine.Tensor;
+import dev.fathom.engine.dispatch.Kernel;
+import dev.fathom.engine.ops.Op;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Which kernel runs which operation. Each kernel family adds its own lines in its {@code register(KernelTable)}. */
+public final class KernelTable {
+    private record Entry(Kernel<Op> kernel, DType dtype) {
+    }
+
+    private final Map<Class<? extends Op>, Entry> entries = new HashMap<>();
+
+    /** A kernel for float32: every floating-point input must be float32 (masks and indices may be what they are). */
+    public <O extends Op> void add(Class<O> op, Kernel<O> kernel) {
+        put(op, kernel, DType.F32);
+    }
+
+    /** A kernel that looks at the dtypes itself (casts, copies). */
+    public <O extends Op> void addAnyDType(Class<O> op, Kernel<O> kernel) {
+        put(op, kernel, null);
+    }
+
+    private <O extends Op> void put(Class<O> op, Kernel<O> kernel, DType dtype) {
+        Kernel<Op> erased = (o, in, out) -> kernel.run(op.cast(o), in, out);
+        if (entries.put(op, new Entry(erased, dtype)) != null) {
+            throw new IllegalStateException("two cpu kernels for " + op.getSimpleName());
+        }
+    }
+
+    /** The kernel, or null if this operation has none for these inputs. */
+    Kernel<Op> find(Op op, List<Tensor> in) {
+        Entry entry = entries.get(op.getClass());
+        if (entry == null) {
+            return null;
+        }
+        if (entry.dtype != null) {
+            for (Tensor t : in) {
+                if (t.dtype().isFloat() && t.dtype() != entry.dtype) {
+                    return null;
+                }
+            }
+        }
+        return entry.kernel;
+    }
+
+    /** Whether an operation has a kernel at all: for the coverage test. */
+    public boolean has(Class<? extends Op> op) {
+        return entries.containsKey(op);
+    }
+}

@@ -1,0 +1,11 @@
+package dev.fathom.engine.dispatch;
+
+import dev.fathom.engine.Tensor;
+import dev.fathom.engine.ops.Op;
+import java.util.List;
+
+/** Sees every kernel after it ran. Called on the thread that ran it. */
+@FunctionalInterface
+public interface DispatchListener {
+    void ran(Op op, List<Tensor> in, List<Tensor> out, long nanos);
+}

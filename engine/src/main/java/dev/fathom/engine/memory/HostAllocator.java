@@ -1,0 +1,213 @@
+package dev.fathom.engine.memory;
+
+import dev.fathom.engine.errors.FathomException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * A caching allocator of host memory: blocks are cut from a few large, long-lived slabs by best fit, joined with their free
+ * neighbours when they come back, and handed out again without asking the operating system.
+ *
+ * <p>Why not one {@link Arena} a tensor: closing a shared arena costs a handshake with every thread, and fresh pages cost a
+ * page fault each. A training step has the same sizes every time, so after the first one no page is new.
+ *
+ * <p>Blocks start at multiples of 64 bytes (a cache line, and the widest vector). Their contents are whatever was there.
+ * Thread-safe.
+ */
+public final class HostAllocator {
+    /** Alignment of every block in bytes. */
+    public static final long ALIGNMENT = 64;
+
+    private static final long SLAB = 32L << 20;
+    private static final HostAllocator SHARED = new HostAllocator();
+
+    /** A piece of a slab, in use or free. Neighbours are linked so that free ones can be joined. */
+    static final class Block implements Comparable<Block> {
+        final Slab slab;
+        final long offset;
+        long size;
+        boolean free;
+        Block previous;
+        Block next;
+
+        Block(Slab slab, long offset, long size) {
+            this.slab = slab;
+            this.offset = offset;
+            this.size = size;
+        }
+
+        MemorySegment segment(long bytes) {
+            return slab.memory.asSlice(offset, bytes);
+        }
+
+        /** By size, then by place: the best fit is the first block not smaller, and the choice is the same every run. */
+        @Override
+        public int compareTo(Block o) {
+            int c = Long.compare(size, o.size);
+            c = c != 0 ? c : Long.compare(slabId(), o.slabId());
+            return c != 0 ? c : Long.compare(offset, o.offset);
+        }
+
+        /** A search key has no slab and sorts before every real block of its size. */
+        private long slabId() {
+            return slab == null ? -1 : slab.id;
+        }
+    }
+
+    private static final class Slab {
+        final long id;
+        final Arena arena;
+        final MemorySegment memory;
+        Block first;
+
+        Slab(long id, long bytes) {
+            this.id = id;
+            this.arena = Arena.ofShared();
+            this.memory = arena.allocate(bytes, 4096);
+        }
+    }
+
+    private final TreeSet<Block> free = new TreeSet<>();
+    private final List<Slab> slabs = new ArrayList<>();
+    private long nextSlab;
+    private long live;
+    private long peak;
+    private long reserved;
+    private long allocations;
+    private long limit = Long.MAX_VALUE;
+
+    private HostAllocator() {
+    }
+
+    /** The allocator of this process. */
+    public static HostAllocator shared() {
+        return SHARED;
+    }
+
+    /**
+     * A block of at least {@code bytes} bytes.
+     *
+     * @throws FathomException if the operating system, or the limit set by {@link #limit(long)}, has no more
+     */
+    synchronized Block allocate(long bytes) {
+        long size = Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+        Block block = free.ceiling(new Block(null, -1, size));
+        if (block == null) {
+            block = grow(size);
+        }
+        free.remove(block);
+        block.free = false;
+        split(block, size);
+        live += block.size;
+        peak = Math.max(peak, live);
+        allocations++;
+        return block;
+    }
+
+    synchronized void release(Block block) {
+        live -= block.size;
+        block.free = true;
+        Block merged = block;
+        if (block.previous != null && block.previous.free) {
+            merged = block.previous;
+            free.remove(merged);
+            absorbNext(merged);
+        }
+        if (merged.next != null && merged.next.free) {
+            free.remove(merged.next);
+            absorbNext(merged);
+        }
+        free.add(merged);
+    }
+
+    /** Gives slabs that are wholly free back to the operating system. */
+    public synchronized void trim() {
+        for (Iterator<Slab> it = slabs.iterator(); it.hasNext(); ) {
+            Slab slab = it.next();
+            if (slab.first.free && slab.first.next == null) {
+                free.remove(slab.first);
+                reserved -= slab.memory.byteSize();
+                slab.arena.close();
+                it.remove();
+            }
+        }
+    }
+
+    public synchronized MemoryStats stats() {
+        return new MemoryStats(live, peak, reserved, allocations);
+    }
+
+    /** Starts a new measurement of the peak from what is live now. */
+    public synchronized void resetPeak() {
+        peak = live;
+    }
+
+    /** Refuses to hold more than this many bytes from now on: a forecast that is wrong fails early and in words. */
+    public synchronized void limit(long bytes) {
+        limit = bytes;
+    }
+
+    private Block grow(long size) {
+        long bytes = size >= SLAB / 2 ? size : SLAB;
+        if (reserved + bytes > limit) {
+            trim();
+        }
+        if (reserved + bytes > limit) {
+            throw outOfMemory(size, null);
+        }
+        Slab slab;
+        try {
+            slab = new Slab(nextSlab, bytes);
+        } catch (OutOfMemoryError first) {
+            trim();
+            try {
+                slab = new Slab(nextSlab, bytes);
+            } catch (OutOfMemoryError second) {
+                throw outOfMemory(size, second);
+            }
+        }
+        nextSlab++;
+        slabs.add(slab);
+        reserved += bytes;
+        Block block = new Block(slab, 0, bytes);
+        block.free = true;
+        slab.first = block;
+        free.add(block);
+        return block;
+    }
+
+    private FathomException outOfMemory(long size, Throwable cause) {
+        return new FathomException(String.format("out of host memory: %,d bytes asked for, %,d live, %,d held%s; "
+                + "use a smaller batch, a smaller --input-size or a smaller encoder", size, live, reserved,
+                limit == Long.MAX_VALUE ? "" : String.format(", limit %,d", limit)), cause);
+    }
+
+    private void split(Block block, long size) {
+        if (block.size == size) {
+            return;
+        }
+        Block rest = new Block(block.slab, block.offset + size, block.size - size);
+        rest.free = true;
+        rest.previous = block;
+        rest.next = block.next;
+        if (block.next != null) {
+            block.next.previous = rest;
+        }
+        block.next = rest;
+        block.size = size;
+        free.add(rest);
+    }
+
+    private static void absorbNext(Block block) {
+        Block gone = block.next;
+        block.size += gone.size;
+        block.next = gone.next;
+        if (gone.next != null) {
+            gone.next.previous = block;
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package dev.fathom.engine.memory;
+
+import dev.fathom.engine.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * Owns the tensors made while it is the innermost open scope of its thread, and frees them when it closes.
+ *
+ * <pre>{@code
+ * try (var step = MemoryScope.open("step")) {
+ *     Tensor loss = model.forward(x);
+ *     return step.keep(loss);            // now the parent's
+ * }                                      // everything else is freed here
+ * }</pre>
+ *
+ * <p>{@link #open} is a hard border: at its end everything is freed, also what a recorded gradient would still need.
+ * {@link #scratch} is what a module's forward uses: at its end everything is freed except what recorded nodes hold, which moves to the
+ * parent and is freed when backward has used it. So one forward function is frugal in inference and correct in training.
+ *
+ * <p>A scope belongs to the thread that opened it; scopes close in the reverse order of opening.
+ */
+public final class MemoryScope implements AutoCloseable {
+    private static final ThreadLocal<MemoryScope> CURRENT = new ThreadLocal<>();
+
+    private final String name;
+    private final boolean scratch;
+    private final MemoryScope parent;
+    private final Thread thread = Thread.currentThread();
+    /** In order of making, so that blocks come back in the same order every run. */
+    private Set<Storage> owned = new LinkedHashSet<>();
+    private boolean closed;
+
+    private MemoryScope(String name, boolean scratch) {
+        this.name = name;
+        this.scratch = scratch;
+        this.parent = CURRENT.get();
+        CURRENT.set(this);
+    }
+
+    /** Opens a scope; the name is for messages and reports. */
+    public static MemoryScope open(String name) {
+        return new MemoryScope(name, false);
+    }
+
+    /**
+     * Opens a scope for the temporaries inside one function; what recorded nodes hold outlives it.
+     *
+     * @throws IllegalStateException if the thread has no open scope to outlive it in
+     */
+    public static MemoryScope scratch(String name) {
+        current();
+        return new MemoryScope(name, true);
+    }
+
+    /** The innermost open scope of this thread. */
+    public static MemoryScope current() {
+        MemoryScope scope = CURRENT.get();
+        if (scope == null) {
+            throw new IllegalStateException("no MemoryScope is open on thread " + Thread.currentThread().getName()
+                    + ", so nobody would free a new tensor; wrap the code in try (var scope = MemoryScope.open(\"name\"))");
+        }
+        return scope;
+    }
+
+    /** Moves a tensor made in this scope to the parent, so that it outlives this scope. Returns the same tensor. */
+    public Tensor keep(Tensor tensor) {
+        Storage storage = tensor.storage();
+        if (storage.owner() != this && !storage.isOrphan()) {
+            return tensor;
+        }
+        if (parent == null) {
+            throw new IllegalStateException("scope '" + name + "' is the outermost of its thread: there is no parent to keep "
+                    + "a tensor in");
+        }
+        storage.owner().disown(storage);
+        parent.adopt(storage);
+        return tensor;
+    }
+
+    /** Frees one tensor of this scope now, unless a recorded node still needs it (then as soon as it no longer does). */
+    public void drop(Tensor tensor) {
+        Storage storage = tensor.storage();
+        if (storage.owner() != this || storage.isClosed()) {
+            return;
+        }
+        if (storage.isRetained()) {
+            storage.owner(this, true);
+        } else {
+            owned.remove(storage);
+            storage.free();
+        }
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Bytes that this scope owns now, views counted once. */
+    public long liveBytes() {
+        return owned.stream().mapToLong(Storage::bytes).sum();
+    }
+
+    void adopt(Storage storage) {
+        if (Thread.currentThread() != thread) {
+            throw new IllegalStateException("scope '" + name + "' belongs to thread " + thread.getName());
+        }
+        owned.add(storage);
+        storage.owner(this, false);
+    }
+
+    void disown(Storage storage) {
+        owned.remove(storage);
+    }
+
+    /** Frees what is still owned. Closing twice does nothing. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        if (CURRENT.get() != this) {
+            throw new IllegalStateException("scope '" + name + "' is not the innermost open scope of thread "
+                    + Thread.currentThread().getName() + ": close scopes in the reverse order of opening");
+        }
+        closed = true;
+        for (Storage storage : new ArrayList<>(owned)) {
+            if (scratch && storage.isRetained()) {
+                parent.owned.add(storage);
+                storage.owner(parent, true);
+            } else {
+                storage.free();
+            }
+        }
+        owned = Set.of();
+        if (parent == null) {
+            CURRENT.remove();
+        } else {
+            CURRENT.set(parent);
+        }
+    }
+}

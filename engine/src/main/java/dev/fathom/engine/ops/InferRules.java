@@ -1,0 +1,60 @@
+package dev.fathom.engine.ops;
+
+import dev.fathom.engine.DType;
+import dev.fathom.engine.TensorSpec;
+import dev.fathom.engine.errors.DTypeException;
+import dev.fathom.engine.errors.ShapeException;
+import java.util.List;
+
+/** Shape and dtype rules that many operations share, with one wording. */
+public final class InferRules {
+    private InferRules() {
+    }
+
+    /** The number of arguments. */
+    public static void arity(String op, List<TensorSpec> in, int expected) {
+        if (in.size() != expected) {
+            throw new ShapeException(op + ": takes " + expected + " tensors, got " + in.size() + " " + in);
+        }
+    }
+
+    /** A floating-point argument of one of the dtypes that operations compute in. */
+    public static void isFloat(String op, String argument, TensorSpec spec) {
+        if (!spec.dtype().isFloat()) {
+            throw new DTypeException(op + ": " + argument + " must be floating-point, got " + spec);
+        }
+    }
+
+    /** Two arguments of one dtype. */
+    public static void sameDType(String op, String nameA, TensorSpec a, String nameB, TensorSpec b) {
+        if (a.dtype() != b.dtype()) {
+            throw new DTypeException(op + ": " + nameA + " " + a + " and " + nameB + " " + b + " have different dtypes");
+        }
+    }
+
+    public static void isDType(String op, String argument, TensorSpec spec, DType dtype) {
+        if (spec.dtype() != dtype) {
+            throw new DTypeException(op + ": " + argument + " must be " + dtype + ", got " + spec);
+        }
+    }
+
+    public static void rank(String op, String argument, TensorSpec spec, int rank, String layout) {
+        if (spec.rank() != rank) {
+            throw new ShapeException(op + ": " + argument + " must be " + layout + ", got " + spec.shape());
+        }
+    }
+
+    public static void sameShape(String op, String nameA, TensorSpec a, String nameB, TensorSpec b) {
+        if (!a.shape().equals(b.shape())) {
+            throw new ShapeException(op + ": " + nameA + " " + a.shape() + " and " + nameB + " " + b.shape() + " must have the same shape");
+        }
+    }
+
+    /** An extent with a given value: {@code what} says where that value comes from. */
+    public static void extent(String op, String argument, TensorSpec spec, int axis, int expected, String what) {
+        if (spec.rank() == 0 || spec.dim(axis) != expected) {
+            throw new ShapeException(op + ": " + argument + spec.shape() + " must have extent " + expected + " at axis " + axis
+                    + " (" + what + ")");
+        }
+    }
+}
