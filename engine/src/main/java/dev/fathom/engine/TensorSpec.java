@@ -24,6 +24,6 @@ public record TensorSpec(Shape shape, DType dtype) {
 
     @Override
     public String toString() {
-        return dtype + shape;
+        return dtype.toString() + shape;
     }
 }

@@ -3,6 +3,7 @@ package dev.fathom.engine.cpu;
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.cpu.kernels.ElementwiseKernels;
+import dev.fathom.engine.cpu.kernels.MoveKernels;
 import dev.fathom.engine.dispatch.Backend;
 import dev.fathom.engine.dispatch.Kernel;
 import dev.fathom.engine.errors.MissingKernelException;
@@ -15,6 +16,7 @@ public final class CpuBackend implements Backend {
 
     public CpuBackend() {
         ElementwiseKernels.register(table);
+        MoveKernels.register(table);
     }
 
     @Override
