@@ -218,8 +218,8 @@ public final class Tensor {
         return switch (dtype) {
             case F64 -> s.getAtIndex(DOUBLE, i);
             case F32 -> s.getAtIndex(FLOAT, i);
-            case F16 -> Float.float16ToFloat(s.getAtIndex(SHORT, i));
-            case BF16 -> HalfFloats.bfloat16ToFloat(s.getAtIndex(SHORT, i));
+            case F16 -> HalfFloats.fromFloat16(s.getAtIndex(SHORT, i));
+            case BF16 -> HalfFloats.fromBfloat16(s.getAtIndex(SHORT, i));
             case I64 -> s.getAtIndex(LONG, i);
             case I32 -> s.getAtIndex(INT, i);
             case I16 -> s.getAtIndex(SHORT, i);
@@ -232,8 +232,8 @@ public final class Tensor {
         switch (dtype) {
             case F64 -> s.setAtIndex(DOUBLE, i, v);
             case F32 -> s.setAtIndex(FLOAT, i, (float) v);
-            case F16 -> s.setAtIndex(SHORT, i, Float.floatToFloat16((float) v));
-            case BF16 -> s.setAtIndex(SHORT, i, HalfFloats.floatToBfloat16((float) v));
+            case F16 -> s.setAtIndex(SHORT, i, HalfFloats.toFloat16(v));
+            case BF16 -> s.setAtIndex(SHORT, i, HalfFloats.toBfloat16(v));
             case I64 -> s.setAtIndex(LONG, i, (long) v);
             case I32 -> s.setAtIndex(INT, i, (int) v);
             case I16 -> s.setAtIndex(SHORT, i, (short) v);
