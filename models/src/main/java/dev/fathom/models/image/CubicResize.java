@@ -30,7 +30,6 @@ public final class CubicResize {
     }
 
     private final int inWidth;
-    private final int inHeight;
     private final Axis columns;
     private final Axis rows;
 
@@ -70,7 +69,6 @@ public final class CubicResize {
     /** A plan from one size to another; all sides at least 1. */
     public CubicResize(int inWidth, int inHeight, int outWidth, int outHeight) {
         this.inWidth = inWidth;
-        this.inHeight = inHeight;
         this.columns = Axis.of(inWidth, outWidth);
         this.rows = Axis.of(inHeight, outHeight);
     }
@@ -151,10 +149,5 @@ public final class CubicResize {
         for (int i = 0; i < out.length; i++) {
             out[i] = r0[i] * w0 + r1[i] * w1 + r2[i] * w2 + r3[i] * w3;
         }
-    }
-
-    /** Input height of the plan. */
-    int inHeight() {
-        return inHeight;
     }
 }

@@ -1,6 +1,7 @@
 package dev.fathom.models.image;
 
 import dev.fathom.engine.errors.FathomException;
+import java.util.Locale;
 
 /**
  * The size at which the network sees a picture: aspect ratio (nearly) kept, both sides multiples of the patch size.
@@ -62,10 +63,10 @@ public record NetworkSize(int width, int height) {
         double networkHeight = side(scale * height, inputSize, method);
         if (networkWidth < PATCH || networkHeight < PATCH) {
             throw new FathomException("A picture of " + width + " x " + height + " pixels is too thin for input size "
-                    + inputSize + " with the method " + method.name().toLowerCase(java.util.Locale.ROOT)
+                    + inputSize + " with the method " + method.name().toLowerCase(Locale.ROOT)
                     + ": one side would vanish; use lower_bound or crop it.");
         }
-        if (networkWidth * networkHeight > Integer.MAX_VALUE / 3) {
+        if (Math.max(networkWidth, networkHeight) > Integer.MAX_VALUE) {
             throw new FathomException("A picture of " + width + " x " + height + " pixels is too thin: at input size "
                     + inputSize + " it would become " + (long) networkWidth + " x " + (long) networkHeight
                     + " pixels; crop it or choose a smaller input size.");
@@ -85,9 +86,9 @@ public record NetworkSize(int width, int height) {
         return nearest;
     }
 
-    /** Number of patches, which is the number of tokens less the class token. */
-    public int patches() {
-        return (width / PATCH) * (height / PATCH);
+    /** Number of patches, which is the number of tokens less the class token: what memory and time depend on. */
+    public long patches() {
+        return (long) (width / PATCH) * (height / PATCH);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.fathom.models.image;
 
 import dev.fathom.engine.cpu.WorkPool;
+import dev.fathom.engine.errors.FathomException;
 
 /**
  * From a picture to the network's input: divided by 255, resized (cubic), normalised by the mean and deviation of
@@ -32,11 +33,17 @@ public final class Preprocess {
      * The whole picture at a network size, on all cores.
      *
      * @return [size.height, size.width, 3]
+     * @throws FathomException if the size is beyond a Java array (700 million pixels): an absurdly thin picture
      */
     public static float[] normalised(Picture picture, NetworkSize size) {
         int width = size.width();
         int height = size.height();
-        float[] out = new float[Math.multiplyExact(3 * width, height)];
+        if (3L * width * height > Integer.MAX_VALUE - 8) {
+            throw new FathomException("A picture of " + picture.width() + " x " + picture.height()
+                    + " pixels would become " + size + " for the network, which is too large; crop it or choose a "
+                    + "smaller input size.");
+        }
+        float[] out = new float[3 * width * height];
         CubicResize plan = new CubicResize(picture.width(), picture.height(), width, height);
         WorkPool.shared().run((height + BAND - 1) / BAND, band -> {
             int top = band * BAND;
