@@ -1,0 +1,104 @@
+package dev.fathom.tests.golden;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.fathom.engine.Shape;
+import dev.fathom.engine.Tensor;
+import dev.fathom.engine.ops.Affine;
+import dev.fathom.engine.ops.Binary;
+import dev.fathom.engine.ops.BroadcastTo;
+import dev.fathom.engine.ops.Concat;
+import dev.fathom.engine.ops.Slice;
+import dev.fathom.engine.ops.SumTo;
+import dev.fathom.tests.golden.Recipe.Desk;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * The recipes of the operator cases ({@code golden/a_ops}), by torch's name of the operation. To connect a case: add a line here,
+ * and delete it from {@link NotOurs}.
+ */
+final class GoldenOps {
+    private static final Map<String, Recipe> RECIPES = new HashMap<>();
+
+    private GoldenOps() {
+    }
+
+    static {
+        elementwise();
+        reductions();
+        movement();
+    }
+
+    /** The recipe for an operation, or null. */
+    static Recipe recipe(String op) {
+        return RECIPES.get(op);
+    }
+
+    private static void add(String op, Recipe recipe) {
+        if (RECIPES.put(op, recipe) != null) {
+            throw new IllegalStateException("two recipes for " + op);
+        }
+    }
+
+    private static void elementwise() {
+        add("add", Recipe.of(d -> Binary.add(d.in("x"), d.in("z"))));
+        add("sub", Recipe.of(d -> Binary.sub(d.in("x"), d.in("z"))));
+        add("mul", Recipe.of(d -> Binary.mul(d.in("x"), d.in("z"))));
+        add("div", Recipe.of(d -> Binary.div(d.in("x"), d.in("z"))));
+    }
+
+    private static void reductions() {
+        add("sum", Recipe.of(d -> sum(d, 1)));
+        add("mean", Recipe.of(d -> {
+            double count = d.in("x").numel() / (double) IntStream.of(d.shapeOf("y")).reduce(1, (a, b) -> a * b);
+            return sum(d, 1 / count);
+        }));
+    }
+
+    /** The sum over {@code dim} (all axes if there is none), times a factor; then without the summed axes unless {@code keepdim}. */
+    private static Tensor sum(Desk d, double factor) {
+        Shape kept = d.in("x").shape();
+        for (int axis = 0; axis < kept.rank(); axis++) {
+            if (d.arg("dim").isMissingNode() || names(d.arg("dim"), axis, kept.rank())) {
+                kept = kept.with(axis, 1);
+            }
+        }
+        return Affine.of(SumTo.of(d.in("x"), kept), factor, 0).reshape(d.shapeOf("y"));
+    }
+
+    private static boolean names(JsonNode dims, int axis, int rank) {
+        for (JsonNode dim : dims) {
+            if (Math.floorMod(dim.asInt(), rank) == axis) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void movement() {
+        add("concat", Recipe.of(d -> {
+            List<Tensor> parts = new ArrayList<>();
+            d.arg("order").forEach(name -> parts.add(d.in(name.asText())));
+            return Concat.of(parts.get(0).shape().axis(d.arg("dim").asInt()), parts.toArray(Tensor[]::new));
+        }));
+        add("expand", Recipe.of(d -> dev.fathom.engine.dispatch.Dispatcher.run1(new BroadcastTo(Shape.of(d.shapeOf("y"))), d.in("x"))));
+        add("slice", Recipe.of(GoldenOps::slice));
+    }
+
+    /** Ranges with step 1, axis by axis. */
+    private static Tensor slice(Desk d) {
+        Tensor x = d.in("x");
+        for (int axis = 0; axis < d.arg("slices").size(); axis++) {
+            JsonNode range = d.arg("slices").get(axis);
+            int start = range.get(0).isNull() ? 0 : range.get(0).asInt();
+            int end = range.get(1).isNull() ? x.dim(axis) : range.get(1).asInt();
+            if (start > 0 || end < x.dim(axis)) {
+                x = Slice.of(x, axis, start, end - start);
+            }
+        }
+        return x;
+    }
+}

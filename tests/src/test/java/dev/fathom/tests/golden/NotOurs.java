@@ -1,0 +1,57 @@
+package dev.fathom.tests.golden;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The operator cases that nothing in this project computes yet, each with the reason. */
+final class NotOurs {
+    static final Map<String, String> CASES = new TreeMap<>();
+
+    private NotOurs() {
+    }
+
+    static {
+        because("Monodepth2's or Marigold's; no model of this project has it yet",
+                "elu", "grid_sample_zeros_ac1", "grid_sample_zeros_ac0", "grid_sample_border_ac1",
+                "grid_sample_border_ac0", "group_norm", "max_pool_k3s2p1", "max_pool_k2s2", "avg_pool_k3s1",
+                "avg_pool_k3s2p1", "avg_pool_k3s2p1_nopad", "reflection_pad1", "reflection_pad_asym",
+                "zero_pad", "replicate_pad", "masked_select", "mono2_ssim", "mono2_smooth");
+        because("no model, loss or optimiser of this project uses it; our convolution has neither groups nor dilation, our transposed one has stride = kernel",
+                "conv_rect_stride_pad", "conv_dilation2", "conv_groups2", "conv_depthwise",
+                "convT_k3_s2_p1_op1");
+        because("no model, loss or optimiser of this project uses it",
+                "log_softmax", "tanh", "softplus", "leaky_relu", "rsqrt", "erf", "abs", "pow_frac", "clamp",
+                "maximum", "bicubic_size_ac1", "var_all_unbiased", "var_dim_biased", "amax_dim", "cumsum",
+                "median_even", "sort_desc", "slice_step", "flip_last", "where", "zoe_silog", "ssi_l1",
+                "ssi_mse", "ssi_trim", "grad_match_batch", "grad_match_image");
+        because("waits for branch k1-products",
+                "linear_bias", "linear_nobias", "matmul_batched", "matmul_broadcast", "conv1x1", "conv3x3_p1",
+                "conv3x3_p1_nobias", "conv3x3_s2_p1_odd", "conv3x3_s2_p1_even", "conv3x3_s2_p1_1x1",
+                "conv14_s14", "conv7x7_s2_p3", "convT_k4_s4", "convT_k2_s2", "permute_then_linear");
+        because("waits for branch k2-norms",
+                "layer_norm", "layer_norm_offset", "layer_norm_small", "softmax_last", "softmax_big",
+                "softmax_dim1", "attention", "attention_hd64", "gelu_erf", "relu", "silu", "sigmoid", "exp",
+                "log", "sqrt", "pow2", "swiglu_gate", "batch_norm_train", "batch_norm_eval");
+        because("waits for branch k3-movement",
+                "bilinear_up_ac1", "bilinear_up_ac0", "bilinear_down_ac1", "bilinear_down_ac0",
+                "bilinear_mixed_ac1", "bilinear_mixed_ac0", "bilinear_to14_ac1", "bilinear_to14_ac0",
+                "bilinear_from1_ac1", "bilinear_from1_ac0", "bilinear_to1_ac1", "bilinear_to1_ac0",
+                "bilinear_same_ac1", "bilinear_same_ac0", "bilinear_scale2_ac1", "bilinear_scale2_ac0",
+                "bicubic_sf_37_to_4x5", "bicubic_sf_37_to_18x25", "bicubic_sf_5_to_9x11",
+                "bicubic_sf_7_to_7x8", "bicubic_size_ac0", "nearest_x2", "nearest_size", "permute_0213",
+                "permute_3102", "transpose_12", "reshape_heads", "silog", "silog_l085");
+        because("waits for dev.fathom.nn and dev.fathom.models",
+                "pos_embed_56x70_g5", "pos_embed_70x70_g5_identity", "pos_embed_518x644_g37",
+                "pos_embed_42x28_g37", "pos_embed_off0_g5", "mod_attention", "mod_mlp", "mod_swiglu",
+                "mod_block", "mod_block_swiglu", "mod_patch_embed", "mod_rcu", "mod_rcu_bn_eval",
+                "mod_fusion_two_size", "mod_fusion_one_size", "mod_fusion_two_x2");
+    }
+
+    private static void because(String reason, String... cases) {
+        for (String name : cases) {
+            if (CASES.put(name, reason) != null) {
+                throw new IllegalStateException(name + " is listed twice");
+            }
+        }
+    }
+}
