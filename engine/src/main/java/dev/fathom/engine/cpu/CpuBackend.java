@@ -4,6 +4,7 @@ import dev.fathom.engine.Device;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.cpu.kernels.ElementwiseKernels;
 import dev.fathom.engine.cpu.kernels.MoveKernels;
+import dev.fathom.engine.cpu.kernels.ResampleKernels;
 import dev.fathom.engine.dispatch.Backend;
 import dev.fathom.engine.dispatch.Kernel;
 import dev.fathom.engine.errors.MissingKernelException;
@@ -17,6 +18,7 @@ public final class CpuBackend implements Backend {
     public CpuBackend() {
         ElementwiseKernels.register(table);
         MoveKernels.register(table);
+        ResampleKernels.register(table);
     }
 
     @Override
