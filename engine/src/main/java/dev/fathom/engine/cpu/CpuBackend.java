@@ -3,6 +3,7 @@ package dev.fathom.engine.cpu;
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.cpu.kernels.ElementwiseKernels;
+import dev.fathom.engine.cpu.kernels.LossKernels;
 import dev.fathom.engine.cpu.kernels.MoveKernels;
 import dev.fathom.engine.cpu.kernels.ResampleKernels;
 import dev.fathom.engine.dispatch.Backend;
@@ -17,6 +18,7 @@ public final class CpuBackend implements Backend {
 
     public CpuBackend() {
         ElementwiseKernels.register(table);
+        LossKernels.register(table);
         MoveKernels.register(table);
         ResampleKernels.register(table);
     }

@@ -7,6 +7,10 @@ import dev.fathom.engine.ops.Affine;
 import dev.fathom.engine.ops.Binary;
 import dev.fathom.engine.ops.BroadcastTo;
 import dev.fathom.engine.ops.Concat;
+import dev.fathom.engine.ops.ResizeBicubic;
+import dev.fathom.engine.ops.ResizeBilinear;
+import dev.fathom.engine.ops.ResizeNearest;
+import dev.fathom.engine.ops.SiLogLoss;
 import dev.fathom.engine.ops.Slice;
 import dev.fathom.engine.ops.SumTo;
 import dev.fathom.tests.golden.Recipe.Desk;
@@ -30,6 +34,8 @@ final class GoldenOps {
         elementwise();
         reductions();
         movement();
+        resizing();
+        losses();
     }
 
     /** The recipe for an operation, or null. */
@@ -100,5 +106,28 @@ final class GoldenOps {
             }
         }
         return x;
+    }
+
+    private static void resizing() {
+        add("interpolate", Recipe.of(GoldenOps::interpolate).channelsLast("x", "y"));
+    }
+
+    private static Tensor interpolate(Desk d) {
+        Tensor x = d.in("x");
+        JsonNode scale = d.arg("scale_factor");
+        boolean alignCorners = d.arg("align_corners").asBoolean();
+        int outH = d.shapeOf("y")[2];
+        int outW = d.shapeOf("y")[3];
+        return switch (d.arg("mode").asText()) {
+            case "nearest" -> ResizeNearest.of(x, outH, outW);
+            case "bilinear" -> ResizeBilinear.of(x, outH, outW, alignCorners);
+            case "bicubic" -> scale.isMissingNode() ? ResizeBicubic.toSize(x, outH, outW, alignCorners)
+                    : ResizeBicubic.byScale(x, scale.get(0).asDouble(), scale.get(1).asDouble());
+            default -> throw new IllegalArgumentException("no mode " + d.arg("mode"));
+        };
+    }
+
+    private static void losses() {
+        add("loss_silog", Recipe.of(d -> SiLogLoss.of(d.in("pred"), d.in("target"), d.in("mask"), d.arg("lambd").asDouble(0.5))));
     }
 }

@@ -21,7 +21,7 @@ final class NotOurs {
                 "convT_k3_s2_p1_op1");
         because("no model, loss or optimiser of this project uses it",
                 "log_softmax", "tanh", "softplus", "leaky_relu", "rsqrt", "erf", "abs", "pow_frac", "clamp",
-                "maximum", "bicubic_size_ac1", "var_all_unbiased", "var_dim_biased", "amax_dim", "cumsum",
+                "maximum", "var_all_unbiased", "var_dim_biased", "amax_dim", "cumsum",
                 "median_even", "sort_desc", "slice_step", "flip_last", "where", "zoe_silog", "ssi_l1",
                 "ssi_mse", "ssi_trim", "grad_match_batch", "grad_match_image");
         because("waits for branch k1-products",
@@ -33,13 +33,7 @@ final class NotOurs {
                 "softmax_dim1", "attention", "attention_hd64", "gelu_erf", "relu", "silu", "sigmoid", "exp",
                 "log", "sqrt", "pow2", "swiglu_gate", "batch_norm_train", "batch_norm_eval");
         because("waits for branch k3-movement",
-                "bilinear_up_ac1", "bilinear_up_ac0", "bilinear_down_ac1", "bilinear_down_ac0",
-                "bilinear_mixed_ac1", "bilinear_mixed_ac0", "bilinear_to14_ac1", "bilinear_to14_ac0",
-                "bilinear_from1_ac1", "bilinear_from1_ac0", "bilinear_to1_ac1", "bilinear_to1_ac0",
-                "bilinear_same_ac1", "bilinear_same_ac0", "bilinear_scale2_ac1", "bilinear_scale2_ac0",
-                "bicubic_sf_37_to_4x5", "bicubic_sf_37_to_18x25", "bicubic_sf_5_to_9x11",
-                "bicubic_sf_7_to_7x8", "bicubic_size_ac0", "nearest_x2", "nearest_size", "permute_0213",
-                "permute_3102", "transpose_12", "reshape_heads", "silog", "silog_l085");
+                "permute_0213", "permute_3102", "transpose_12", "reshape_heads");
         because("waits for dev.fathom.nn and dev.fathom.models",
                 "pos_embed_56x70_g5", "pos_embed_70x70_g5_identity", "pos_embed_518x644_g37",
                 "pos_embed_42x28_g37", "pos_embed_off0_g5", "mod_attention", "mod_mlp", "mod_swiglu",
