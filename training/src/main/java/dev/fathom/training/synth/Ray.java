@@ -1,0 +1,24 @@
+package dev.fathom.training.synth;
+
+/**
+ * A half-line: origin and direction, in metres. The direction need not have length 1: a camera ray is scaled so that
+ * its component along the optical axis is 1, and then the distance at which it hits <em>is</em> the planar depth.
+ * Mutable and reused, because the ray caster follows millions of them.
+ */
+final class Ray {
+    double ox;
+    double oy;
+    double oz;
+    double dx;
+    double dy;
+    double dz;
+
+    void set(double ox, double oy, double oz, double dx, double dy, double dz) {
+        this.ox = ox;
+        this.oy = oy;
+        this.oz = oz;
+        this.dx = dx;
+        this.dy = dy;
+        this.dz = dz;
+    }
+}
