@@ -1,7 +1,7 @@
 package dev.fathom.training.synth;
 
 /** A sphere: centre and radius in metres. */
-record Ball(double cx, double cy, double cz, double radius, Material material) implements Solid {
+public record Ball(double cx, double cy, double cz, double radius, Material material) implements Solid {
 
     /** The roots of |o + t d - c|^2 = r^2 in t. */
     @Override

@@ -10,11 +10,11 @@ package dev.fathom.training.synth;
  * @param side material of the four sides
  * @param top  material of top and bottom
  */
-record Box(double cx, double cy, double cz, double hx, double hy, double hz, double cos, double sin,
+public record Box(double cx, double cy, double cz, double hx, double hy, double hz, double cos, double sin,
            Material side, Material top) implements Solid {
 
     /** A box that stands with its base at height {@code base}, of the given full sizes, turned by {@code yaw} radians. */
-    static Box of(double x, double y, double base, double sx, double sy, double sz, double yaw, Material side,
+    public static Box of(double x, double y, double base, double sx, double sy, double sz, double yaw, Material side,
             Material top) {
         return new Box(x, y, base + sz / 2, sx / 2, sy / 2, sz / 2, Math.cos(yaw), Math.sin(yaw), side, top);
     }

@@ -18,7 +18,7 @@ public record Camera(double[] position, double[] forward, double[] right, double
      * @param pitch radians above the horizon
      * @param roll  radians, clockwise as the picture is seen
      */
-    static Camera of(Vec3 position, double yaw, double pitch, double roll, double focal) {
+    public static Camera of(Vec3 position, double yaw, double pitch, double roll, double focal) {
         Vec3 forward = new Vec3(Math.cos(yaw) * Math.cos(pitch), Math.sin(yaw) * Math.cos(pitch), Math.sin(pitch));
         Vec3 level = forward.cross(Vec3.UP).unit();
         Vec3 below = forward.cross(level);
@@ -31,7 +31,7 @@ public record Camera(double[] position, double[] forward, double[] right, double
      * The ray through the point (px, py) of a picture, in pixels from its upper left corner (the first pixel's centre is
      * at 0.5). The ray's component along the optical axis is 1, so distances along it are planar depths.
      */
-    void ray(double px, double py, int width, int height, Ray out) {
+    public void ray(double px, double py, int width, int height, Ray out) {
         double a = (px - width / 2.0) / (focal * width);
         double b = (py - height / 2.0) / (focal * width);
         out.set(position[0], position[1], position[2],

@@ -1,7 +1,7 @@
 package dev.fathom.training.synth;
 
 /** An upright cylinder with flat ends: axis at (cx, cy), from {@code base} up to {@code base + height}, in metres. */
-record Cylinder(double cx, double cy, double base, double radius, double height, Material side, Material top)
+public record Cylinder(double cx, double cy, double base, double radius, double height, Material side, Material top)
         implements Solid {
 
     /** The nearest of: the mantle's two roots within the height, and the two end discs. */

@@ -1,12 +1,12 @@
 package dev.fathom.training.synth;
 
+import dev.fathom.models.image.Picture;
+
 /**
  * A picture and its depth.
  *
- * @param width  pixels across
- * @param height pixels down
- * @param rgb    8-bit sRGB, interleaved, [height, width, 3]
- * @param depth  planar depth (along the optical axis) in metres, [height, width]; 0 where the sensor saw nothing
+ * @param picture 8-bit sRGB
+ * @param depth   [H,W], planar depth (along the optical axis) in metres; 0 where the sensor saw nothing
  */
-public record Frame(int width, int height, byte[] rgb, float[] depth) {
+public record Frame(Picture picture, float[] depth) {
 }

@@ -6,33 +6,33 @@ package dev.fathom.training.synth;
  * <p>Texture coordinates (u, v) are metres along the surface; the unit vectors (ux, uy, uz) and (vx, vy, vz) say in which
  * world direction each grows, which is what turns a pixel's outline into a footprint on the texture.
  */
-final class Hit {
+public final class Hit {
     /** Distance in units of the ray's direction. */
-    double t;
-    double nx;
-    double ny;
-    double nz;
-    double u;
-    double v;
-    double ux;
-    double uy;
-    double uz;
-    double vx;
-    double vy;
-    double vz;
-    Material material;
+    public double t;
+    public double nx;
+    public double ny;
+    public double nz;
+    public double u;
+    public double v;
+    public double ux;
+    public double uy;
+    public double uz;
+    public double vx;
+    public double vy;
+    public double vz;
+    public Material material;
     /** Tells the faces of one solid apart. */
-    int face;
+    public int face;
     /** Tells every face of the scene apart: two pixels with the same id lie on the same smooth surface. */
-    int id;
+    public int id;
 
-    void normal(double x, double y, double z) {
+    public void normal(double x, double y, double z) {
         nx = x;
         ny = y;
         nz = z;
     }
 
-    void axes(double ux, double uy, double uz, double vx, double vy, double vz) {
+    public void axes(double ux, double uy, double uz, double vx, double vy, double vz) {
         this.ux = ux;
         this.uy = uy;
         this.uz = uz;
@@ -41,7 +41,7 @@ final class Hit {
         this.vz = vz;
     }
 
-    void texture(double u, double v, Material material) {
+    public void texture(double u, double v, Material material) {
         this.u = u;
         this.v = v;
         this.material = material;

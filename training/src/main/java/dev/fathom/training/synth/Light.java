@@ -1,7 +1,7 @@
 package dev.fathom.training.synth;
 
 /** A source of light. Radiances are in arbitrary units: {@link Sensor} sets the exposure. */
-sealed interface Light {
+public sealed interface Light {
 
     /** Total flux into the room, for the estimate of the light that has been reflected many times. */
     double flux();
@@ -17,7 +17,7 @@ sealed interface Light {
      * @param radiance its brightness
      */
     record Area(Vec3 centre, Vec3 halfA, Vec3 halfB, Vec3 normal, Rgb radiance) implements Light {
-        double area() {
+        public double area() {
             return 4 * halfA.length() * halfB.length();
         }
 

@@ -14,7 +14,7 @@ final class Lighting {
     /** Side of the block of pixels that share their samples. */
     static final int BLOCK = 4;
     /** How far samples stray from the middle of their cell: enough to hide steps in a shadow, too little to be seen. */
-    private static final double JITTER = 0.3;
+    private static final double JITTER = 0.15;
     /** Things nearer than this darken a corner, metres. */
     private static final double NEAR = 0.9;
     /** Angular radius of the sun, radians: larger than the real one (0.0047), for softer edges. */

@@ -7,17 +7,17 @@ package dev.fathom.training.synth;
  * @param gloss     strength of the highlight: 0 is matt, 0.5 is lacquer
  * @param sharpness exponent of the highlight (Blinn-Phong): 10 is broad, 200 is a point
  */
-record Material(Texture texture, double gloss, double sharpness) {
+public record Material(Texture texture, double gloss, double sharpness) {
 
-    static Material matt(Texture texture) {
+    public static Material matt(Texture texture) {
         return new Material(texture, 0, 1);
     }
 
-    static Material satin(Texture texture) {
+    public static Material satin(Texture texture) {
         return new Material(texture, 0.12, 24);
     }
 
-    static Material glossy(Texture texture) {
+    public static Material glossy(Texture texture) {
         return new Material(texture, 0.35, 90);
     }
 }

@@ -5,15 +5,15 @@ package dev.fathom.training.synth;
  * its component along the optical axis is 1, and then the distance at which it hits <em>is</em> the planar depth.
  * Mutable and reused, because the ray caster follows millions of them.
  */
-final class Ray {
-    double ox;
-    double oy;
-    double oz;
-    double dx;
-    double dy;
-    double dz;
+public final class Ray {
+    public double ox;
+    public double oy;
+    public double oz;
+    public double dx;
+    public double dy;
+    public double dz;
 
-    void set(double ox, double oy, double oz, double dx, double dy, double dz) {
+    public void set(double ox, double oy, double oz, double dx, double dy, double dz) {
         this.ox = ox;
         this.oy = oy;
         this.oz = oz;

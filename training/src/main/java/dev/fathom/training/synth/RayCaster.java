@@ -1,6 +1,7 @@
 package dev.fathom.training.synth;
 
 import dev.fathom.engine.cpu.WorkPool;
+import dev.fathom.models.image.Picture;
 
 /**
  * Takes the picture of a {@link Scene} and measures its depth.
@@ -70,7 +71,7 @@ public final class RayCaster {
         pool.run(height, y -> refine(y, sensor.white()));
         byte[] rgb = sensor.expose(radiance);
         holes.punch(scene, width, height, depth, cosine, radiance, glow);
-        return new Frame(width, height, rgb, depth);
+        return new Frame(new Picture(width, height, rgb), depth);
     }
 
     private void cast(int y) {

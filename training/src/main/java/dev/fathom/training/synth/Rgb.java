@@ -4,23 +4,23 @@ package dev.fathom.training.synth;
  * A colour in linear light, each component a reflectance from 0 to 1 (or a radiance, for lamps). Linear, because light
  * adds up in linear light; the sRGB curve is applied once, at the end, by {@link Sensor}.
  */
-record Rgb(double r, double g, double b) {
+public record Rgb(double r, double g, double b) {
 
     /** The linear colour of a web colour such as {@code 0xC8A27A}. */
-    static Rgb hex(int srgb) {
+    public static Rgb hex(int srgb) {
         return new Rgb(linear(srgb >> 16 & 255), linear(srgb >> 8 & 255), linear(srgb & 255));
     }
 
-    Rgb times(double s) {
+    public Rgb times(double s) {
         return new Rgb(r * s, g * s, b * s);
     }
 
-    Rgb mix(Rgb other, double share) {
+    public Rgb mix(Rgb other, double share) {
         return new Rgb(r + (other.r - r) * share, g + (other.g - g) * share, b + (other.b - b) * share);
     }
 
     /** Mean of the components: a rough brightness. */
-    double mean() {
+    public double mean() {
         return (r + g + b) / 3;
     }
 

@@ -7,32 +7,32 @@ import java.util.List;
  *
  * @param faces what each of the six faces is made of, in the order of {@link Face}
  */
-record Room(double width, double length, double height, List<Surface> faces) implements Solid {
+public record Room(double width, double length, double height, List<Surface> faces) implements Solid {
     /** Most panels that a face may have: face numbers are handed out up to here. */
     static final int MAX_PANELS = 8;
 
     /** The faces of a room. Walls are named after the side they are on, with y pointing north. */
-    enum Face { FLOOR, CEILING, WEST, EAST, SOUTH, NORTH }
+    public enum Face { FLOOR, CEILING, WEST, EAST, SOUTH, NORTH }
 
     /**
      * A face: its material, the pieces on it, and the height of the skirting board (0 for none).
      */
-    record Surface(Material material, List<Panel> panels, double skirting, Material skirtingMaterial) {
-        Surface {
+    public record Surface(Material material, List<Panel> panels, double skirting, Material skirtingMaterial) {
+        public Surface {
             if (panels.size() > MAX_PANELS) {
                 throw new IllegalArgumentException("Room.Surface: " + panels.size() + " panels on one face, but at most "
                     + MAX_PANELS + " have a number of their own.");
             }
         }
 
-        static Surface plain(Material material) {
+        public static Surface plain(Material material) {
             return new Surface(material, List.of(), 0, material);
         }
     }
 
     /** A rectangle on a face, by its lower left corner and size in the face's texture coordinates. */
-    record Panel(double u, double v, double width, double height, Material material) {
-        boolean holds(double pu, double pv) {
+    public record Panel(double u, double v, double width, double height, Material material) {
+        public boolean holds(double pu, double pv) {
             return pu >= u && pu <= u + width && pv >= v && pv <= v + height;
         }
     }
@@ -119,7 +119,7 @@ record Room(double width, double length, double height, List<Surface> faces) imp
     }
 
     /** Area of floor, ceiling and walls in square metres. */
-    double area() {
+    public double area() {
         return 2 * (width * length + (width + length) * height);
     }
 

@@ -20,7 +20,12 @@ public final class Scene {
     private final SensorSettings sensor;
     private final double ambient;
 
-    Scene(Room room, List<List<Solid>> groups, List<Light> lights, Camera camera, SensorSettings sensor) {
+    /**
+     * A scene of one's own.
+     *
+     * @param groups solids that stand together, each group skipped as a whole by rays that pass it by
+     */
+    public Scene(Room room, List<List<Solid>> groups, List<Light> lights, Camera camera, SensorSettings sensor) {
         this.room = room;
         this.groups = groups.stream().map(g -> g.toArray(Solid[]::new)).toArray(Solid[][]::new);
         this.bounds = groups.stream().map(Scene::around).toArray(Solid.Bound[]::new);

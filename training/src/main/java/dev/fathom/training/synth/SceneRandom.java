@@ -1,40 +1,29 @@
 package dev.fathom.training.synth;
 
+import dev.fathom.engine.numeric.Philox;
 import java.util.List;
 
 /**
- * The random choices of one scene: a stream that is a pure function of (seed, index), so that scene 17 of a data set is
- * the same whatever the number of threads, of scenes, or the order in which they are made.
- *
- * <p>The generator is SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA
- * 2014) used as a counter-based hash: value n is {@code mix(key + n * gamma)}.
+ * The random choices of one scene: a stream that is a pure function of (seed, index, attempt), so that scene 17 of a data
+ * set is the same whatever the number of threads, of scenes, or the order in which they are made.
  */
 final class SceneRandom {
-    private static final long GAMMA = 0x9E3779B97F4A7C15L;
+    /** Tells this use of a seed from others: "room". */
+    private static final int PURPOSE = 0x726F6F6D;
 
-    private final long key;
-    private long counter;
+    private final Philox philox;
 
-    SceneRandom(long seed, long index) {
-        this.key = mix(mix(seed + GAMMA) ^ (index * 0xD1B54A32D192ED03L));
-    }
-
-    /** A new stream that depends on this one's next value: drawing more from it does not shift what follows here. */
-    SceneRandom split() {
-        return new SceneRandom(nextLong(), 0);
-    }
-
-    long nextLong() {
-        return mix(key + ++counter * GAMMA);
+    SceneRandom(long seed, int index, int attempt) {
+        this.philox = new Philox(seed, index, attempt, PURPOSE);
     }
 
     int nextInt() {
-        return (int) (nextLong() >>> 32);
+        return philox.nextInt();
     }
 
     /** Uniform in [0, 1). */
     double nextDouble() {
-        return (nextLong() >>> 11) * 0x1.0p-53;
+        return philox.nextDouble();
     }
 
     /** Uniform in [low, high). */
@@ -44,7 +33,7 @@ final class SceneRandom {
 
     /** Uniform over the integers low .. high, both included. */
     int integer(int low, int high) {
-        return low + (int) (nextDouble() * (high - low + 1));
+        return low + philox.nextInt(high - low + 1);
     }
 
     /** True with the given probability. */
@@ -54,11 +43,5 @@ final class SceneRandom {
 
     <T> T pick(List<T> choices) {
         return choices.get(integer(0, choices.size() - 1));
-    }
-
-    private static long mix(long z) {
-        z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-        return z ^ z >>> 31;
     }
 }

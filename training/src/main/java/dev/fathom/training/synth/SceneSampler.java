@@ -29,7 +29,7 @@ public final class SceneSampler {
     private SceneSampler(SceneRandom random) {
         this.random = random;
         width = random.uniform(3.0, 6.0);
-        length = random.uniform(3.4, 7.4);
+        length = random.uniform(3.4, 8.4);
         height = random.uniform(2.45, 2.75);
         walls = new WallPlan[] {new WallPlan(length), new WallPlan(length), new WallPlan(width), new WallPlan(width)};
         floor = new Floor(width, length);
@@ -38,7 +38,7 @@ public final class SceneSampler {
     /** Scene number {@code index} of the data set with this seed. */
     public static Scene scene(long seed, int index) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            Scene scene = new SceneSampler(new SceneRandom(seed, (long) index * ATTEMPTS + attempt)).build();
+            Scene scene = new SceneSampler(new SceneRandom(seed, index, attempt)).build();
             if (worthAPicture(scene)) {
                 return scene;
             }

@@ -10,6 +10,6 @@ package dev.fathom.training.synth;
  * @param vignette     loss of light in the corners, 0..1
  * @param noiseSeed    seed of the noise
  */
-record SensorSettings(double exposure, Rgb balance, double shotNoise, double readNoise, double vignette,
+public record SensorSettings(double exposure, Rgb balance, double shotNoise, double readNoise, double vignette,
                       int noiseSeed) {
 }

@@ -4,7 +4,7 @@ package dev.fathom.training.synth;
  * A thing that rays can meet. Two questions are kept apart because most rays need only the first: how far, and, for the
  * nearest thing alone, what is there.
  */
-interface Solid {
+public interface Solid {
     /** What {@link #distance} answers when the ray misses. */
     double MISS = Double.POSITIVE_INFINITY;
 

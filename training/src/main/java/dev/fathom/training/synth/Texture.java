@@ -1,7 +1,7 @@
 package dev.fathom.training.synth;
 
 /** The colours of a surface. Implementations are immutable and functions of position alone. */
-interface Texture {
+public interface Texture {
     /**
      * Writes the colour at (u, v), averaged over a pixel's footprint.
      *

@@ -4,13 +4,13 @@ package dev.fathom.training.synth;
  * The materials of rooms and furniture, each a small function of position. Sizes are in metres and stay near what they
  * are in real houses: a plank, a tile and a brick are cues to distance.
  */
-final class Textures {
+public final class Textures {
 
     private Textures() {
     }
 
     /** One colour. */
-    record Plain(Rgb mean) implements Texture {
+    public record Plain(Rgb mean) implements Texture {
         @Override
         public void colour(double u, double v, double fu, double fv, Swatch out) {
             out.set(mean);
@@ -18,7 +18,7 @@ final class Textures {
     }
 
     /** Painted plaster: large, faint clouds and a fine grain. */
-    record Plaster(Rgb mean, double strength, int seed) implements Texture {
+    public record Plaster(Rgb mean, double strength, int seed) implements Texture {
         @Override
         public void colour(double u, double v, double fu, double fv, Swatch out) {
             double f = Math.max(fu, fv);
@@ -29,7 +29,7 @@ final class Textures {
     }
 
     /** Wallpaper: vertical stripes with a thin line on either side of each. */
-    record Stripes(Rgb ground, Rgb stripe, double period, double width) implements Texture {
+    public record Stripes(Rgb ground, Rgb stripe, double period, double width) implements Texture {
         @Override
         public void colour(double u, double v, double fu, double fv, Swatch out) {
             out.set(ground);
@@ -45,7 +45,7 @@ final class Textures {
     }
 
     /** Squares of two colours. */
-    record Checker(Rgb a, Rgb b, double size) implements Texture {
+    public record Checker(Rgb a, Rgb b, double size) implements Texture {
         @Override
         public void colour(double u, double v, double fu, double fv, Swatch out) {
             double su = 2 * Bands.share(u, 2 * size, size, fu) - 1;
@@ -64,7 +64,7 @@ final class Textures {
      * Tiles or bricks: rectangles with joints, each a little lighter or darker than the next. With {@code bond} 0.5 every
      * other row is shifted by half a brick.
      */
-    record Tiles(Rgb tile, Rgb joint, double width, double height, double gap, double bond, double variation, int seed)
+    public record Tiles(Rgb tile, Rgb joint, double width, double height, double gap, double bond, double variation, int seed)
             implements Texture {
         @Override
         public void colour(double u, double v, double fu, double fv, Swatch out) {
@@ -88,7 +88,7 @@ final class Textures {
     }
 
     /** A wooden floor: planks along u, each with its own tone and grain, and thin dark joints. */
-    record Planks(Rgb wood, double width, double length, double variation, int seed) implements Texture {
+    public record Planks(Rgb wood, double width, double length, double variation, int seed) implements Texture {
         @Override
         public void colour(double u, double v, double fu, double fv, Swatch out) {
             int row = (int) Math.floor(v / width);
@@ -111,7 +111,7 @@ final class Textures {
     }
 
     /** Furniture wood: grain along u, no joints. */
-    record Grain(Rgb mean, double strength, int seed) implements Texture {
+    public record Grain(Rgb mean, double strength, int seed) implements Texture {
         @Override
         public void colour(double u, double v, double fu, double fv, Swatch out) {
             double bend = 0.03 * Noise.value(u * 1.7, v * 3, seed);
@@ -121,7 +121,7 @@ final class Textures {
     }
 
     /** Cloth or carpet: a fine weave over soft shades. */
-    record Weave(Rgb mean, double strength, int seed) implements Texture {
+    public record Weave(Rgb mean, double strength, int seed) implements Texture {
         @Override
         public void colour(double u, double v, double fu, double fv, Swatch out) {
             double f = Math.max(fu, fv);

@@ -4,14 +4,14 @@ package dev.fathom.training.synth;
  * What hangs on walls, lies on floors and is let into ceilings: flat rectangles with their own texture, whose
  * coordinates run from the piece's lower left corner. Doors, sills and skirting boards have the sizes of real ones.
  */
-final class WallPieces {
+public final class WallPieces {
     private static final Rgb METAL = Rgb.hex(0xB9B4A8);
 
     private WallPieces() {
     }
 
     /** A framed picture: frame, white mount, and soft fields of three colours. */
-    record Painting(double width, double height, Rgb frame, Rgb a, Rgb b, Rgb c, int seed) implements Texture {
+    public record Painting(double width, double height, Rgb frame, Rgb a, Rgb b, Rgb c, int seed) implements Texture {
         @Override
         public void colour(double u, double v, double fu, double fv, Swatch out) {
             double f = Math.max(fu, fv);
@@ -36,7 +36,7 @@ final class WallPieces {
     }
 
     /** A panelled door with its frame and handle. */
-    record Door(double width, double height, Rgb leaf, Rgb frame) implements Texture {
+    public record Door(double width, double height, Rgb leaf, Rgb frame) implements Texture {
         @Override
         public void colour(double u, double v, double fu, double fv, Swatch out) {
             out.set(leaf);
@@ -73,7 +73,7 @@ final class WallPieces {
     }
 
     /** A window with bars: panes glow with the sky, brighter towards the top; frame and bars do not. */
-    record Window(double width, double height, int bars, Rgb frame, Rgb sky, double glow) implements Texture {
+    public record Window(double width, double height, int bars, Rgb frame, Rgb sky, double glow) implements Texture {
         static final double EDGE = 0.06;
         static final double BAR = 0.035;
 
@@ -88,7 +88,7 @@ final class WallPieces {
         }
 
         /** Whether light passes at (u, v): what the sun asks. */
-        boolean open(double u, double v) {
+        public boolean open(double u, double v) {
             double phase = u - (width / bars) * Math.rint(u * bars / width);
             double rail = v - height * 0.68;
             return u > EDGE && u < width - EDGE && v > EDGE && v < height - EDGE && Math.abs(phase) > BAR / 2
@@ -102,7 +102,7 @@ final class WallPieces {
     }
 
     /** A flat lamp: a bright pane in a thin frame. */
-    record LampPane(double width, double height, Rgb light, double glow) implements Texture {
+    public record LampPane(double width, double height, Rgb light, double glow) implements Texture {
         @Override
         public void colour(double u, double v, double fu, double fv, Swatch out) {
             double pane = Bands.between(u, 0.02, width - 0.02, fu) * Bands.between(v, 0.02, height - 0.02, fv);
@@ -118,7 +118,7 @@ final class WallPieces {
     }
 
     /** A rug: a border, a second thin border, and a field with bands across. */
-    record Rug(double width, double height, Rgb field, Rgb border, double bands, int seed) implements Texture {
+    public record Rug(double width, double height, Rgb field, Rgb border, double bands, int seed) implements Texture {
         @Override
         public void colour(double u, double v, double fu, double fv, Swatch out) {
             double f = Math.max(fu, fv);
