@@ -1,0 +1,109 @@
+package dev.fathom.engine.cpu.kernels;
+
+import static dev.fathom.engine.cpu.Lanes.F32;
+import static dev.fathom.engine.cpu.Lanes.FLOATS;
+import static dev.fathom.engine.cpu.Lanes.ORDER;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Moves lines of float32 (contiguous runs a fixed number of bytes apart): copied, or transposed. What packing is made
+ * of.
+ */
+final class Lines {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
+    private static final int BLOCK = 8;
+
+    private Lines() {
+    }
+
+    /** to[l][w] = from[l][w] for {@code lines} lines of {@code width} floats; steps in bytes. */
+    static void copy(MemorySegment from, long fromOffset, long fromStep,
+                     MemorySegment to, long toOffset, long toStep, int lines, int width) {
+        if (lines <= 0 || width <= 0) {
+            return;
+        }
+        long source = Raw.address(from, fromOffset, (lines - 1) * fromStep + (long) width * Float.BYTES);
+        long target = Raw.address(to, toOffset, (lines - 1) * toStep + (long) width * Float.BYTES);
+        for (int l = 0; l < lines; l++) {
+            run(source + l * fromStep, target + l * toStep, width);
+        }
+    }
+
+    /** Copies {@code width} floats between checked addresses; the last vector overlaps the one before it. */
+    static void run(long source, long target, int width) {
+        if (width < FLOATS) {
+            for (long at = 0; at < (long) width * Float.BYTES; at += Float.BYTES) {
+                Raw.ALL.set(FLOAT, target + at, Raw.ALL.get(FLOAT, source + at));
+            }
+            return;
+        }
+        long last = (long) (width - FLOATS) * Float.BYTES;
+        for (long at = 0; at < last; at += (long) FLOATS * Float.BYTES) {
+            FloatVector.fromMemorySegment(F32, Raw.ALL, source + at, ORDER)
+                .intoMemorySegment(Raw.ALL, target + at, ORDER);
+        }
+        FloatVector.fromMemorySegment(F32, Raw.ALL, source + last, ORDER)
+            .intoMemorySegment(Raw.ALL, target + last, ORDER);
+    }
+
+    /** Writes {@code width} zeros at a checked address. */
+    static void zero(long target, int width) {
+        if (width < FLOATS) {
+            for (long at = 0; at < (long) width * Float.BYTES; at += Float.BYTES) {
+                Raw.ALL.set(FLOAT, target + at, 0);
+            }
+            return;
+        }
+        FloatVector zero = FloatVector.zero(F32);
+        long last = (long) (width - FLOATS) * Float.BYTES;
+        for (long at = 0; at < last; at += (long) FLOATS * Float.BYTES) {
+            zero.intoMemorySegment(Raw.ALL, target + at, ORDER);
+        }
+        zero.intoMemorySegment(Raw.ALL, target + last, ORDER);
+    }
+
+    /** to[w][l] = from[l][w] for {@code lines} lines of {@code width} floats; steps in bytes. */
+    static void transpose(MemorySegment from, long fromOffset, long fromStep,
+                          MemorySegment to, long toOffset, long toStep, int lines, int width) {
+        if (lines <= 0 || width <= 0) {
+            return;
+        }
+        long source = Raw.address(from, fromOffset, (lines - 1) * fromStep + (long) width * Float.BYTES);
+        long target = Raw.address(to, toOffset, (width - 1) * toStep + (long) lines * Float.BYTES);
+        for (int l = 0; l < lines; l += BLOCK) {
+            int height = Math.min(BLOCK, lines - l);
+            long sourceBlock = source + l * fromStep;
+            long targetBlock = target + (long) l * Float.BYTES;
+            if (height == BLOCK) {
+                transposeEight(sourceBlock, fromStep, targetBlock, toStep, width);
+            } else {
+                for (int w = 0; w < width; w++) {
+                    for (int i = 0; i < height; i++) {
+                        Raw.ALL.set(FLOAT, targetBlock + w * toStep + (long) i * Float.BYTES,
+                            Raw.ALL.get(FLOAT, sourceBlock + i * fromStep + (long) w * Float.BYTES));
+                    }
+                }
+            }
+        }
+    }
+
+    private static void transposeEight(long source, long fromStep, long target, long toStep, int width) {
+        long three = source + 3 * fromStep;
+        long six = source + 6 * fromStep;
+        for (int w = 0; w < width; w++) {
+            long at = (long) w * Float.BYTES;
+            long to = target + w * toStep;
+            Raw.ALL.set(FLOAT, to, Raw.ALL.get(FLOAT, source + at));
+            Raw.ALL.set(FLOAT, to + 4, Raw.ALL.get(FLOAT, source + fromStep + at));
+            Raw.ALL.set(FLOAT, to + 8, Raw.ALL.get(FLOAT, source + 2 * fromStep + at));
+            Raw.ALL.set(FLOAT, to + 12, Raw.ALL.get(FLOAT, three + at));
+            Raw.ALL.set(FLOAT, to + 16, Raw.ALL.get(FLOAT, three + fromStep + at));
+            Raw.ALL.set(FLOAT, to + 20, Raw.ALL.get(FLOAT, three + 2 * fromStep + at));
+            Raw.ALL.set(FLOAT, to + 24, Raw.ALL.get(FLOAT, six + at));
+            Raw.ALL.set(FLOAT, to + 28, Raw.ALL.get(FLOAT, six + fromStep + at));
+        }
+    }
+}
