@@ -1,0 +1,58 @@
+package dev.fathom.tests.conformance;
+
+import static dev.fathom.tests.conformance.OpSpec.row;
+
+import dev.fathom.engine.Shape;
+import dev.fathom.engine.ops.BroadcastTo;
+import dev.fathom.engine.ops.Concat;
+import dev.fathom.engine.ops.Narrow;
+import dev.fathom.engine.ops.PadAxis;
+import dev.fathom.engine.ops.Reshape;
+import dev.fathom.engine.ops.Slice;
+import dev.fathom.engine.ops.SumTo;
+import java.util.List;
+
+/** Operations that move elements, and sums over broadcast axes. */
+final class MoveRows {
+    static final List<OpSpec> ROWS = List.of(
+            row("reshape", Reshape.class, d -> {
+                Shape x = d.shape(0, 4);
+                return Trial.of(new Reshape(Shape.of(Math.toIntExact(x.numel()), 1)), d).in(x).exact();
+            }),
+            row("narrow", Narrow.class, d -> {
+                Shape x = d.shape(1, 4);
+                int start = d.pick(x.dim(0) + 1);
+                return Trial.of(new Narrow(start, d.pick(x.dim(0) - start + 1)), d).in(x).exact();
+            }),
+            row("slice", Slice.class, d -> {
+                Shape x = d.shape(1, 4);
+                int axis = d.axisOf(x);
+                int start = d.pick(x.dim(axis) + 1);
+                return Trial.of(new Slice(axis, start, d.pick(x.dim(axis) - start + 1)), d).in(x).exact();
+            }),
+            row("pad_axis", PadAxis.class, d -> {
+                Shape x = d.shape(1, 4);
+                return Trial.of(new PadAxis(d.axisOf(x), d.among(0, 1, 2, 17), d.among(0, 1, 3)), d).in(x).exact();
+            }),
+            row("concat", Concat.class, d -> {
+                Shape x = d.shape(1, 4);
+                int axis = d.axisOf(x);
+                Trial trial = Trial.of(new Concat(axis), d).in(x).exact();
+                for (int more = d.pick(4); more > 0; more--) {
+                    trial.in(x.with(axis, d.among(1, 2, 0, 17)));
+                }
+                return trial;
+            }),
+            row("broadcast_to", BroadcastTo.class, d -> {
+                Shape to = d.shape(0, 4);
+                return Trial.of(new BroadcastTo(to), d).in(d.broadcastingTo(to)).exact();
+            }),
+            row("sum_to", SumTo.class, d -> {
+                Shape x = d.shape(0, 4);
+                Shape to = d.broadcastingTo(x);
+                return Trial.of(new SumTo(to), d).in(x).sums(x.numel() / (double) Math.max(1, to.numel()));
+            }));
+
+    private MoveRows() {
+    }
+}

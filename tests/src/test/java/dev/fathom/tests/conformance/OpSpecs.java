@@ -1,0 +1,26 @@
+package dev.fathom.tests.conformance;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** All rows of the conformance suite. A family of operations is a class with a list; add a row to the list it fits. */
+public final class OpSpecs {
+    private OpSpecs() {
+    }
+
+    /** Every row. */
+    public static List<OpSpec> rows() {
+        List<OpSpec> rows = new ArrayList<>();
+        rows.addAll(ElementwiseRows.ROWS);
+        rows.addAll(MoveRows.ROWS);
+        Set<String> names = new HashSet<>();
+        for (OpSpec row : rows) {
+            if (!names.add(row.name())) {
+                throw new IllegalStateException("two rows are named " + row.name());
+            }
+        }
+        return rows;
+    }
+}

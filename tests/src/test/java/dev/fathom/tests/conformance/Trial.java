@@ -1,0 +1,164 @@
+package dev.fathom.tests.conformance;
+
+import dev.fathom.engine.DType;
+import dev.fathom.engine.Shape;
+import dev.fathom.engine.TensorSpec;
+import dev.fathom.engine.ops.Op;
+import dev.fathom.engine.reference.NdArray;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * One operation with its inputs, and how exact a kernel must be on it. Built by a row's lambda:
+ *
+ * <pre>{@code
+ * d -> Trial.of(new SumTo(Shape.SCALAR), d).in(d.shape(1, 4)).sums(terms)
+ * }</pre>
+ *
+ * <p>Values are float32 numbers, so that float32 kernels and the float64 specification start from the same input.
+ */
+public final class Trial {
+    /** How near a kernel's result must be to the float64 specification; {@link Tolerance} has the formulas. */
+    enum Accuracy { EXACT, ROUNDED, SUMS }
+
+    /** An input: its spec and its values. */
+    record Arg(TensorSpec spec, double[] values) {
+        NdArray array() {
+            return new NdArray(spec.shape(), values.clone());
+        }
+    }
+
+    private final Op op;
+    private final Random random;
+    private final List<Arg> args = new ArrayList<>();
+    private Accuracy accuracy = Accuracy.SUMS;
+    private double terms = 1;
+    private String noFiniteDifferences;
+
+    private Trial(Op op, Draw d) {
+        this.op = op;
+        this.random = d.random();
+    }
+
+    /** A trial of this operation; values come from the draw's generator. */
+    public static Trial of(Op op, Draw d) {
+        return new Trial(op, d);
+    }
+
+    /** A float input with values in [-2, 2). */
+    public Trial in(Shape shape) {
+        return in(-2, 2, shape);
+    }
+
+    public Trial in(int... dims) {
+        return in(Shape.of(dims));
+    }
+
+    /** A float input with values in [low, high). */
+    public Trial in(double low, double high, Shape shape) {
+        double[] values = new double[Math.toIntExact(shape.numel())];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (low + random.nextDouble() * (high - low));
+        }
+        return add(DType.F32, shape, values);
+    }
+
+    /** A float input in [low, high) that keeps a distance of 0.02 from every kink, where central differences mean nothing. */
+    public Trial inAwayFrom(double[] kinks, double low, double high, Shape shape) {
+        in(low, high, shape);
+        double[] values = args.getLast().values();
+        for (int i = 0; i < values.length; i++) {
+            for (double kink : kinks) {
+                if (Math.abs(values[i] - kink) < 0.02) {
+                    values[i] = (float) (kink + (values[i] < kink ? -0.02 : 0.02));
+                }
+            }
+        }
+        return this;
+    }
+
+    /** A mask, true with probability {@code p}. */
+    public Trial mask(double p, Shape shape) {
+        double[] values = new double[Math.toIntExact(shape.numel())];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = random.nextDouble() < p ? 1 : 0;
+        }
+        return add(DType.BOOL, shape, values);
+    }
+
+    /** An input of any dtype with these values, which that dtype must hold exactly. */
+    public Trial add(DType dtype, Shape shape, double... values) {
+        args.add(new Arg(new TensorSpec(shape, dtype), values));
+        return this;
+    }
+
+    /** The kernel only moves or rounds: its result is the specification's, rounded once. */
+    public Trial exact() {
+        accuracy = Accuracy.EXACT;
+        return this;
+    }
+
+    /** Each element is within {@code k} roundings of its own exact value. */
+    public Trial rounded(int k) {
+        accuracy = Accuracy.ROUNDED;
+        terms = k;
+        return this;
+    }
+
+    /** An element adds up this many terms (the default is 1). */
+    public Trial sums(double count) {
+        accuracy = Accuracy.SUMS;
+        terms = Math.max(1, count);
+        return this;
+    }
+
+    /** Central differences cannot judge this gradient, for this reason; the comparison of backends still runs. */
+    public Trial noFiniteDifferences(String reason) {
+        noFiniteDifferences = reason;
+        return this;
+    }
+
+    Op op() {
+        return op;
+    }
+
+    List<Arg> args() {
+        return args;
+    }
+
+    Accuracy accuracy() {
+        return accuracy;
+    }
+
+    double terms() {
+        return terms;
+    }
+
+    String reasonAgainstFiniteDifferences() {
+        return noFiniteDifferences;
+    }
+
+    boolean hasEmptyInput() {
+        return args.stream().anyMatch(a -> a.values().length == 0);
+    }
+
+    List<TensorSpec> specs() {
+        return args.stream().map(Arg::spec).toList();
+    }
+
+    /** The same inputs, another operation: how a broken twin is put in an operation's place. */
+    Trial withOp(Op other) {
+        Trial twin = new Trial(other, new Draw());
+        twin.args.addAll(args);
+        twin.accuracy = accuracy;
+        twin.terms = terms;
+        twin.noFiniteDifferences = noFiniteDifferences;
+        return twin;
+    }
+
+    @Override
+    public String toString() {
+        return op + " on " + specs();
+    }
+}
