@@ -2,11 +2,16 @@ package dev.fathom.nn.hdf5;
 
 import dev.fathom.engine.errors.Hdf5Exception;
 import io.jhdf.HdfFile;
+import io.jhdf.api.Attribute;
 import io.jhdf.api.Dataset;
 import io.jhdf.api.Group;
 import io.jhdf.api.Node;
 import io.jhdf.exceptions.HdfException;
 import io.jhdf.filter.FilterManager;
+import io.jhdf.object.datatype.FixedPoint;
+import io.jhdf.object.datatype.FloatingPoint;
+import io.jhdf.object.datatype.StringData;
+import io.jhdf.object.datatype.VariableLength;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -15,6 +20,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /**
  * The numeric arrays of one HDF5 file.
@@ -43,6 +51,7 @@ public final class Hdf5Arrays implements AutoCloseable {
     private final long fileBytes;
     private final FileChannel channel;
     private final HdfFile file;
+    private List<String> names;
 
     private Hdf5Arrays(Path path, FileChannel channel) throws IOException {
         this.path = path;
@@ -91,12 +100,40 @@ public final class Hdf5Arrays implements AutoCloseable {
 
     /** The paths of all data sets, such as {@code rgb} or {@code group/depth}, in the order of the file's own index. */
     public List<String> names() {
-        List<String> names = new ArrayList<>();
-        guarded(path.toString(), () -> {
-            collect(file, "", 0, names);
-            return null;
-        });
+        if (names == null) {
+            names = guarded(path.toString(), () -> {
+                List<String> found = new ArrayList<>();
+                collect(file, "", 0, found);
+                return List.copyOf(found);
+            });
+        }
         return names;
+    }
+
+    /** The attributes of the root group that are single strings or numbers, as text; others are left out. */
+    public Map<String, String> attributes() {
+        return guarded(path + ", attributes,", () -> {
+            Map<String, String> found = new TreeMap<>();
+            for (Attribute a : file.getAttributes().values()) {
+                boolean plain = a.getDataType() instanceof StringData || a.getDataType() instanceof VariableLength
+                        || a.getDataType() instanceof FixedPoint || a.getDataType() instanceof FloatingPoint;
+                if (a.isScalar() && plain) {
+                    found.put(a.getName(), String.valueOf(a.getData()));
+                }
+            }
+            return found;
+        });
+    }
+
+    /**
+     * Where a data set's elements begin in the file, if they lie there in one piece, little-endian, at least one: then they
+     * can be mapped. The range is inside the file.
+     */
+    public OptionalLong fileOffset(String name) {
+        return guarded(where(name), () -> {
+            var dataset = dataset(name);
+            return Hdf5Data.fileOffset(dataset, Hdf5Element.of(dataset.getDataType(), where(name)), fileBytes, where(name));
+        });
     }
 
     private void collect(Group group, String prefix, int depth, List<String> names) {

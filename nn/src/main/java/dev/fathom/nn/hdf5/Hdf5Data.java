@@ -7,7 +7,9 @@ import io.jhdf.api.dataset.ContiguousDataset;
 import io.jhdf.dataset.DatasetBase;
 import io.jhdf.exceptions.HdfException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.OptionalLong;
 
 /**
  * The stored bytes of a data set or of a box in it, with the checks that jhdf leaves out: sizes against the file and
@@ -81,12 +83,18 @@ final class Hdf5Data {
         return out.flip();
     }
 
-    /** Element count times element size, refused where no Java array could hold it. */
-    private static int checkedBytes(int[] shape, Hdf5Element element, String where) {
+    /** Element count times element size, or the largest long where that is too small. */
+    private static long bytes(int[] shape, Hdf5Element element) {
         long bytes = element.kind().bytes();
         for (int size : shape) {
             bytes = size < 0 || (size > 0 && bytes > Long.MAX_VALUE / size) ? Long.MAX_VALUE : bytes * size;
         }
+        return bytes;
+    }
+
+    /** The same, refused where no Java array could hold it. */
+    private static int checkedBytes(int[] shape, Hdf5Element element, String where) {
+        long bytes = bytes(shape, element);
         long most = Math.min(Integer.MAX_VALUE - 8, Runtime.getRuntime().maxMemory() / 2);
         if (bytes > most) {
             throw new Hdf5Exception(where + " has shape " + Arrays.toString(shape) + " of " + element.kind() + "; expected at most "
@@ -95,17 +103,33 @@ final class Hdf5Data {
         return (int) bytes;
     }
 
+    /** See {@link Hdf5Arrays#fileOffset}. */
+    static OptionalLong fileOffset(Dataset dataset, Hdf5Element element, long fileBytes, String where) {
+        long bytes = bytes(dataset.getDimensions(), element);
+        boolean plain = element.order() == ByteOrder.LITTLE_ENDIAN || element.kind().bytes() == 1;
+        if (plain && bytes > 0 && dataset instanceof ContiguousDataset c && c.getDataAddress() != UNDEFINED_ADDRESS) {
+            return OptionalLong.of(checkedStart(c, bytes, fileBytes, where));
+        }
+        return OptionalLong.empty();
+    }
+
+    /** The first byte in the file, user block counted, refused where the data would reach beyond the end. */
+    private static long checkedStart(ContiguousDataset dataset, long bytes, long fileBytes, String where) {
+        long start = dataset.getDataAddress() + dataset.getHdfFile().getUserBlockSize();
+        if (start < 0 || start > fileBytes || bytes > fileBytes - start) {
+            throw new Hdf5Exception(where + " has " + bytes + " bytes at " + start + " of a file of " + fileBytes
+                    + "; expected the data inside the file: it is cut off, get it again.");
+        }
+        return start;
+    }
+
     private enum Storage { WRITTEN, NEVER_WRITTEN }
 
     private static Storage checkStorage(Dataset dataset, long bytes, long fileBytes, String where) {
         return switch (dataset) {
             case ContiguousDataset c when c.getDataAddress() == UNDEFINED_ADDRESS -> neverWritten(dataset, where);
             case ContiguousDataset c -> {
-                long end = c.getDataAddress() + bytes;
-                if (c.getDataAddress() < 0 || end < 0 || end > fileBytes) {
-                    throw new Hdf5Exception(where + " lies at bytes " + c.getDataAddress() + " to " + end + " of a file of "
-                            + fileBytes + "; expected the data inside the file: it is cut off, get it again.");
-                }
+                checkedStart(c, bytes, fileBytes, where);
                 yield Storage.WRITTEN;
             }
             case ChunkedDataset c when !saneChunks(c) -> throw new Hdf5Exception(where + " has chunks of shape "
