@@ -1,0 +1,39 @@
+package dev.fathom.training.data;
+
+import java.util.List;
+
+/**
+ * N samples of one size, ready for the network.
+ *
+ * @param epoch    which epoch it belongs to
+ * @param index    its number within the epoch
+ * @param size     N
+ * @param side     S, pixels: samples are square crops
+ * @param image    [N,S,S,3], normalised, channels last, red first
+ * @param depth    [N,S,S], metres; 0 where there is none
+ * @param valid    [N,S,S], 1 where the depth counts (measured and within the loader's range), else 0
+ * @param names    what to call each sample in a message
+ * @param validPixels how many pixels of each sample are valid
+ * @param repaired how many NaN, negative or infinite depths became holes, over all samples (before the crop)
+ */
+public record Batch(int epoch, int index, int size, int side, float[] image, float[] depth, byte[] valid,
+        List<String> names, int[] validPixels, int repaired) {
+
+    /** Valid pixels of the whole batch; with none, there is nothing to learn from it. */
+    public long totalValidPixels() {
+        long sum = 0;
+        for (int count : validPixels) {
+            sum += count;
+        }
+        return sum;
+    }
+
+    /** How many samples have no valid pixel at all. */
+    public int emptySamples() {
+        int empty = 0;
+        for (int count : validPixels) {
+            empty += count == 0 ? 1 : 0;
+        }
+        return empty;
+    }
+}
