@@ -17,10 +17,10 @@ import java.util.zip.Deflater;
  * B-tree 1), those that h5py writes by default, so that every reader since 1998 understands them. Section numbers in
  * the comments are those of the HDF5 File Format Specification, version 3.0.
  */
-final class Hdf5Image {
+public final class Hdf5Image {
 
     /** What an array holds; both are little-endian. */
-    enum Element {
+    public enum Element {
         UINT8(1), FLOAT32(4);
 
         final int bytes;
@@ -47,19 +47,23 @@ final class Hdf5Image {
     /**
      * Adds an array to the root group; it is stored in one chunk for each plane (the last two dimensions).
      *
-     * @param dims two or three dimensions, slowest first
+     * @param dims two or three dimensions, slowest first; of three, the first is at most 64
      * @param data the elements, little-endian, row-major
+     * @throws IllegalArgumentException for other dimensions, a ninth array, or data of another size
      */
-    void add(String name, Element element, int[] dims, byte[] data) {
+    public void add(String name, Element element, int[] dims, byte[] data) {
         long planes = dims.length == 2 ? 1 : dims[0];
-        if (dims.length < 2 || dims.length > 3 || planes > 2 * CHUNK_NODE_K || arrays.size() == 2 * GROUP_LEAF_K) {
-            throw new IllegalArgumentException("outside this writer's few structures: " + Arrays.toString(dims));
+        long bytes = Arrays.stream(dims).asLongStream().reduce(element.bytes, Math::multiplyExact);
+        if (dims.length < 2 || dims.length > 3 || planes > 2 * CHUNK_NODE_K || arrays.size() == 2 * GROUP_LEAF_K
+                || bytes == 0 || bytes != data.length) {
+            throw new IllegalArgumentException("outside this writer's few structures: " + name + " "
+                    + Arrays.toString(dims) + " of " + element + " in " + data.length + " bytes");
         }
         arrays.put(name, new Array(element, dims.clone(), data));
     }
 
     /** The whole file. */
-    byte[] toBytes() {
+    public byte[] toBytes() {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         TreeMap<String, Long> headers = new TreeMap<>();
         // Everything that has no address of a later structure in it goes first, so each address is known when needed.
