@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.file.Path;
 
 /** One folder of {@code src/test/resources/golden}. */
@@ -46,8 +47,12 @@ public record Golden(String folder) {
     /** Where a file of the folder lies on disk. */
     public Path path(String file) {
         String name = "/golden/" + folder + "/" + file;
+        URL url = Golden.class.getResource(name);
+        if (url == null) {
+            throw new IllegalArgumentException("no test resource " + name);
+        }
         try {
-            return Path.of(Golden.class.getResource(name).toURI());
+            return Path.of(url.toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
