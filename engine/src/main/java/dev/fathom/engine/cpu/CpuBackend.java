@@ -2,10 +2,15 @@ package dev.fathom.engine.cpu;
 
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Tensor;
+import dev.fathom.engine.cpu.kernels.BatchNormKernels;
 import dev.fathom.engine.cpu.kernels.ElementwiseKernels;
+import dev.fathom.engine.cpu.kernels.LayerNormKernels;
 import dev.fathom.engine.cpu.kernels.LossKernels;
 import dev.fathom.engine.cpu.kernels.MoveKernels;
 import dev.fathom.engine.cpu.kernels.ResampleKernels;
+import dev.fathom.engine.cpu.kernels.SoftmaxKernels;
+import dev.fathom.engine.cpu.kernels.SwiGluKernels;
+import dev.fathom.engine.cpu.kernels.UnaryKernels;
 import dev.fathom.engine.dispatch.Backend;
 import dev.fathom.engine.dispatch.Kernel;
 import dev.fathom.engine.errors.MissingKernelException;
@@ -17,10 +22,15 @@ public final class CpuBackend implements Backend {
     private final KernelTable table = new KernelTable();
 
     public CpuBackend() {
+        BatchNormKernels.register(table);
         ElementwiseKernels.register(table);
+        LayerNormKernels.register(table);
         LossKernels.register(table);
         MoveKernels.register(table);
         ResampleKernels.register(table);
+        SoftmaxKernels.register(table);
+        SwiGluKernels.register(table);
+        UnaryKernels.register(table);
     }
 
     @Override

@@ -57,4 +57,25 @@ public final class InferRules {
                     + " (" + what + ")");
         }
     }
+
+    /** A tensor with a last axis: {@code layout} shows which, for example {@code [..., C]}. */
+    public static void atLeastRank(String op, String argument, TensorSpec spec, int rank, String layout) {
+        if (spec.rank() < rank) {
+            throw new ShapeException(op + ": " + argument + " must be " + layout + ", got " + spec.shape());
+        }
+    }
+
+    /** A tensor [n]: {@code what} says where n comes from. */
+    public static void vector(String op, String argument, TensorSpec spec, int n, String what) {
+        if (spec.rank() != 1 || spec.dim(0) != n) {
+            throw new ShapeException(op + ": " + argument + spec.shape() + " must be [" + n + "] (" + what + ")");
+        }
+    }
+
+    /** A tensor of exactly this shape and dtype. */
+    public static void same(String op, String argument, TensorSpec spec, TensorSpec expected) {
+        if (!spec.equals(expected)) {
+            throw new ShapeException(op + ": " + argument + " must be " + expected + ", got " + spec);
+        }
+    }
 }

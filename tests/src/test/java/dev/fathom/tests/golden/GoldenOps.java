@@ -4,19 +4,26 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.ops.Affine;
+import dev.fathom.engine.ops.Attention;
+import dev.fathom.engine.ops.BatchNorm;
 import dev.fathom.engine.ops.Binary;
 import dev.fathom.engine.ops.BroadcastTo;
 import dev.fathom.engine.ops.Concat;
+import dev.fathom.engine.ops.LayerNorm;
 import dev.fathom.engine.ops.ResizeBicubic;
 import dev.fathom.engine.ops.ResizeBilinear;
 import dev.fathom.engine.ops.ResizeNearest;
 import dev.fathom.engine.ops.SiLogLoss;
 import dev.fathom.engine.ops.Slice;
+import dev.fathom.engine.ops.Softmax;
 import dev.fathom.engine.ops.SumTo;
+import dev.fathom.engine.ops.SwiGlu;
+import dev.fathom.engine.ops.Unary;
 import dev.fathom.tests.golden.Recipe.Desk;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -32,6 +39,8 @@ final class GoldenOps {
 
     static {
         elementwise();
+        unary();
+        norms();
         reductions();
         movement();
         resizing();
@@ -54,6 +63,38 @@ final class GoldenOps {
         add("sub", Recipe.of(d -> Binary.sub(d.in("x"), d.in("z"))));
         add("mul", Recipe.of(d -> Binary.mul(d.in("x"), d.in("z"))));
         add("div", Recipe.of(d -> Binary.div(d.in("x"), d.in("z"))));
+    }
+
+    private static void unary() {
+        for (String op : List.of("relu", "sigmoid", "silu", "tanh", "exp", "log", "sqrt", "rsqrt", "abs", "erf")) {
+            Unary.Kind kind = Unary.Kind.valueOf(op.toUpperCase(Locale.ROOT));
+            add(op, Recipe.of(d -> Unary.of(kind, d.in("x"))));
+        }
+        add("gelu", Recipe.of(d -> Unary.gelu(d.in("x"))));
+        add("pow", Recipe.of(d -> Unary.square(d.in("x"))));
+        add("swiglu_gate", Recipe.of(d -> SwiGlu.of(d.in("x"))));
+    }
+
+    private static void norms() {
+        add("layer_norm", Recipe.of(d -> LayerNorm.of(d.in("x"), d.in("w"), d.in("b"), d.arg("eps").asDouble())));
+        add("softmax", Recipe.of(d -> Softmax.of(d.in("x"))));
+        add("batch_norm2d", Recipe.ofMany(GoldenOps::batchNorm).channelsLast("x", "y"));
+        add("attention", Recipe.of(d -> {
+            Tensor q = d.in("q");
+            int[] tokens = {q.dim(0), q.dim(1), -1};
+            Tensor qkv = Concat.of(2, q.reshape(tokens), d.in("k").reshape(tokens), d.in("v").reshape(tokens));
+            return Attention.of(qkv, q.dim(2)).reshape(q.shape());
+        }).with(Layout.HEADS_INSIDE, "q", "k", "v", "y"));
+    }
+
+    private static void batchNorm(Desk d) {
+        boolean training = d.arg("training").asBoolean();
+        d.put("y", BatchNorm.of(d.in("x"), d.in("w"), d.in("b"), d.in("running_mean"), d.in("running_var"), training,
+                d.arg("momentum").asDouble(), d.arg("eps").asDouble()));
+        if (training) {
+            d.put("running_mean_after", d.in("running_mean"));
+            d.put("running_var_after", d.in("running_var"));
+        }
     }
 
     private static void reductions() {

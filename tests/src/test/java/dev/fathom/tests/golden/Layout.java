@@ -11,7 +11,9 @@ public enum Layout {
     /** [N,C,H,W] becomes [N,H,W,C]; also [O,I,kh,kw] to [O,kh,kw,I]. */
     CHANNELS_LAST(0, 2, 3, 1),
     /** Transposed convolution: [I,O,kh,kw] becomes [I,kh,kw,O]. */
-    TRANSPOSED_WEIGHT(0, 2, 3, 1);
+    TRANSPOSED_WEIGHT(0, 2, 3, 1),
+    /** Attention's q, k, v: [N,heads,T,d] becomes [N,T,heads,d], which is [N,T,C]. */
+    HEADS_INSIDE(0, 2, 1, 3);
 
     private final int[] axes;
 

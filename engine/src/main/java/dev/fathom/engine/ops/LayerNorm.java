@@ -1,0 +1,89 @@
+package dev.fathom.engine.ops;
+
+import dev.fathom.engine.Tensor;
+import dev.fathom.engine.TensorSpec;
+import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.Dispatcher;
+import dev.fathom.engine.reference.NdArray;
+import java.util.List;
+
+/**
+ * Layer normalisation over the last axis (Ba, Kiros, Hinton 2016): with m and v the mean and the biased variance of a row of x,
+ * y = (x - m) / sqrt(v + eps) * weight + bias. {@code torch.nn.LayerNorm(C, eps)}.
+ *
+ * <p>Inputs: x [..., C], weight [C], bias [C]. Outputs: y like x; m [...] and 1 / sqrt(v + eps) [...], which only the gradient
+ * reads ({@link LayerNormBackward}); no gradient flows through them, so {@link #of} hands out y alone.
+ *
+ * <p>Numerics: the variance is the mean of (x - m)^2 in a second pass, never E[x^2] - m^2, which loses every digit when the mean is
+ * much larger than the spread.
+ *
+ * @param eps added to the variance, inside the root; DINOv2 uses 1e-6, PyTorch's default is 1e-5
+ */
+public record LayerNorm(double eps) implements Op {
+    /** y alone. */
+    public static Tensor of(Tensor x, Tensor weight, Tensor bias, double eps) {
+        return Dispatcher.run(new LayerNorm(eps), x, weight, bias).get(0);
+    }
+
+    @Override
+    public String name() {
+        return "layer_norm";
+    }
+
+    @Override
+    public List<TensorSpec> infer(List<TensorSpec> in) {
+        InferRules.arity(name(), in, 3);
+        TensorSpec x = in.get(0);
+        InferRules.isFloat(name(), "x", x);
+        InferRules.atLeastRank(name(), "x", x, 1, "[..., C]");
+        int channels = x.dim(-1);
+        InferRules.vector(name(), "weight", in.get(1), channels, "the last axis of x");
+        InferRules.vector(name(), "bias", in.get(2), channels, "the last axis of x");
+        InferRules.sameDType(name(), "x", x, "weight", in.get(1));
+        InferRules.sameDType(name(), "x", x, "bias", in.get(2));
+        TensorSpec rows = new TensorSpec(x.shape().leading(x.rank() - 1), x.dtype());
+        return List.of(x, rows, rows);
+    }
+
+    @Override
+    public void reference(List<NdArray> in, List<NdArray> out) {
+        double[] x = in.get(0).data();
+        double[] weight = in.get(1).data();
+        double[] bias = in.get(2).data();
+        double[] y = out.get(0).data();
+        int channels = weight.length;
+        for (int row = 0; row < out.get(1).data().length; row++) {
+            int at = row * channels;
+            double mean = 0;
+            for (int c = 0; c < channels; c++) {
+                mean += x[at + c] / channels;
+            }
+            double variance = 0;
+            for (int c = 0; c < channels; c++) {
+                variance += (x[at + c] - mean) * (x[at + c] - mean) / channels;
+            }
+            double rstd = 1 / Math.sqrt(variance + eps);
+            for (int c = 0; c < channels; c++) {
+                y[at + c] = (x[at + c] - mean) * rstd * weight[c] + bias[c];
+            }
+            out.get(1).data()[row] = mean;
+            out.get(2).data()[row] = rstd;
+        }
+    }
+
+    @Override
+    public Differentiability differentiability() {
+        return Differentiability.ALL;
+    }
+
+    @Override
+    public Saves saves() {
+        return Saves.inputs(0, 1).andOutputs(1, 2);
+    }
+
+    @Override
+    public Tensor[] backward(BackwardCall call) {
+        return Dispatcher.run(new LayerNormBackward(), call.input(0), call.input(1), call.output(1), call.output(2), call.gradOutput(0))
+                .toArray(Tensor[]::new);
+    }
+}
