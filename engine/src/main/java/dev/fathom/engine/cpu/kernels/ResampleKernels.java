@@ -13,7 +13,6 @@ import dev.fathom.engine.ops.ResizeBilinear;
 import dev.fathom.engine.ops.ResizeBilinearBackward;
 import dev.fathom.engine.ops.ResizeNearest;
 import dev.fathom.engine.ops.ResizeNearestBackward;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -37,8 +36,6 @@ public final class ResampleKernels {
 
     /** Floats between the passes: 16 KiB, half of a first-level cache. */
     private static final int TILE = 4096;
-
-    private static final ThreadLocal<MemorySegment> ROWS = new ThreadLocal<>();
 
     private ResampleKernels() {
     }
@@ -107,7 +104,7 @@ public final class ResampleKernels {
             int left, int right, MemorySegment to, long outImage, long outRow, int channels) {
         int width = rows.width();
         int floats = (right - left) * channels;
-        MemorySegment ring = rows(width * floats * 4L);
+        MemorySegment ring = Scratch.buffer(Scratch.Purpose.RESAMPLED, width * floats * 4L);
         int[] held = new int[width];
         Arrays.fill(held, -1);
         long[] at = new long[width];
@@ -160,7 +157,7 @@ public final class ResampleKernels {
             int end, int left, int right, MemorySegment dx, long outImage, long dxRow, int channels) {
         int source = columns.firstSource(left, right);
         int floats = (columns.endSource(left, right) - source) * channels;
-        MemorySegment row = rows(floats * 4L);
+        MemorySegment row = Scratch.buffer(Scratch.Purpose.RESAMPLED, floats * 4L);
         for (int h = first; h < end; h++) {
             int entry = rows.start()[h];
             int count = rows.start()[h + 1] - entry;
@@ -188,15 +185,5 @@ public final class ResampleKernels {
             }
         }
         return new PixelBlend(start, pixel, weight, taps.inputs(), channels);
-    }
-
-    /** This thread's rows between the passes, at least {@code bytes} long; kept for the next call. */
-    private static MemorySegment rows(long bytes) {
-        MemorySegment rows = ROWS.get();
-        if (rows == null || rows.byteSize() < bytes) {
-            rows = Arena.ofAuto().allocate(Math.max(bytes, TILE * 4L), 64);
-            ROWS.set(rows);
-        }
-        return rows;
     }
 }
