@@ -4,6 +4,7 @@ import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.errors.ShapeException;
 import dev.fathom.engine.reference.NdArray;
 import java.util.List;
@@ -15,6 +16,11 @@ import java.util.List;
  * @param to the shape to fill
  */
 public record BroadcastTo(Shape to) implements Op {
+    /** The input itself when it has that shape already. */
+    public static Tensor of(Tensor x, Shape to) {
+        return x.shape().equals(to) ? x : Dispatcher.run1(new BroadcastTo(to), x);
+    }
+
     @Override
     public String name() {
         return "broadcast_to";

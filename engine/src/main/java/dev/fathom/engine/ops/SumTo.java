@@ -63,6 +63,6 @@ public record SumTo(Shape to) implements Op {
 
     @Override
     public Tensor[] backward(BackwardCall call) {
-        return new Tensor[] {Dispatcher.run1(new BroadcastTo(call.inputSpec(0).shape()), call.gradOutput(0))};
+        return new Tensor[] {BroadcastTo.of(call.gradOutput(0), call.inputSpec(0).shape())};
     }
 }

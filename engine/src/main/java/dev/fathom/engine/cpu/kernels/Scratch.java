@@ -22,9 +22,7 @@ final class Scratch {
         /** Partial sums of a product that is split along K. */
         PARTIALS,
         /** A whole intermediate matrix of a kernel that calls a product. */
-        MATRIX,
-        /** Rows between the two passes of a resize. */
-        RESAMPLED
+        MATRIX
     }
 
     private static final ThreadLocal<MemorySegment[]> BUFFERS =

@@ -1,0 +1,102 @@
+package dev.fathom.models.dinov2;
+
+import dev.fathom.engine.Shape;
+import dev.fathom.engine.Tensor;
+import dev.fathom.engine.memory.MemoryScope;
+import dev.fathom.engine.ops.Binary;
+import dev.fathom.engine.ops.BroadcastTo;
+import dev.fathom.engine.ops.Concat;
+import dev.fathom.engine.ops.Slice;
+import dev.fathom.nn.Init;
+import dev.fathom.nn.LayerNorm;
+import dev.fathom.nn.Names;
+import dev.fathom.nn.Parameter;
+import dev.fathom.nn.WeightLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The encoder: a picture becomes a sequence of tokens, and four of its intermediate sequences are what the decoder sees.
+ *
+ * <pre>
+ * [N,H,W,3] --patch_embed--> [N,hw,D] --cls, position--> [N,1+hw,D] --blocks--> taps --norm--> 4 x ([N,hw,D], [N,D])
+ * </pre>
+ */
+public final class DinoVisionTransformer {
+    private final VitConfig config;
+    private final Parameter clsToken;
+    private final Parameter posEmbed;
+    private final PatchEmbed patchEmbed;
+    private final List<Block> blocks = new ArrayList<>();
+    private final LayerNorm norm;
+
+    public DinoVisionTransformer(Names names, VitConfig config) {
+        this.config = config;
+        int d = config.dim();
+        clsToken = names.parameter("cls_token", WeightLayout.PLAIN, new Init.Normal(1e-6), 1, 1, d);
+        posEmbed = names.parameter("pos_embed", WeightLayout.PLAIN, new Init.TruncatedNormal(0.02, 2), 1,
+                config.grid() * config.grid() + 1, d);
+        // Only used by DINOv2's own training, but part of every checkpoint.
+        names.parameter("mask_token", WeightLayout.PLAIN, new Init.Constant(0), 1, d);
+        patchEmbed = new PatchEmbed(names.child("patch_embed"), config);
+        for (int i = 0; i < config.depth(); i++) {
+            blocks.add(new Block(names.child("blocks").child(i), config));
+        }
+        norm = new LayerNorm(names.child("norm"), d, VitConfig.EPS);
+    }
+
+    /** What the decoder gets of one tap: patch tokens [N,h*w,D] and the cls token [N,D], both after the final norm. */
+    public record Tap(Tensor patches, Tensor cls) {
+    }
+
+    public VitConfig config() {
+        return config;
+    }
+
+    /**
+     * The normalised outputs of some blocks ({@code get_intermediate_layers(x, taps, return_class_token=True)}).
+     *
+     * @param x [N,H,W,3], normalised, H and W multiples of the patch
+     * @param taps block indices, ascending
+     * @param withCls whether the cls tokens are wanted; null in the result if not
+     */
+    public List<Tap> intermediateLayers(Tensor x, int[] taps, boolean withCls) {
+        List<Tap> result = new ArrayList<>();
+        try (MemoryScope scope = MemoryScope.scratch("encoder")) {
+            Tensor tokens = tokens(x);
+            for (int i = 0, next = 0; i < blocks.size() && next < taps.length; i++) {
+                Tensor before = tokens;
+                tokens = blocks.get(i).forward(before);
+                scope.drop(before);
+                if (i == taps[next]) {
+                    result.add(tap(scope, tokens, withCls));
+                    next++;
+                }
+            }
+        }
+        return result;
+    }
+
+    private Tap tap(MemoryScope outer, Tensor tokens, boolean withCls) {
+        Tensor patches;
+        Tensor cls = null;
+        try (MemoryScope scope = MemoryScope.scratch("tap")) {
+            Tensor normed = norm.forward(tokens);
+            patches = scope.keep(Slice.of(normed, 1, 1, tokens.dim(1) - 1));
+            if (withCls) {
+                cls = scope.keep(Slice.of(normed, 1, 0, 1).reshape(tokens.dim(0), config.dim()));
+            }
+        }
+        return new Tap(outer.keep(patches), cls == null ? null : outer.keep(cls));
+    }
+
+    /** Patches with the cls token in front, plus positions: [N,1+h*w,D]. */
+    private Tensor tokens(Tensor x) {
+        try (MemoryScope scope = MemoryScope.scratch("tokens")) {
+            Tensor patches = patchEmbed.forward(x);
+            Tensor cls = BroadcastTo.of(clsToken.tensor(), Shape.of(x.dim(0), 1, config.dim()));
+            Tensor position = PositionEmbedding.at(posEmbed.tensor(), config.grid(), x.dim(1) / config.patch(), x.dim(2) / config.patch());
+            return scope.keep(Binary.add(Concat.of(1, cls, patches), position));
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package dev.fathom.nn;
+
+import dev.fathom.engine.DType;
+import dev.fathom.engine.Device;
+import dev.fathom.engine.Shape;
+import dev.fathom.engine.Tensor;
+import dev.fathom.engine.TensorSpec;
+import dev.fathom.nn.checkpoint.CheckpointTensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * A named tensor of a model: a weight, or (not {@link #trainable()}) a buffer such as BatchNorm's running mean. It has no value until the model is
+ * initialised or loaded.
+ */
+public final class Parameter {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final String name;
+    private final Shape torchShape;
+    private final WeightLayout layout;
+    private final Init init;
+    private final boolean trainable;
+    private final DType stateDType;
+    private Tensor tensor;
+
+    Parameter(String name, Shape torchShape, WeightLayout layout, Init init, boolean trainable, DType stateDType) {
+        this.name = name;
+        this.torchShape = torchShape;
+        this.layout = layout;
+        this.init = init;
+        this.trainable = trainable;
+        this.stateDType = stateDType;
+    }
+
+    /** PyTorch's full name, for example {@code pretrained.blocks.0.attn.qkv.weight}. */
+    public String name() {
+        return name;
+    }
+
+    /** The shape in a PyTorch state dict; the tensor's own is {@code layout().engineShape(torchShape())}. */
+    public Shape torchShape() {
+        return torchShape;
+    }
+
+    public WeightLayout layout() {
+        return layout;
+    }
+
+    /** Whether training changes it through gradients; buffers change otherwise, or never. */
+    public boolean trainable() {
+        return trainable;
+    }
+
+    public long numel() {
+        return torchShape.numel();
+    }
+
+    /** The value, float32 in the engine's layout. */
+    public Tensor tensor() {
+        if (tensor == null) {
+            throw new IllegalStateException("parameter " + name + " has no value: initialise the model or load a checkpoint first");
+        }
+        return tensor;
+    }
+
+    public boolean hasValue() {
+        return tensor != null;
+    }
+
+    /** Draws the start value, in the innermost {@code MemoryScope}. */
+    void initialise(long seed, Device device) {
+        set(fromTorch(init.values(name, torchShape, seed)), device);
+    }
+
+    /** Takes values in PyTorch's order, copied into a new tensor of the innermost {@code MemoryScope}. */
+    void set(float[] engineOrder, Device device) {
+        DType compute = device.equals(Device.REFERENCE) ? DType.F64 : DType.F32;
+        adopt(Tensor.allocate(new TensorSpec(layout.engineShape(torchShape), compute), device).copyFrom(engineOrder));
+    }
+
+    /** Takes a tensor of the right shape as it is. */
+    void adopt(Tensor value) {
+        if (!value.shape().equals(layout.engineShape(torchShape))) {
+            throw new IllegalArgumentException("parameter " + name + " is " + layout.engineShape(torchShape) + ", got " + value.shape());
+        }
+        tensor = trainable ? value.asParameter() : value;
+    }
+
+    /** Elements reordered from PyTorch's layout to the engine's. */
+    float[] fromTorch(float[] torchOrder) {
+        if (layout == WeightLayout.PLAIN) {
+            return torchOrder;
+        }
+        float[] out = new float[torchOrder.length];
+        layout.visit(torchShape, (t, e) -> out[(int) e] = torchOrder[(int) t]);
+        return out;
+    }
+
+    /**
+     * The value as a state dict holds it: PyTorch's shape and order, float32 (counters: int64). Where nothing has to be permuted it is the
+     * tensor's own memory, not a copy: write it before the next training step.
+     */
+    public CheckpointTensor toState() {
+        return toState(name, tensor());
+    }
+
+    /** Another tensor of this parameter's kind (an optimiser's moment) under another name, in PyTorch's shape and order. */
+    public CheckpointTensor toState(String as, Tensor value) {
+        if (stateDType == DType.I64) {
+            MemorySegment counter = Arena.ofAuto().allocate(8, 8);
+            counter.set(ValueLayout.JAVA_LONG, 0, (long) value.item());
+            return CheckpointTensor.of(as, DType.I64, torchShape, counter);
+        }
+        if (layout == WeightLayout.PLAIN && value.dtype() == DType.F32) {
+            return CheckpointTensor.of(as, DType.F32, torchShape, value.segment());
+        }
+        float[] engine = value.toFloats();
+        MemorySegment torch = Arena.ofAuto().allocate(Math.max(4, engine.length * 4L), 64).asSlice(0, engine.length * 4L);
+        layout.visit(torchShape, (t, e) -> torch.setAtIndex(FLOAT, t, engine[(int) e]));
+        return CheckpointTensor.of(as, DType.F32, torchShape, torch);
+    }
+
+    /** Elements of a state dict's entry in the engine's order. */
+    float[] fromState(CheckpointTensor state) {
+        if (stateDType == DType.I64) {
+            return new float[] {state.data().get(ValueLayout.JAVA_LONG_UNALIGNED, 0)};
+        }
+        return fromTorch(state.toFloats());
+    }
+
+    /** The dtype in a state dict: float32, or int64 for counters. */
+    DType stateDType() {
+        return stateDType;
+    }
+
+    @Override
+    public String toString() {
+        return name + torchShape;
+    }
+}

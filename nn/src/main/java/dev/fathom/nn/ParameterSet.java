@@ -1,0 +1,81 @@
+package dev.fathom.nn;
+
+import dev.fathom.engine.Device;
+import dev.fathom.nn.checkpoint.CheckpointTensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.function.Predicate;
+
+/** All parameters and buffers of a model by PyTorch's names, in PyTorch's order, and its train / eval mode. */
+public final class ParameterSet {
+    private final SequencedMap<String, Parameter> byName = new LinkedHashMap<>();
+    private boolean training;
+
+    Parameter add(Parameter parameter) {
+        if (byName.put(parameter.name(), parameter) != null) {
+            throw new IllegalStateException("two parameters are called " + parameter.name());
+        }
+        return parameter;
+    }
+
+    public List<Parameter> all() {
+        return List.copyOf(byName.values());
+    }
+
+    /** The trainable ones: what an optimiser gets. */
+    public List<Parameter> trainable() {
+        return byName.values().stream().filter(Parameter::trainable).toList();
+    }
+
+    public Parameter get(String name) {
+        Parameter p = byName.get(name);
+        if (p == null) {
+            throw new IllegalArgumentException("this model has no parameter " + name);
+        }
+        return p;
+    }
+
+    public boolean contains(String name) {
+        return byName.containsKey(name);
+    }
+
+    /** Number of trainable numbers. */
+    public long parameterCount() {
+        return trainable().stream().mapToLong(Parameter::numel).sum();
+    }
+
+    /** Train mode (BatchNorm uses and updates batch statistics) or eval mode. Eval at first. */
+    public void training(boolean on) {
+        training = on;
+    }
+
+    public boolean isTraining() {
+        return training;
+    }
+
+    /** Draws start values for the parameters whose names match, in the innermost {@code MemoryScope}. */
+    public void initialise(long seed, Device device, Predicate<String> names) {
+        for (Parameter p : byName.values()) {
+            if (names.test(p.name())) {
+                p.initialise(seed, device);
+            }
+        }
+    }
+
+    public void initialise(long seed) {
+        initialise(seed, Device.CPU, name -> true);
+    }
+
+    /** The values as a state dict. */
+    public SequencedMap<String, CheckpointTensor> toStateDict() {
+        SequencedMap<String, CheckpointTensor> state = new LinkedHashMap<>();
+        byName.forEach((name, p) -> state.put(name, p.toState()));
+        return state;
+    }
+
+    Map<String, Parameter> byName() {
+        return byName;
+    }
+}

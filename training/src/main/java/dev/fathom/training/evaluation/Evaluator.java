@@ -1,0 +1,61 @@
+package dev.fathom.training.evaluation;
+
+import dev.fathom.engine.errors.FathomException;
+import dev.fathom.models.depthanything.DepthAnythingV2;
+import dev.fathom.models.depthanything.DepthEstimator;
+import dev.fathom.models.depthanything.DepthHead;
+import dev.fathom.models.depthanything.DepthMap;
+import dev.fathom.models.image.NetworkSize;
+import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.DepthSample;
+import dev.fathom.training.data.ValidationLoader;
+import dev.fathom.training.data.ValidationSample;
+import dev.fathom.training.metrics.DepthMetrics;
+import dev.fathom.training.metrics.MetricsAccumulator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Runs a metric model over a data set and measures it. */
+public final class Evaluator {
+    /** Sees each image when it is done: progress, pictures. */
+    @FunctionalInterface
+    public interface Listener {
+        /** @return whether to go on; false ends the evaluation after this image */
+        boolean evaluated(ImageResult result, DepthSample sample, DepthMap prediction);
+    }
+
+    private final EvaluationOptions options;
+
+    public Evaluator(EvaluationOptions options) {
+        this.options = options;
+    }
+
+    /**
+     * @throws FathomException if the model is relative: its numbers are no metres
+     */
+    public Evaluation run(DepthAnythingV2 model, DepthDataset data, Listener listener) {
+        if (!(model.head() instanceof DepthHead.Metric)) {
+            throw new FathomException("the model predicts relative depth, which metric measures cannot judge; use a metric model (--max-depth)");
+        }
+        DepthEstimator estimator = new DepthEstimator(model, options.inputSize());
+        MetricsAccumulator accumulator = new MetricsAccumulator(options.minDepth(), options.maxDepth());
+        List<ImageResult> images = new ArrayList<>();
+        try (ValidationLoader loader = new ValidationLoader(data, options.inputSize(), options.threads())) {
+            while (loader.hasNext()) {
+                ValidationSample next = loader.next();
+                DepthSample sample = next.sample();
+                DepthMap prediction = estimator.estimate(next.image(), new NetworkSize(next.width(), next.height()), sample.width(),
+                        sample.height());
+                Optional<DepthMetrics> metrics = accumulator.add(prediction.values(), sample.depth());
+                ImageResult result = new ImageResult(next.index(), sample.name(), sample.width(), sample.height(), metrics,
+                        sample.repaired());
+                images.add(result);
+                if (!listener.evaluated(result, sample, prediction)) {
+                    break;
+                }
+            }
+        }
+        return new Evaluation(accumulator.mean(), images, accumulator.skipped(), accumulator.nonFinite());
+    }
+}
