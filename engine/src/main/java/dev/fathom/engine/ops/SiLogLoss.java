@@ -17,7 +17,7 @@ import java.util.List;
  * <pre>d = ln(target) - ln(pred)        L = sqrt( mean(d^2) - lambda mean(d)^2 )</pre>
  *
  * <p>Inputs: pred and target of one shape, in metres, and mask (bool) of that shape, true where the target is valid. Outputs: the
- * loss [] and, for the gradient only, [mean(d), number of masked pixels].
+ * loss [] and [mean(d), number of masked pixels], which the gradient reads.
  *
  * <p>What the original leaves undefined is defined here, and never NaN:
  * <ul>
@@ -125,7 +125,7 @@ public record SiLogLoss(double lambda) implements Op {
     @Override
     public Tensor[] backward(BackwardCall call) {
         Tensor dPred = Dispatcher.run1(new SiLogLossBackward(lambda), call.input(0), call.input(1), call.input(2), call.output(0),
-                call.output(1), call.gradOutput(0));
+                call.output(1), call.gradOutput(0), call.gradOutput(1));
         return new Tensor[] {dPred, null, null};
     }
 }

@@ -14,7 +14,9 @@ public final class OpSpecs {
     public static List<OpSpec> rows() {
         List<OpSpec> rows = new ArrayList<>();
         rows.addAll(ElementwiseRows.ROWS);
+        rows.addAll(LossRows.ROWS);
         rows.addAll(MoveRows.ROWS);
+        rows.addAll(ResizeRows.ROWS);
         Set<String> names = new HashSet<>();
         for (OpSpec row : rows) {
             if (!names.add(row.name())) {

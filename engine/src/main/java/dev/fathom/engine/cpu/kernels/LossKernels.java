@@ -73,11 +73,12 @@ public final class LossKernels {
         MemorySegment dPred = out.get(0).segment();
         double mean = in.get(4).segment().get(FLOAT, 0);
         double count = in.get(4).segment().get(FLOAT, 4);
-        double factor = SiLogLossBackward.factor(in.get(3).segment().get(FLOAT, 0), count, in.get(5).segment().get(FLOAT, 0));
+        double slope = SiLogLossBackward.slope(in.get(3).segment().get(FLOAT, 0), count, in.get(5).segment().get(FLOAT, 0));
+        double shift = op.shift(mean, slope, count, in.get(6).segment().get(FLOAT, 0));
         Chunks.run(in.get(0).numel(), PIECE, (from, to) -> {
             for (long i = from; i < to; i++) {
                 double g = mask.get(ValueLayout.JAVA_BYTE, i) == 0 ? 0
-                        : op.pixel(target.get(FLOAT, i * 4), pred.get(FLOAT, i * 4), mean, factor);
+                        : SiLogLossBackward.pixel(target.get(FLOAT, i * 4), pred.get(FLOAT, i * 4), slope, shift);
                 dPred.set(FLOAT, i * 4, (float) g);
             }
         });

@@ -22,7 +22,9 @@ final class Scratch {
         /** Partial sums of a product that is split along K. */
         PARTIALS,
         /** A whole intermediate matrix of a kernel that calls a product. */
-        MATRIX
+        MATRIX,
+        /** Rows between the two passes of a resize. */
+        RESAMPLED
     }
 
     private static final ThreadLocal<MemorySegment[]> BUFFERS =
