@@ -2,6 +2,7 @@ package dev.fathom.engine.cpu;
 
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Tensor;
+import dev.fathom.engine.cpu.kernels.AttentionKernels;
 import dev.fathom.engine.cpu.kernels.BatchNormKernels;
 import dev.fathom.engine.cpu.kernels.ElementwiseKernels;
 import dev.fathom.engine.cpu.kernels.LayerNormKernels;
@@ -22,6 +23,7 @@ public final class CpuBackend implements Backend {
     private final KernelTable table = new KernelTable();
 
     public CpuBackend() {
+        AttentionKernels.register(table);
         BatchNormKernels.register(table);
         ElementwiseKernels.register(table);
         LayerNormKernels.register(table);

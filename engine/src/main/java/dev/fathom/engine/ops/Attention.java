@@ -46,7 +46,7 @@ public record Attention(int heads) implements Op {
     /** C of a qkv [N, T, 3C] that suits this number of heads. */
     static int channels(String op, TensorSpec qkv, int heads) {
         InferRules.rank(op, "qkv", qkv, 3, "[N, T, 3C]");
-        if (heads < 1 || qkv.dim(2) % (3 * heads) != 0) {
+        if (heads < 1 || qkv.dim(2) == 0 || qkv.dim(2) % (3 * heads) != 0) {
             throw new ShapeException(op + ": qkv" + qkv.shape() + " must be [N, T, 3C] with C a multiple of " + heads + " heads");
         }
         return qkv.dim(2) / 3;

@@ -24,7 +24,9 @@ final class Scratch {
         /** A whole intermediate matrix of a kernel that calls a product. */
         MATRIX,
         /** Rows between the two passes of a resize. */
-        RESAMPLED
+        RESAMPLED,
+        /** The blocks of one task of attention. */
+        ATTENTION
     }
 
     private static final ThreadLocal<MemorySegment[]> BUFFERS =

@@ -1,0 +1,14 @@
+package dev.fathom.engine.cpu.kernels;
+
+import dev.fathom.engine.cpu.KernelTable;
+import dev.fathom.engine.ops.Attention;
+
+/** Ties attention to its kernels. Read {@link AttentionForward} first. */
+public final class AttentionKernels {
+    private AttentionKernels() {
+    }
+
+    public static void register(KernelTable table) {
+        table.add(Attention.class, AttentionForward::run);
+    }
+}

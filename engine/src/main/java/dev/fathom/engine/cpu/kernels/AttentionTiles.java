@@ -1,0 +1,271 @@
+package dev.fathom.engine.cpu.kernels;
+
+import static dev.fathom.engine.cpu.Lanes.BYTES;
+import static dev.fathom.engine.cpu.Lanes.F32;
+import static dev.fathom.engine.cpu.Lanes.ORDER;
+
+import dev.fathom.engine.cpu.Lanes;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * The register tiles of attention: all its multiplications happen here. A tile is ROWS x {@link #COLUMNS} sums in vector registers; each
+ * step of the sum takes two vectors of B and, for each row, one element of A in all lanes, as in {@link GemmTile}.
+ *
+ * <p>Two forms, by where A's elements lie, because only distances that are constants become part of the machine instruction:
+ * <ul>
+ * <li>{@link #panel}: A in panels, the ROWS elements of a step side by side. B and C are blocks with the queries in the lanes, whose
+ * rows are {@link #QUERY_STEP} bytes apart. For scores, their gradients, and the sums over keys.
+ * <li>{@link #rows}: A is such a block itself, and the sum runs along its rows: over queries. For the gradients of keys and values.
+ * </ul>
+ *
+ * <p>Addresses are absolute ({@link Raw}): the callers check the ranges of whole blocks once. Loads and stores are written out, not
+ * wrapped in short methods: the JIT compiler stops inlining such methods in code with this many vector operations.
+ */
+final class AttentionTiles {
+    /** Rows of a tile: as many as registers allow, see {@link GemmTile}. */
+    static final int ROWS = GemmTile.ROWS == 8 ? 8 : 4;
+    /** Columns of a tile: two vectors. */
+    static final int COLUMNS = 2 * Lanes.FLOATS;
+    /** Queries in a block: two tiles side by side. */
+    static final int QUERIES = 2 * COLUMNS;
+    /** Bytes from one row of a block of queries to the next. */
+    static final long QUERY_STEP = 4L * QUERIES;
+    /** Bytes from one step of a panel to the next. */
+    static final long PANEL_STEP = 4L * ROWS;
+
+    private AttentionTiles() {
+    }
+
+    /**
+     * to[r][c] = from[r][c] + sum over k of a[k][r] b[k][c].
+     *
+     * @param from     what is added to; rows {@code fromStep} bytes apart, 0 if it is the same for all rows
+     * @param to       the result, rows QUERY_STEP apart; may be {@code from}
+     */
+    static void panel(long a, long b, int depth, long from, long fromStep, long to) {
+        if (ROWS == 8) {
+            panel8(a, b, depth, from, fromStep, to);
+        } else {
+            panel4(a, b, depth, from, fromStep, to);
+        }
+    }
+
+    /**
+     * at[r][c] += sum over k of a[r][k] b[k][c].
+     *
+     * @param a     rows QUERY_STEP apart
+     * @param bStep bytes from one row of b to the next
+     * @param step  bytes from one row of the result to the next
+     */
+    static void rows(long a, long b, long bStep, int depth, long at, long step) {
+        if (ROWS == 8) {
+            rows8(a, b, bStep, depth, at, step);
+        } else {
+            rows4(a, b, bStep, depth, at, step);
+        }
+    }
+
+    private static void panel8(long a, long b, int depth, long from, long fromStep, long to) {
+        FloatVector c0l = FloatVector.fromMemorySegment(F32, Raw.ALL, from, ORDER);
+        FloatVector c0r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + BYTES, ORDER);
+        FloatVector c1l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep, ORDER);
+        FloatVector c1r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep + BYTES, ORDER);
+        FloatVector c2l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep, ORDER);
+        FloatVector c2r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep + BYTES, ORDER);
+        FloatVector c3l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep, ORDER);
+        FloatVector c3r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep + BYTES, ORDER);
+        FloatVector c4l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 4 * fromStep, ORDER);
+        FloatVector c4r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 4 * fromStep + BYTES, ORDER);
+        FloatVector c5l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 5 * fromStep, ORDER);
+        FloatVector c5r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 5 * fromStep + BYTES, ORDER);
+        FloatVector c6l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 6 * fromStep, ORDER);
+        FloatVector c6r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 6 * fromStep + BYTES, ORDER);
+        FloatVector c7l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 7 * fromStep, ORDER);
+        FloatVector c7r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 7 * fromStep + BYTES, ORDER);
+        for (int k = 0; k < depth; k++) {
+            long bk = b + k * QUERY_STEP;
+            long ak = a + k * PANEL_STEP;
+            FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, bk, ORDER);
+            FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, bk + BYTES, ORDER);
+            FloatVector x0 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak));
+            c0l = x0.fma(left, c0l);
+            c0r = x0.fma(right, c0r);
+            FloatVector x1 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 4));
+            c1l = x1.fma(left, c1l);
+            c1r = x1.fma(right, c1r);
+            FloatVector x2 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 8));
+            c2l = x2.fma(left, c2l);
+            c2r = x2.fma(right, c2r);
+            FloatVector x3 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 12));
+            c3l = x3.fma(left, c3l);
+            c3r = x3.fma(right, c3r);
+            FloatVector x4 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 16));
+            c4l = x4.fma(left, c4l);
+            c4r = x4.fma(right, c4r);
+            FloatVector x5 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 20));
+            c5l = x5.fma(left, c5l);
+            c5r = x5.fma(right, c5r);
+            FloatVector x6 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 24));
+            c6l = x6.fma(left, c6l);
+            c6r = x6.fma(right, c6r);
+            FloatVector x7 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 28));
+            c7l = x7.fma(left, c7l);
+            c7r = x7.fma(right, c7r);
+        }
+        c0l.intoMemorySegment(Raw.ALL, to, ORDER);
+        c0r.intoMemorySegment(Raw.ALL, to + BYTES, ORDER);
+        c1l.intoMemorySegment(Raw.ALL, to + QUERY_STEP, ORDER);
+        c1r.intoMemorySegment(Raw.ALL, to + QUERY_STEP + BYTES, ORDER);
+        c2l.intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP, ORDER);
+        c2r.intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP + BYTES, ORDER);
+        c3l.intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP, ORDER);
+        c3r.intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP + BYTES, ORDER);
+        c4l.intoMemorySegment(Raw.ALL, to + 4 * QUERY_STEP, ORDER);
+        c4r.intoMemorySegment(Raw.ALL, to + 4 * QUERY_STEP + BYTES, ORDER);
+        c5l.intoMemorySegment(Raw.ALL, to + 5 * QUERY_STEP, ORDER);
+        c5r.intoMemorySegment(Raw.ALL, to + 5 * QUERY_STEP + BYTES, ORDER);
+        c6l.intoMemorySegment(Raw.ALL, to + 6 * QUERY_STEP, ORDER);
+        c6r.intoMemorySegment(Raw.ALL, to + 6 * QUERY_STEP + BYTES, ORDER);
+        c7l.intoMemorySegment(Raw.ALL, to + 7 * QUERY_STEP, ORDER);
+        c7r.intoMemorySegment(Raw.ALL, to + 7 * QUERY_STEP + BYTES, ORDER);
+    }
+
+    private static void panel4(long a, long b, int depth, long from, long fromStep, long to) {
+        FloatVector c0l = FloatVector.fromMemorySegment(F32, Raw.ALL, from, ORDER);
+        FloatVector c0r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + BYTES, ORDER);
+        FloatVector c1l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep, ORDER);
+        FloatVector c1r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep + BYTES, ORDER);
+        FloatVector c2l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep, ORDER);
+        FloatVector c2r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep + BYTES, ORDER);
+        FloatVector c3l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep, ORDER);
+        FloatVector c3r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep + BYTES, ORDER);
+        for (int k = 0; k < depth; k++) {
+            long bk = b + k * QUERY_STEP;
+            long ak = a + k * PANEL_STEP;
+            FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, bk, ORDER);
+            FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, bk + BYTES, ORDER);
+            FloatVector x0 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak));
+            c0l = x0.fma(left, c0l);
+            c0r = x0.fma(right, c0r);
+            FloatVector x1 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 4));
+            c1l = x1.fma(left, c1l);
+            c1r = x1.fma(right, c1r);
+            FloatVector x2 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 8));
+            c2l = x2.fma(left, c2l);
+            c2r = x2.fma(right, c2r);
+            FloatVector x3 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 12));
+            c3l = x3.fma(left, c3l);
+            c3r = x3.fma(right, c3r);
+        }
+        c0l.intoMemorySegment(Raw.ALL, to, ORDER);
+        c0r.intoMemorySegment(Raw.ALL, to + BYTES, ORDER);
+        c1l.intoMemorySegment(Raw.ALL, to + QUERY_STEP, ORDER);
+        c1r.intoMemorySegment(Raw.ALL, to + QUERY_STEP + BYTES, ORDER);
+        c2l.intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP, ORDER);
+        c2r.intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP + BYTES, ORDER);
+        c3l.intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP, ORDER);
+        c3r.intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP + BYTES, ORDER);
+    }
+
+    private static void rows8(long a, long b, long bStep, int depth, long at, long step) {
+        FloatVector c0l = FloatVector.fromMemorySegment(F32, Raw.ALL, at, ORDER);
+        FloatVector c0r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + BYTES, ORDER);
+        FloatVector c1l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + step, ORDER);
+        FloatVector c1r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + step + BYTES, ORDER);
+        FloatVector c2l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step, ORDER);
+        FloatVector c2r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step + BYTES, ORDER);
+        FloatVector c3l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step, ORDER);
+        FloatVector c3r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step + BYTES, ORDER);
+        FloatVector c4l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 4 * step, ORDER);
+        FloatVector c4r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 4 * step + BYTES, ORDER);
+        FloatVector c5l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 5 * step, ORDER);
+        FloatVector c5r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 5 * step + BYTES, ORDER);
+        FloatVector c6l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 6 * step, ORDER);
+        FloatVector c6r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 6 * step + BYTES, ORDER);
+        FloatVector c7l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 7 * step, ORDER);
+        FloatVector c7r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 7 * step + BYTES, ORDER);
+        for (int k = 0; k < depth; k++) {
+            long bk = b + k * bStep;
+            long ak = a + 4L * k;
+            FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, bk, ORDER);
+            FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, bk + BYTES, ORDER);
+            FloatVector x0 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak));
+            c0l = x0.fma(left, c0l);
+            c0r = x0.fma(right, c0r);
+            FloatVector x1 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + QUERY_STEP));
+            c1l = x1.fma(left, c1l);
+            c1r = x1.fma(right, c1r);
+            FloatVector x2 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 2 * QUERY_STEP));
+            c2l = x2.fma(left, c2l);
+            c2r = x2.fma(right, c2r);
+            FloatVector x3 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 3 * QUERY_STEP));
+            c3l = x3.fma(left, c3l);
+            c3r = x3.fma(right, c3r);
+            FloatVector x4 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 4 * QUERY_STEP));
+            c4l = x4.fma(left, c4l);
+            c4r = x4.fma(right, c4r);
+            FloatVector x5 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 5 * QUERY_STEP));
+            c5l = x5.fma(left, c5l);
+            c5r = x5.fma(right, c5r);
+            FloatVector x6 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 6 * QUERY_STEP));
+            c6l = x6.fma(left, c6l);
+            c6r = x6.fma(right, c6r);
+            FloatVector x7 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 7 * QUERY_STEP));
+            c7l = x7.fma(left, c7l);
+            c7r = x7.fma(right, c7r);
+        }
+        c0l.intoMemorySegment(Raw.ALL, at, ORDER);
+        c0r.intoMemorySegment(Raw.ALL, at + BYTES, ORDER);
+        c1l.intoMemorySegment(Raw.ALL, at + step, ORDER);
+        c1r.intoMemorySegment(Raw.ALL, at + step + BYTES, ORDER);
+        c2l.intoMemorySegment(Raw.ALL, at + 2 * step, ORDER);
+        c2r.intoMemorySegment(Raw.ALL, at + 2 * step + BYTES, ORDER);
+        c3l.intoMemorySegment(Raw.ALL, at + 3 * step, ORDER);
+        c3r.intoMemorySegment(Raw.ALL, at + 3 * step + BYTES, ORDER);
+        c4l.intoMemorySegment(Raw.ALL, at + 4 * step, ORDER);
+        c4r.intoMemorySegment(Raw.ALL, at + 4 * step + BYTES, ORDER);
+        c5l.intoMemorySegment(Raw.ALL, at + 5 * step, ORDER);
+        c5r.intoMemorySegment(Raw.ALL, at + 5 * step + BYTES, ORDER);
+        c6l.intoMemorySegment(Raw.ALL, at + 6 * step, ORDER);
+        c6r.intoMemorySegment(Raw.ALL, at + 6 * step + BYTES, ORDER);
+        c7l.intoMemorySegment(Raw.ALL, at + 7 * step, ORDER);
+        c7r.intoMemorySegment(Raw.ALL, at + 7 * step + BYTES, ORDER);
+    }
+
+    private static void rows4(long a, long b, long bStep, int depth, long at, long step) {
+        FloatVector c0l = FloatVector.fromMemorySegment(F32, Raw.ALL, at, ORDER);
+        FloatVector c0r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + BYTES, ORDER);
+        FloatVector c1l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + step, ORDER);
+        FloatVector c1r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + step + BYTES, ORDER);
+        FloatVector c2l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step, ORDER);
+        FloatVector c2r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step + BYTES, ORDER);
+        FloatVector c3l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step, ORDER);
+        FloatVector c3r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step + BYTES, ORDER);
+        for (int k = 0; k < depth; k++) {
+            long bk = b + k * bStep;
+            long ak = a + 4L * k;
+            FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, bk, ORDER);
+            FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, bk + BYTES, ORDER);
+            FloatVector x0 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak));
+            c0l = x0.fma(left, c0l);
+            c0r = x0.fma(right, c0r);
+            FloatVector x1 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + QUERY_STEP));
+            c1l = x1.fma(left, c1l);
+            c1r = x1.fma(right, c1r);
+            FloatVector x2 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 2 * QUERY_STEP));
+            c2l = x2.fma(left, c2l);
+            c2r = x2.fma(right, c2r);
+            FloatVector x3 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak + 3 * QUERY_STEP));
+            c3l = x3.fma(left, c3l);
+            c3r = x3.fma(right, c3r);
+        }
+        c0l.intoMemorySegment(Raw.ALL, at, ORDER);
+        c0r.intoMemorySegment(Raw.ALL, at + BYTES, ORDER);
+        c1l.intoMemorySegment(Raw.ALL, at + step, ORDER);
+        c1r.intoMemorySegment(Raw.ALL, at + step + BYTES, ORDER);
+        c2l.intoMemorySegment(Raw.ALL, at + 2 * step, ORDER);
+        c2r.intoMemorySegment(Raw.ALL, at + 2 * step + BYTES, ORDER);
+        c3l.intoMemorySegment(Raw.ALL, at + 3 * step, ORDER);
+        c3r.intoMemorySegment(Raw.ALL, at + 3 * step + BYTES, ORDER);
+    }
+}
