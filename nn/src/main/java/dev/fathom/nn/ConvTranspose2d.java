@@ -1,13 +1,11 @@
 package dev.fathom.nn;
 
 import dev.fathom.engine.Tensor;
-import dev.fathom.engine.memory.MemoryScope;
-import dev.fathom.engine.ops.Binary;
-import dev.fathom.engine.ops.PixelShuffle;
 
 /**
- * Transposed convolution whose stride is its kernel, [N,H,W,in] to [N,kH,kW,out]: every input pixel becomes its own k x k
- * patch, so it is one product and a pixel shuffle. {@code torch.nn.ConvTranspose2d(in, out, k, stride=k)} with its names and default start.
+ * Transposed convolution whose stride is its kernel, [N,H,W,in] to [N,kH,kW,out]: every input pixel becomes its own k x
+ * k patch, so it is one product and a move.
+ * {@code torch.nn.ConvTranspose2d(in, out, k, stride=k)} with its names and default start.
  */
 public final class ConvTranspose2d {
     private final Parameter weight;
@@ -23,10 +21,6 @@ public final class ConvTranspose2d {
     }
 
     public Tensor forward(Tensor x) {
-        try (MemoryScope scope = MemoryScope.scratch("transposed convolution")) {
-            Tensor w = weight.tensor();
-            Tensor patches = dev.fathom.engine.ops.Linear.of(x, w.reshape(-1, w.dim(3)), null);
-            return scope.keep(Binary.add(PixelShuffle.of(patches, kernel), bias.tensor()));
-        }
+        return dev.fathom.engine.ops.ConvTranspose2d.of(x, weight.tensor(), bias.tensor(), kernel);
     }
 }

@@ -3,23 +3,22 @@ package dev.fathom.nn;
 import dev.fathom.engine.Shape;
 
 /**
- * How a weight of a PyTorch checkpoint is laid out in the engine. Pictures are channels-last here, so convolution weights are
- * permuted once when they are loaded, and back when they are saved; everything else is kept as it is.
+ * How a weight of a PyTorch checkpoint is laid out in the engine. Pictures are channels-last here, so convolution
+ * weights are permuted once when they are loaded, and back when they are saved; everything else is kept as it is.
  */
 public enum WeightLayout {
     /** The same in both. */
     PLAIN,
     /** Convolution: PyTorch [O,I,kh,kw], engine [O,kh,kw,I]. */
     CONV,
-    /** Transposed convolution: PyTorch [I,O,kh,kw], engine [kh,kw,O,I]. */
+    /** Transposed convolution: PyTorch [I,O,kh,kw], engine [I,kh,kw,O]. */
     CONV_TRANSPOSE;
 
     /** For engine axis i, the PyTorch axis that it comes from; null where nothing moves. */
     int[] axes() {
         return switch (this) {
             case PLAIN -> null;
-            case CONV -> new int[] {0, 2, 3, 1};
-            case CONV_TRANSPOSE -> new int[] {2, 3, 1, 0};
+            case CONV, CONV_TRANSPOSE -> new int[] {0, 2, 3, 1};
         };
     }
 

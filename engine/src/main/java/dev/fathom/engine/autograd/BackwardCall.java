@@ -26,6 +26,11 @@ public final class BackwardCall {
         return node.savedOutput(i);
     }
 
+    /** Whether anything used that output, that is whether {@link #gradOutput} is more than zeros. */
+    public boolean hasGradOutput(int i) {
+        return gradOutputs[i] != null;
+    }
+
     public TensorSpec inputSpec(int i) {
         return node.inputSpec(i);
     }

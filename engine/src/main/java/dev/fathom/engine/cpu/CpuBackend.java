@@ -4,11 +4,12 @@ import dev.fathom.engine.Device;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.cpu.kernels.AttentionKernels;
 import dev.fathom.engine.cpu.kernels.BatchNormKernels;
+import dev.fathom.engine.cpu.kernels.ConvKernels;
 import dev.fathom.engine.cpu.kernels.ElementwiseKernels;
 import dev.fathom.engine.cpu.kernels.LayerNormKernels;
 import dev.fathom.engine.cpu.kernels.LossKernels;
 import dev.fathom.engine.cpu.kernels.MoveKernels;
-import dev.fathom.engine.cpu.kernels.OptimiserKernels;
+import dev.fathom.engine.cpu.kernels.ProductKernels;
 import dev.fathom.engine.cpu.kernels.ResampleKernels;
 import dev.fathom.engine.cpu.kernels.SoftmaxKernels;
 import dev.fathom.engine.cpu.kernels.SwiGluKernels;
@@ -26,11 +27,12 @@ public final class CpuBackend implements Backend {
     public CpuBackend() {
         AttentionKernels.register(table);
         BatchNormKernels.register(table);
+        ConvKernels.register(table);
         ElementwiseKernels.register(table);
         LayerNormKernels.register(table);
         LossKernels.register(table);
         MoveKernels.register(table);
-        OptimiserKernels.register(table);
+        ProductKernels.register(table);
         ResampleKernels.register(table);
         SoftmaxKernels.register(table);
         SwiGluKernels.register(table);

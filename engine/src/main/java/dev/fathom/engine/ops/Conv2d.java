@@ -11,10 +11,11 @@ import java.util.List;
 
 /**
  * Convolution, channels-last: x [N,H,W,I], weight [O,kh,kw,I], bias [O] (optional), y [N,H',W',O] with
- * y[n,r,c,o] = act(bias[o] + sum over i,j,k of x[n, r strideH + i - padH, c strideW + j - padW, k] weight[o,i,j,k]), zeros outside.
- * {@code torch.nn.functional.conv2d} with groups 1 and dilation 1, its [O,I,kh,kw] weight permuted.
+ * y[n,r,c,o] = act(bias[o] + sum over i,j,k of x[n, r strideH + i - padH, c strideW + j - padW, k] weight[o,i,j,k]),
+ * zeros outside. {@code torch.nn.functional.conv2d} with groups 1 and dilation 1, its [O,I,kh,kw] weight permuted.
  *
- * <p>Gradient: with g = dy (with ReLU: where y > 0), {@link Conv2dBackwardInput}, {@link Conv2dBackwardWeight}, and the sum of g for the bias.
+ * <p>Gradient: with g = dy (with ReLU: where y > 0), {@link Conv2dBackwardInput}, {@link Conv2dBackwardWeight}, and the
+ * sum of g for the bias.
  *
  * @param geometry strides and padding
  * @param bias whether a third argument is added

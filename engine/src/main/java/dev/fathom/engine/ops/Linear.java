@@ -1,5 +1,6 @@
 package dev.fathom.engine.ops;
 
+import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
@@ -10,11 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * y = act(x Wᵀ + b) over the last axis: x [..,I], weight [O,I], bias [O] (optional), y [..,O]. {@code torch.nn.functional.linear}, with the exact GELU that
- * follows it in a ViT's MLP done while the product is still in registers.
+ * y = act(x Wᵀ + b) over the last axis: x [..,I], weight [O,I], bias [O] (optional), y [..,O]. {@code
+ * torch.nn.functional.linear}, with the exact GELU that follows it in a ViT's MLP done while the product is still in
+ * registers.
  *
- * <p>Gradient: with g = dy (or dy gelu'(z)): dx = g W, dW = gᵀ x, db = sum of g over rows. With GELU the value z before the activation is a
- * second output, kept for the gradient; inference leaves it out ({@code keepPreactivation} false).
+ * <p>Gradient: with g = dy (or dy gelu'(z)): dx = g W, dW = gᵀ x, db = sum of g over rows. With GELU the value z before
+ * the activation is a second output, kept for the gradient; inference leaves it out ({@code keepPreactivation} false).
  *
  * @param bias whether a third argument is added
  * @param activation what follows the product
@@ -37,7 +39,8 @@ public record Linear(boolean bias, Activation activation, boolean keepPreactivat
 
     /** gelu(x Wᵀ + b); {@code bias} may be null. */
     public static Tensor gelu(Tensor x, Tensor weight, Tensor bias) {
-        boolean grad = GradMode.isEnabled() && (x.requiresGrad() || weight.requiresGrad() || bias != null && bias.requiresGrad());
+        boolean grad = GradMode.isEnabled() && (x.requiresGrad() || weight.requiresGrad()
+                || bias != null && bias.requiresGrad());
         return run(x, weight, bias, Activation.GELU, grad);
     }
 
@@ -106,11 +109,14 @@ public record Linear(boolean bias, Activation activation, boolean keepPreactivat
         Tensor g = call.gradOutput(0);
         if (activation == Activation.GELU) {
             g = Dispatcher.run1(new UnaryBackward(Unary.Kind.GELU), call.output(1), g);
+            g = call.hasGradOutput(1) ? Binary.add(g, call.gradOutput(1)) : g;
         }
         List<Tensor> grads = new ArrayList<>();
-        Tensor rows = g.reshape(-1, g.dim(-1));
-        grads.add(call.needs(0) ? MatMul.of(rows, call.input(1)).reshape(call.inputSpec(0).shape()) : null);
-        grads.add(call.needs(1) ? MatMul.of(rows, true, call.input(0).reshape(-1, call.inputSpec(0).dim(-1)), false) : null);
+        Shape x = call.inputSpec(0).shape();
+        int count = Math.toIntExact(x.product(0, x.rank() - 1));
+        Tensor rows = g.reshape(count, g.dim(-1));
+        grads.add(call.needs(0) ? MatMul.of(rows, call.input(1)).reshape(x) : null);
+        grads.add(call.needs(1) ? MatMul.of(rows, true, call.input(0).reshape(count, x.dim(-1)), false) : null);
         if (bias) {
             grads.add(call.needs(2) ? SumTo.of(rows, call.inputSpec(2).shape()) : null);
         }

@@ -7,14 +7,16 @@ import dev.fathom.engine.autograd.BackwardCall;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.errors.ShapeException;
 import dev.fathom.engine.reference.NdArray;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Matrix product over the last two axes: y[..,m,n] = sum over k of A[..,m,k] B[..,k,n], where A is {@code a} or its transpose and B is {@code b}
- * or its transpose. Leading axes are equal, or one side has none and is used for all. {@code torch.matmul}.
+ * Matrix product over the last two axes: y[..,m,n] = sum over k of A[..,m,k] B[..,k,n], where A is {@code a} or its
+ * transpose and B is {@code b} or its transpose. Leading axes broadcast: aligned at the last, equal or 1 or missing.
+ * {@code torch.matmul} for arguments of at least two axes.
  *
  * <p>Numerics: sums in float32 in an order that depends on the shape alone. Gradient: two products of the same kind,
- * dA = dY Bᵀ and dB = Aᵀ dY, transposed where the argument was, summed over the leading axes of a side that had none.
+ * dA = dY Bᵀ and dB = Aᵀ dY, transposed where the argument was, summed over the leading axes that were broadcast.
  *
  * @param transposeA {@code a} is [..,k,m]
  * @param transposeB {@code b} is [..,n,k]
@@ -46,17 +48,13 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op {
         int k = a.dim(transposeA ? -2 : -1);
         int kb = b.dim(transposeB ? -1 : -2);
         if (k != kb) {
-            throw new ShapeException("matmul: a" + a.shape() + (transposeA ? "ᵀ" : "") + " sums over " + k + " but b" + b.shape()
-                    + (transposeB ? "ᵀ" : "") + " over " + kb);
+            throw new ShapeException("matmul: a" + a.shape() + (transposeA ? "ᵀ" : "") + " sums over " + k
+                    + " but b" + b.shape() + (transposeB ? "ᵀ" : "") + " over " + kb);
         }
-        Shape leading = a.rank() == 2 ? b.shape() : a.shape();
-        if (a.rank() > 2 && b.rank() > 2 && !a.shape().leading(a.rank() - 2).equals(b.shape().leading(b.rank() - 2))) {
-            throw new ShapeException("matmul: the leading axes of a" + a.shape() + " and b" + b.shape()
-                    + " must be equal, or one side must have none");
-        }
+        Shape leading = Shape.broadcast(name(), a.shape().leading(a.rank() - 2), b.shape().leading(b.rank() - 2));
         int m = a.dim(transposeA ? -1 : -2);
         int n = b.dim(transposeB ? -2 : -1);
-        return List.of(new TensorSpec(leading.leading(leading.rank() - 2, m, n), a.dtype()));
+        return List.of(new TensorSpec(leading.leading(leading.rank(), m, n), a.dtype()));
     }
 
     @Override
@@ -68,14 +66,17 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op {
         int n = y.dim(-1);
         int k = a.dim(transposeA ? -2 : -1);
         int batches = (int) y.shape().product(0, y.shape().rank() - 2);
+        int[] matrixOfA = matrices(a.shape(), y.shape());
+        int[] matrixOfB = matrices(b.shape(), y.shape());
         for (int batch = 0; batch < batches; batch++) {
-            int atA = a.shape().rank() == 2 ? 0 : batch * m * k;
-            int atB = b.shape().rank() == 2 ? 0 : batch * k * n;
+            int atA = matrixOfA[batch] * m * k;
+            int atB = matrixOfB[batch] * k * n;
             for (int i = 0; i < m; i++) {
                 for (int j = 0; j < n; j++) {
                     double sum = 0;
                     for (int p = 0; p < k; p++) {
-                        sum += a.data()[atA + (transposeA ? p * m + i : i * k + p)] * b.data()[atB + (transposeB ? j * k + p : p * n + j)];
+                        sum += a.data()[atA + (transposeA ? p * m + i : i * k + p)]
+                                * b.data()[atB + (transposeB ? j * k + p : p * n + j)];
                     }
                     y.data()[(batch * m + i) * n + j] = sum;
                 }
@@ -103,30 +104,43 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op {
     }
 
     private Tensor gradA(Tensor dy, Tensor b, Shape shape) {
-        if (shape.rank() == 2 && dy.rank() > 2) {
-            return SumTo.of(transposeA ? of(b, transposeB, dy, true) : of(dy, false, b, !transposeB), onesThen(shape, dy.rank())).reshape(shape);
-        }
-        return transposeA ? of(b, transposeB, dy, true) : of(dy, false, b, !transposeB);
+        return unbroadcast(transposeA ? of(b, transposeB, dy, true) : of(dy, false, b, !transposeB), shape);
     }
 
     private Tensor gradB(Tensor a, Tensor dy, Shape shape) {
-        if (shape.rank() == 2 && dy.rank() > 2) {
-            if (!transposeA) {
-                // One long product instead of many short ones and a sum: rows of all batches belong to one matrix.
-                Tensor flatA = a.reshape(-1, a.dim(-1));
-                Tensor flatDy = dy.reshape(-1, dy.dim(-1));
-                return transposeB ? of(flatDy, true, flatA, false) : of(flatA, true, flatDy, false);
-            }
-            return SumTo.of(transposeB ? of(dy, true, a, true) : of(a, false, dy, false), onesThen(shape, dy.rank())).reshape(shape);
+        if (shape.rank() == 2 && dy.rank() == a.rank() && !transposeA) {
+            // One long product instead of many short ones and a sum: rows of all batches belong to one matrix.
+            int rows = Math.toIntExact(a.shape().product(0, a.rank() - 1));
+            Tensor flatA = a.reshape(rows, a.dim(-1));
+            Tensor flatDy = dy.reshape(rows, dy.dim(-1));
+            return transposeB ? of(flatDy, true, flatA, false) : of(flatA, true, flatDy, false);
         }
-        return transposeB ? of(dy, true, a, transposeA) : of(a, !transposeA, dy, false);
+        return unbroadcast(transposeB ? of(dy, true, a, transposeA) : of(a, !transposeA, dy, false), shape);
     }
 
-    private static Shape onesThen(Shape matrix, int rank) {
-        int[] dims = new int[rank];
-        java.util.Arrays.fill(dims, 1);
-        dims[rank - 2] = matrix.dim(0);
-        dims[rank - 1] = matrix.dim(1);
-        return Shape.of(dims);
+    /** The sum over the leading axes along which an argument of this shape was broadcast. */
+    private static Tensor unbroadcast(Tensor gradient, Shape shape) {
+        int[] kept = new int[gradient.rank()];
+        Arrays.fill(kept, 1);
+        System.arraycopy(shape.toArray(), 0, kept, kept.length - shape.rank(), shape.rank());
+        return SumTo.of(gradient, Shape.of(kept)).reshape(shape);
+    }
+
+    /**
+     * For each matrix of a product of shape {@code y}, counted over its leading axes, which matrix of an argument of
+     * shape {@code from} it is made of.
+     */
+    public static int[] matrices(Shape from, Shape y) {
+        Shape leading = y.leading(y.rank() - 2);
+        int[] strides = Binary.broadcastStrides(from.leading(from.rank() - 2), leading);
+        int[] matrices = new int[Math.toIntExact(leading.numel())];
+        for (int i = 0; i < matrices.length; i++) {
+            int rest = i;
+            for (int axis = leading.rank() - 1; axis >= 0; axis--) {
+                matrices[i] += rest % leading.dim(axis) * strides[axis];
+                rest /= leading.dim(axis);
+            }
+        }
+        return matrices;
     }
 }

@@ -9,7 +9,12 @@ import dev.fathom.engine.ops.BatchNorm;
 import dev.fathom.engine.ops.Binary;
 import dev.fathom.engine.ops.BroadcastTo;
 import dev.fathom.engine.ops.Concat;
+import dev.fathom.engine.ops.Conv2d;
+import dev.fathom.engine.ops.ConvGeometry;
+import dev.fathom.engine.ops.ConvTranspose2d;
 import dev.fathom.engine.ops.LayerNorm;
+import dev.fathom.engine.ops.Linear;
+import dev.fathom.engine.ops.MatMul;
 import dev.fathom.engine.ops.ResizeBicubic;
 import dev.fathom.engine.ops.ResizeBilinear;
 import dev.fathom.engine.ops.ResizeNearest;
@@ -28,8 +33,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * The recipes of the operator cases ({@code golden/a_ops}), by torch's name of the operation. To connect a case: add a line here,
- * and delete it from {@link NotOurs}.
+ * The recipes of the operator cases ({@code golden/a_ops}), by torch's name of the operation. To connect a case: add a
+ * line here, and delete it from {@link NotOurs}.
  */
 final class GoldenOps {
     private static final Map<String, Recipe> RECIPES = new HashMap<>();
@@ -39,6 +44,7 @@ final class GoldenOps {
 
     static {
         elementwise();
+        products();
         unary();
         norms();
         reductions();
@@ -97,6 +103,27 @@ final class GoldenOps {
         }
     }
 
+    private static void products() {
+        add("matmul", Recipe.of(d -> MatMul.of(d.in("x"), d.in("w"))));
+        add("linear", Recipe.of(d -> Linear.of(d.in("x"), d.in("w"), bias(d))));
+        add("conv2d", Recipe.of(d -> Conv2d.of(d.in("x"), d.in("w"), bias(d), new ConvGeometry(
+            onAxis(d, "stride", 0), onAxis(d, "stride", 1), onAxis(d, "padding", 0), onAxis(d, "padding", 1)), false))
+            .channelsLast("x", "w", "y"));
+        add("conv_transpose2d", Recipe.of(d ->
+            ConvTranspose2d.of(d.in("x"), d.in("w"), bias(d), onAxis(d, "stride", 0)))
+            .channelsLast("x", "y").with(Layout.TRANSPOSED_WEIGHT, "w"));
+    }
+
+    private static Tensor bias(Desk d) {
+        return d.has("b") ? d.in("b") : null;
+    }
+
+    /** An argument that is one number for both axes or one for each. */
+    private static int onAxis(Desk d, String name, int axis) {
+        JsonNode value = d.arg(name);
+        return value.isArray() ? value.get(axis).asInt() : value.asInt();
+    }
+
     private static void reductions() {
         add("sum", Recipe.of(d -> sum(d, 1)));
         add("mean", Recipe.of(d -> {
@@ -105,7 +132,10 @@ final class GoldenOps {
         }));
     }
 
-    /** The sum over {@code dim} (all axes if there is none), times a factor; then without the summed axes unless {@code keepdim}. */
+    /**
+     * The sum over {@code dim} (all axes if there is none), times a factor; then without the summed axes unless {@code
+     * keepdim}.
+     */
     private static Tensor sum(Desk d, double factor) {
         Shape kept = d.in("x").shape();
         for (int axis = 0; axis < kept.rank(); axis++) {

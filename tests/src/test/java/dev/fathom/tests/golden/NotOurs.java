@@ -17,20 +17,16 @@ final class NotOurs {
                 "avg_pool_k3s2p1", "avg_pool_k3s2p1_nopad", "reflection_pad1", "reflection_pad_asym",
                 "zero_pad", "replicate_pad", "masked_select", "mono2_ssim", "mono2_smooth");
         because("no model, loss or optimiser of this project uses it; our convolution has neither groups nor dilation, our transposed one has stride = kernel",
-                "conv_rect_stride_pad", "conv_dilation2", "conv_groups2", "conv_depthwise",
+                "conv_dilation2", "conv_groups2", "conv_depthwise",
                 "convT_k3_s2_p1_op1");
         because("no model, loss or optimiser of this project uses it",
                 "log_softmax", "softplus", "leaky_relu", "pow_frac", "clamp",
                 "maximum", "var_all_unbiased", "var_dim_biased", "amax_dim", "cumsum",
                 "median_even", "sort_desc", "slice_step", "flip_last", "where", "zoe_silog", "ssi_l1",
                 "ssi_mse", "ssi_trim", "grad_match_batch", "grad_match_image");
-        because("waits for branch k1-products",
-                "linear_bias", "linear_nobias", "matmul_batched", "matmul_broadcast", "conv1x1", "conv3x3_p1",
-                "conv3x3_p1_nobias", "conv3x3_s2_p1_odd", "conv3x3_s2_p1_even", "conv3x3_s2_p1_1x1",
-                "conv14_s14", "conv7x7_s2_p3", "convT_k4_s4", "convT_k2_s2", "permute_then_linear");
         because("waits for branch k2-norms", "softmax_dim1", "attention", "attention_hd64");
         because("waits for branch k3-movement",
-                "permute_0213", "permute_3102", "transpose_12", "reshape_heads");
+                "permute_0213", "permute_3102", "permute_then_linear", "transpose_12", "reshape_heads");
         because("waits for dev.fathom.nn and dev.fathom.models",
                 "pos_embed_56x70_g5", "pos_embed_70x70_g5_identity", "pos_embed_518x644_g37",
                 "pos_embed_42x28_g37", "pos_embed_off0_g5", "mod_attention", "mod_mlp", "mod_swiglu",

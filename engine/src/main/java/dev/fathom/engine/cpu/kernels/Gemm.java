@@ -91,15 +91,15 @@ public final class Gemm {
         }
     }
 
-    /** This thread's room for {@code rows} packed rows, followed by one tile. */
+    /** This thread's room for {@code rows} packed rows, followed by a tile and the room for its epilogue. */
     static MemorySegment rowScratch(int rows) {
-        return Scratch.buffer(Scratch.Purpose.ROWS, rows * ROW_STEP + GemmTile.TILE_BYTES);
+        return Scratch.buffer(Scratch.Purpose.ROWS, rows * ROW_STEP + GemmOutput.ROOM * GemmTile.TILE_BYTES);
     }
 
     /** All tiles of some packed rows by one packed panel. */
     static void strip(MemorySegment scratch, int row, int rows, MemorySegment packed, long panelAt, int column, int n,
                       int depth, GemmOutput out, boolean first, boolean last) {
-        long tileAt = scratch.byteSize() - GemmTile.TILE_BYTES;
+        long tileAt = scratch.byteSize() - GemmOutput.ROOM * GemmTile.TILE_BYTES;
         int columns = Math.min(COLUMNS, n - column);
         for (int r = 0; r < rows; r += ROWS) {
             int height = Math.min(ROWS, rows - r);

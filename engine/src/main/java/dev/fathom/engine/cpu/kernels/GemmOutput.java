@@ -5,9 +5,9 @@ import static dev.fathom.engine.cpu.Lanes.F32;
 import static dev.fathom.engine.cpu.Lanes.ORDER;
 import static dev.fathom.engine.cpu.kernels.GemmTile.COLUMNS;
 import static dev.fathom.engine.cpu.kernels.GemmTile.PANEL_STEP;
+import static dev.fathom.engine.cpu.kernels.GemmTile.TILE_BYTES;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -27,9 +27,13 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
                          MemorySegment before, MemorySegment residual) {
 
     /** The function that a product applies to its result. */
-    public enum Activation { NONE, RELU }
-
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
+    public enum Activation {
+        NONE,
+        /** max(x, 0). */
+        RELU,
+        /** Exact GELU, by {@link NormalMath#gelu}. */
+        GELU
+    }
 
     /** C = sums. */
     public static GemmOutput to(MemorySegment c, long offset, long step) {
@@ -56,85 +60,112 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
         return new GemmOutput(c, offset, step, accumulate, bias, biasOffset, activation, before, values);
     }
 
+    /** Tiles of room that {@link #take} needs, the finished tile first. */
+    static final int ROOM = 6;
+
+    /** Addresses of one tile's part of each matrix; 0 where there is none. */
+    private record Places(long c, long before, long residual, long step, long bias) {
+    }
+
     /**
      * Takes over a finished tile whose top left element is C[row, column].
      *
+     * @param room  ROOM tiles of memory from byte {@code roomOffset} on: the finished tile, the others free to use
      * @param first whether this is the first block of K: what is in C is then not a partial sum
      * @param last  whether this is the last block of K: bias, activation and residual then follow
      */
-    void take(MemorySegment tile, long tileOffset, int row, int rows, int column, int columns,
+    void take(MemorySegment room, long roomOffset, int row, int rows, int column, int columns,
               boolean first, boolean last) {
+        long tile = Raw.address(room, roomOffset, ROOM * TILE_BYTES);
         long start = row * step + (long) column * Float.BYTES;
         long extent = (rows - 1) * step + (long) columns * Float.BYTES;
-        long at = Raw.address(c, offset + start, extent);
-        long tileAt = Raw.address(tile, tileOffset, rows * PANEL_STEP);
+        Places real = new Places(Raw.address(c, offset + start, extent),
+            last && before != null ? Raw.address(before, start, extent) : 0,
+            last && residual != null ? Raw.address(residual, start, extent) : 0,
+            step,
+            last && bias != null ? Raw.address(bias, biasOffset + (long) column * Float.BYTES,
+                (long) columns * Float.BYTES) : 0);
         boolean add = accumulate || !first;
-        long biasAt = last && bias != null
-            ? Raw.address(bias, biasOffset + (long) column * Float.BYTES, (long) columns * Float.BYTES) : 0;
-        long beforeAt = last && before != null ? Raw.address(before, start, extent) : 0;
-        long residualAt = last && residual != null ? Raw.address(residual, start, extent) : 0;
-        boolean relu = last && activation == Activation.RELU;
         if (columns == COLUMNS) {
-            full(tileAt, at, rows, add, biasAt, beforeAt, relu, residualAt);
+            finish(tile, rows, real, add, last);
         } else {
-            ragged(tileAt, at, rows, columns, add, biasAt, beforeAt, relu, residualAt);
+            ragged(tile, rows, columns, real, add, last);
         }
     }
 
-    /** Tiles of full width, in vectors. An address of 0 means: there is none. */
-    private void full(long tile, long at, int rows, boolean add, long biasAt, long beforeAt, boolean relu,
-                      long residualAt) {
-        for (int half = 0; half < 2; half++) {
-            long shift = half * (long) BYTES;
-            FloatVector offsets = biasAt == 0 ? FloatVector.zero(F32) : load(biasAt + shift);
+    /** The last columns of C: worked on in full width in the free tiles, so that nothing beyond them is touched. */
+    private void ragged(long tile, int rows, int columns, Places real, boolean add, boolean last) {
+        Places staged = new Places(tile + TILE_BYTES, real.before == 0 ? 0 : tile + 2 * TILE_BYTES,
+            real.residual == 0 ? 0 : tile + 3 * TILE_BYTES, PANEL_STEP, real.bias == 0 ? 0 : tile + 4 * TILE_BYTES);
+        if (add) {
+            move(real.c, step, staged.c, PANEL_STEP, rows, columns);
+        }
+        if (real.bias != 0) {
+            move(real.bias, 0, staged.bias, 0, 1, columns);
+        }
+        if (real.residual != 0) {
+            move(real.residual, step, staged.residual, PANEL_STEP, rows, columns);
+        }
+        finish(tile, rows, staged, add, last);
+        move(staged.c, PANEL_STEP, real.c, step, rows, columns);
+        if (real.before != 0) {
+            move(staged.before, PANEL_STEP, real.before, step, rows, columns);
+        }
+    }
+
+    private static void move(long from, long fromStep, long to, long toStep, int rows, int columns) {
+        for (int r = 0; r < rows; r++) {
+            Lines.run(from + r * fromStep, to + r * toStep, columns);
+        }
+    }
+
+    private void finish(long tile, int rows, Places at, boolean add, boolean last) {
+        if (last && activation == Activation.GELU) {
+            pass(tile, rows, add ? at.c : 0, at.step, at.bias, at.before, false, 0, tile, PANEL_STEP);
+            gelu(tile, tile + 5 * TILE_BYTES, rows);
+            pass(tile, rows, 0, at.step, 0, 0, false, at.residual, at.c, at.step);
+        } else {
+            boolean relu = last && activation == Activation.RELU;
+            pass(tile, rows, add ? at.c : 0, at.step, at.bias, at.before, relu, at.residual, at.c, at.step);
+        }
+    }
+
+    /** One pass over a tile: [+ former] [+ bias] [kept in before] [ReLU] [+ residual], to its destination. */
+    private static void pass(long tile, int rows, long former, long step, long bias, long before, boolean relu,
+                             long residual, long to, long toStep) {
+        for (long shift = 0; shift < PANEL_STEP; shift += BYTES) {
+            FloatVector offsets = bias == 0 ? FloatVector.zero(F32) : load(bias + shift);
             for (int r = 0; r < rows; r++) {
                 long line = r * step + shift;
                 FloatVector value = load(tile + r * PANEL_STEP + shift);
-                if (add) {
-                    value = load(at + line).add(value);
+                if (former != 0) {
+                    value = load(former + line).add(value);
                 }
-                if (biasAt != 0) {
+                if (bias != 0) {
                     value = value.add(offsets);
                 }
-                if (beforeAt != 0) {
-                    value.intoMemorySegment(Raw.ALL, beforeAt + line, ORDER);
+                if (before != 0) {
+                    value.intoMemorySegment(Raw.ALL, before + line, ORDER);
                 }
                 if (relu) {
                     value = value.max(0);
                 }
-                if (residualAt != 0) {
-                    value = value.add(load(residualAt + line));
+                if (residual != 0) {
+                    value = value.add(load(residual + line));
                 }
-                value.intoMemorySegment(Raw.ALL, at + line, ORDER);
+                value.intoMemorySegment(Raw.ALL, to + r * toStep + shift, ORDER);
             }
         }
     }
 
-    /** The last columns of C, one element at a time: nothing beyond them is touched. */
-    private void ragged(long tile, long at, int rows, int columns, boolean add, long biasAt, long beforeAt,
-                        boolean relu, long residualAt) {
-        for (int r = 0; r < rows; r++) {
-            for (int j = 0; j < columns; j++) {
-                long shift = (long) j * Float.BYTES;
-                long line = r * step + shift;
-                float value = Raw.ALL.get(FLOAT, tile + r * PANEL_STEP + shift);
-                if (add) {
-                    value = Raw.ALL.get(FLOAT, at + line) + value;
-                }
-                if (biasAt != 0) {
-                    value += Raw.ALL.get(FLOAT, biasAt + shift);
-                }
-                if (beforeAt != 0) {
-                    Raw.ALL.set(FLOAT, beforeAt + line, value);
-                }
-                if (relu) {
-                    value = Math.max(value, 0);
-                }
-                if (residualAt != 0) {
-                    value += Raw.ALL.get(FLOAT, residualAt + line);
-                }
-                Raw.ALL.set(FLOAT, at + line, value);
-            }
+    /** GELU in place, in the two steps that {@link NormalMath} asks for. */
+    private static void gelu(long tile, long bell, int rows) {
+        long bytes = rows * PANEL_STEP;
+        for (long at = 0; at < bytes; at += BYTES) {
+            NormalMath.bell(load(tile + at)).intoMemorySegment(Raw.ALL, bell + at, ORDER);
+        }
+        for (long at = 0; at < bytes; at += BYTES) {
+            NormalMath.gelu(load(tile + at), load(bell + at)).intoMemorySegment(Raw.ALL, tile + at, ORDER);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.fathom.engine.cpu.kernels;
 
+import static dev.fathom.engine.cpu.Lanes.BYTES;
 import static dev.fathom.engine.cpu.Lanes.F32;
 import static dev.fathom.engine.cpu.Lanes.FLOATS;
 import static dev.fathom.engine.cpu.Lanes.ORDER;
@@ -25,8 +26,23 @@ final class Lines {
         if (lines <= 0 || width <= 0) {
             return;
         }
-        long source = Raw.address(from, fromOffset, (lines - 1) * fromStep + (long) width * Float.BYTES);
         long target = Raw.address(to, toOffset, (lines - 1) * toStep + (long) width * Float.BYTES);
+        copyTo(from, fromOffset, fromStep, target, toStep, lines, width);
+    }
+
+    /** {@link #copy} to an address that the caller has checked; at least one line and one float. */
+    static void copyTo(MemorySegment from, long fromOffset, long fromStep, long target, long toStep,
+                       int lines, int width) {
+        long source = Raw.address(from, fromOffset, (lines - 1) * fromStep + (long) width * Float.BYTES);
+        if (width == 2 * FLOATS) {
+            for (int l = 0; l < lines; l++) {
+                FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, source + l * fromStep, ORDER);
+                FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, source + l * fromStep + BYTES, ORDER);
+                left.intoMemorySegment(Raw.ALL, target + l * toStep, ORDER);
+                right.intoMemorySegment(Raw.ALL, target + l * toStep + BYTES, ORDER);
+            }
+            return;
+        }
         for (int l = 0; l < lines; l++) {
             run(source + l * fromStep, target + l * toStep, width);
         }

@@ -85,7 +85,8 @@ public final class MoveKernels {
     }
 
     /**
-     * For each coarse pixel and each row i of its k x k patch, k groups of channels lie together on both sides: one copy.
+     * For each coarse pixel and each row i of its k x k patch, k groups of channels lie together on both sides: one
+     * copy.
      *
      * @param rows coarse rows of all pictures, {@code width} coarse columns
      * @param group bytes of one fine pixel
@@ -122,8 +123,8 @@ public final class MoveKernels {
     }
 
     /**
-     * Sums in a fixed order: every output element adds its terms in the input's order. Each task owns a range of the dense
-     * tail, so no two tasks write one element.
+     * Sums in a fixed order: every output element adds its terms in the input's order. Each task owns a range of the
+     * dense tail, so no two tasks write one element.
      */
     private static void sumTo(SumTo op, List<Tensor> in, List<Tensor> out) {
         Shape to = op.to();
@@ -138,6 +139,10 @@ public final class MoveKernels {
             return;
         }
         long rows = from.numel() / tail;
+        if (tail == to.numel() && tail > 1) {
+            ColumnSums.plain(x, rows, Math.toIntExact(tail), out.get(0));
+            return;
+        }
         if (tail == 1) {
             sumScalars(x, from, strides, y, split, rows);
             return;

@@ -21,6 +21,8 @@ final class Scratch {
         OWN_PANELS,
         /** Partial sums of a product that is split along K. */
         PARTIALS,
+        /** A bias repeated for every place of a window. */
+        BIAS,
         /** A whole intermediate matrix of a kernel that calls a product. */
         MATRIX,
         /** Rows between the two passes of a resize. */
