@@ -9,6 +9,7 @@ import dev.fathom.engine.cpu.kernels.ElementwiseKernels;
 import dev.fathom.engine.cpu.kernels.LayerNormKernels;
 import dev.fathom.engine.cpu.kernels.LossKernels;
 import dev.fathom.engine.cpu.kernels.MoveKernels;
+import dev.fathom.engine.cpu.kernels.OptimiserKernels;
 import dev.fathom.engine.cpu.kernels.ProductKernels;
 import dev.fathom.engine.cpu.kernels.ResampleKernels;
 import dev.fathom.engine.cpu.kernels.SoftmaxKernels;
@@ -32,6 +33,7 @@ public final class CpuBackend implements Backend {
         LayerNormKernels.register(table);
         LossKernels.register(table);
         MoveKernels.register(table);
+        OptimiserKernels.register(table);
         ProductKernels.register(table);
         ResampleKernels.register(table);
         SoftmaxKernels.register(table);

@@ -29,7 +29,7 @@ final class TorchTree {
     }
 
     private static final int MAX_DEPTH = 100;
-    private static final long MAX_VALUES = 4_000_000;
+    private static final long MAX_VALUES = 1_000_000;
     private static final int MAX_EXPANSION = 16;
 
     private final Path path;

@@ -19,9 +19,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -103,7 +105,7 @@ public final class Hdf5Arrays implements AutoCloseable {
         if (names == null) {
             names = guarded(path.toString(), () -> {
                 List<String> found = new ArrayList<>();
-                collect(file, "", 0, found);
+                collect(file, "", new HashSet<>(Set.of(file.getAddress())), found);
                 return List.copyOf(found);
             });
         }
@@ -136,19 +138,19 @@ public final class Hdf5Arrays implements AutoCloseable {
         });
     }
 
-    private void collect(Group group, String prefix, int depth, List<String> names) {
-        if (depth > Hdf5Data.MAX_DEPTH) {
-            throw new Hdf5Exception(path + " nests groups deeper than " + Hdf5Data.MAX_DEPTH
-                    + " levels; expected a tree without cycles: make the file again.");
-        }
+    /** @param above addresses of the groups on the way here: a hard link to one of them would lead round in circles */
+    private void collect(Group group, String prefix, Set<Long> above, List<String> names) {
         for (Node node : group) {
             if (node.isLink()) {
-                continue; // A link gives an array a second name; following it could leave the file or run in circles.
+                continue; // A soft link gives an array a second name; following it could also leave the file.
             }
             switch (node) {
                 case Dataset dataset -> names.add(prefix + dataset.getName());
-                case Group inner -> collect(inner, prefix + inner.getName() + "/", depth + 1, names);
-                default -> { } // A committed data type: a name for an element format, not an array.
+                case Group inner when above.add(inner.getAddress()) -> {
+                    collect(inner, prefix + inner.getName() + "/", above, names);
+                    above.remove(inner.getAddress());
+                }
+                default -> { } // A group above again, or a committed data type: a name for an element format.
             }
         }
     }

@@ -5,19 +5,16 @@ import io.jhdf.api.Dataset;
 import io.jhdf.api.dataset.ChunkedDataset;
 import io.jhdf.api.dataset.ContiguousDataset;
 import io.jhdf.dataset.DatasetBase;
-import io.jhdf.exceptions.HdfException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.OptionalLong;
 
 /**
- * The stored bytes of a data set or of a box in it, with the checks that jhdf leaves out: sizes against the file and
- * the heap before anything is allocated, and chunks that were never written (jhdf reads zeros there, whatever the file
- * says should be there).
+ * The stored bytes of a data set or of a box in it. Sizes are checked against the file and the heap before anything is
+ * allocated; {@link Hdf5Chunks} checks the chunks.
  */
 final class Hdf5Data {
-    static final int MAX_DEPTH = 64;
     private static final long UNDEFINED_ADDRESS = -1L;
 
     private Hdf5Data() {
@@ -132,63 +129,20 @@ final class Hdf5Data {
                 checkedStart(c, bytes, fileBytes, where);
                 yield Storage.WRITTEN;
             }
-            case ChunkedDataset c when !saneChunks(c) -> throw new Hdf5Exception(where + " has chunks of shape "
-                    + Arrays.toString(c.getChunkDimensions()) + " for an array of shape " + Arrays.toString(c.getDimensions())
-                    + "; expected positive sizes that fit in memory: make the file again.");
-            case ChunkedDataset c when c.isEmpty() -> neverWritten(dataset, where);
             case ChunkedDataset c -> {
-                if (!fillsWithZero(dataset)) {
-                    checkNoChunkIsMissing(c, where);
-                }
-                yield Storage.WRITTEN;
+                Hdf5Chunks.check(c, where);
+                yield c.isEmpty() ? neverWritten(dataset, where) : Storage.WRITTEN;
             }
             default -> Storage.WRITTEN;
         };
     }
 
-    /** jhdf makes a table of each chunk's rows: a wild chunk shape would fill the heap before anything is read. */
-    private static boolean saneChunks(ChunkedDataset dataset) {
-        int[] chunk = dataset.getChunkDimensions();
-        long elements = chunk.length == dataset.getDimensions().length ? 1 : 0;
-        for (int size : chunk) {
-            elements = size <= 0 || elements > Integer.MAX_VALUE / size ? 0 : elements * size;
-        }
-        return elements > 0 && elements < Runtime.getRuntime().maxMemory() / 16;
-    }
-
     private static Storage neverWritten(Dataset dataset, String where) {
-        if (!fillsWithZero(dataset)) {
+        if (!Hdf5Chunks.fillsWithZero(dataset)) {
             throw new Hdf5Exception(where + " was created but never written and its fill value is " + dataset.getFillValue()
                     + "; expected stored values: write the data.");
         }
         return Storage.NEVER_WRITTEN;
-    }
-
-    private static boolean fillsWithZero(Dataset dataset) {
-        return switch (dataset.getFillValue()) {
-            case null -> true;
-            case Number n -> n.doubleValue() == 0;
-            case Object other -> false;
-        };
-    }
-
-    private static void checkNoChunkIsMissing(ChunkedDataset dataset, String where) {
-        int[] shape = dataset.getDimensions();
-        int[] chunk = dataset.getChunkDimensions();
-        int[] at = new int[shape.length];
-        int axis;
-        do {
-            try {
-                dataset.getRawChunkBuffer(at);
-            } catch (HdfException e) {
-                throw new Hdf5Exception(where + " lacks the chunk at " + Arrays.toString(at) + " and its fill value is "
-                        + dataset.getFillValue() + "; expected every chunk: write them all, or fill with 0.", e);
-            }
-            axis = shape.length - 1;
-            while (axis >= 0 && (at[axis] += chunk[axis]) >= shape[axis]) {
-                at[axis--] = 0;
-            }
-        } while (axis >= 0);
     }
 
     private static DatasetBase base(Dataset dataset, String where) {

@@ -16,6 +16,7 @@ public final class OpSpecs {
         rows.addAll(ElementwiseRows.ROWS);
         rows.addAll(LossRows.ROWS);
         rows.addAll(MoveRows.ROWS);
+        rows.addAll(OptimiserRows.ROWS);
         rows.addAll(ResizeRows.ROWS);
         rows.addAll(ProductRows.ROWS);
         Set<String> names = new HashSet<>();

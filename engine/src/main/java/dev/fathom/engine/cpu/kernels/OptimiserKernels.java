@@ -1,0 +1,145 @@
+package dev.fathom.engine.cpu.kernels;
+
+import static dev.fathom.engine.cpu.Lanes.F32;
+import static dev.fathom.engine.cpu.Lanes.F64;
+import static dev.fathom.engine.cpu.Lanes.FLOATS;
+import static dev.fathom.engine.cpu.Lanes.ORDER;
+
+import dev.fathom.engine.Tensor;
+import dev.fathom.engine.cpu.KernelTable;
+import dev.fathom.engine.ops.AdamWStep;
+import dev.fathom.engine.ops.FillInPlace;
+import dev.fathom.engine.ops.ScaleInPlace;
+import dev.fathom.engine.ops.SumOfSquares;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** What an optimiser does to its tensors between two passes. Limited by memory bandwidth. */
+public final class OptimiserKernels {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
+    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ORDER);
+    private static final long STEP = FLOATS * 4L;
+    /** Elements of one partial sum. */
+    private static final int PIECE = Chunks.SIZE;
+
+    private OptimiserKernels() {
+    }
+
+    public static void register(KernelTable table) {
+        table.add(AdamWStep.class, OptimiserKernels::adamW);
+        table.add(SumOfSquares.class, OptimiserKernels::sumOfSquares);
+        table.add(ScaleInPlace.class, OptimiserKernels::scale);
+        table.add(FillInPlace.class, OptimiserKernels::fill);
+    }
+
+    private static void adamW(AdamWStep op, List<Tensor> in, List<Tensor> out) {
+        MemorySegment p = in.get(0).segment();
+        MemorySegment g = in.get(1).segment();
+        MemorySegment m = in.get(2).segment();
+        MemorySegment v = in.get(3).segment();
+        float b1 = (float) op.beta1();
+        float c1 = (float) (1 - op.beta1());
+        float b2 = (float) op.beta2();
+        float c2 = (float) (1 - op.beta2());
+        float size = (float) op.stepSize();
+        float root = (float) op.rootScale();
+        float eps = (float) op.eps();
+        float decay = (float) (op.lr() * op.weightDecay());
+        Chunks.run(in.get(0).numel(), (from, to) -> adamW(p, g, m, v, from * 4, to * 4, b1, c1, b2, c2, size, root, eps, decay));
+    }
+
+    private static void adamW(MemorySegment p, MemorySegment g, MemorySegment m, MemorySegment v, long from, long to, float b1, float c1,
+            float b2, float c2, float size, float root, float eps, float decay) {
+        FloatVector c1s = FloatVector.broadcast(F32, c1);
+        FloatVector c2s = FloatVector.broadcast(F32, c2);
+        FloatVector roots = FloatVector.broadcast(F32, root);
+        FloatVector epsilons = FloatVector.broadcast(F32, eps);
+        FloatVector decays = FloatVector.broadcast(F32, decay);
+        long bound = from + (to - from) / STEP * STEP;
+        for (long i = from; i < bound; i += STEP) {
+            FloatVector gi = FloatVector.fromMemorySegment(F32, g, i, ORDER);
+            FloatVector mi = gi.fma(c1s, FloatVector.fromMemorySegment(F32, m, i, ORDER).mul(b1));
+            FloatVector vi = gi.mul(gi).fma(c2s, FloatVector.fromMemorySegment(F32, v, i, ORDER).mul(b2));
+            FloatVector pi = FloatVector.fromMemorySegment(F32, p, i, ORDER);
+            FloatVector step = mi.mul(size).div(vi.sqrt().fma(roots, epsilons));
+            mi.intoMemorySegment(m, i, ORDER);
+            vi.intoMemorySegment(v, i, ORDER);
+            pi.sub(pi.fma(decays, step)).intoMemorySegment(p, i, ORDER);
+        }
+        for (long i = bound; i < to; i += 4) {
+            float gi = g.get(FLOAT, i);
+            float mi = Math.fma(gi, c1, m.get(FLOAT, i) * b1);
+            float vi = Math.fma(gi * gi, c2, v.get(FLOAT, i) * b2);
+            float pi = p.get(FLOAT, i);
+            float step = mi * size / Math.fma((float) Math.sqrt(vi), root, eps);
+            m.set(FLOAT, i, mi);
+            v.set(FLOAT, i, vi);
+            p.set(FLOAT, i, pi - Math.fma(pi, decay, step));
+        }
+    }
+
+    /** Partial sums of fixed pieces in float64, added in order. */
+    private static void sumOfSquares(SumOfSquares op, List<Tensor> in, List<Tensor> out) {
+        MemorySegment x = in.get(0).segment();
+        long n = in.get(0).numel();
+        double[] partial = new double[Math.toIntExact((n + PIECE - 1) / PIECE)];
+        Chunks.run(n, PIECE, (from, to) -> partial[(int) (from / PIECE)] = sumOfSquares(x, from * 4, to * 4));
+        double sum = 0;
+        for (double s : partial) {
+            sum += s;
+        }
+        out.get(0).segment().set(DOUBLE, 0, sum);
+    }
+
+    private static double sumOfSquares(MemorySegment x, long from, long to) {
+        DoubleVector low = DoubleVector.zero(F64);
+        DoubleVector high = DoubleVector.zero(F64);
+        long bound = from + (to - from) / STEP * STEP;
+        for (long i = from; i < bound; i += STEP) {
+            FloatVector xi = FloatVector.fromMemorySegment(F32, x, i, ORDER);
+            DoubleVector a = (DoubleVector) xi.convertShape(VectorOperators.F2D, F64, 0);
+            DoubleVector b = (DoubleVector) xi.convertShape(VectorOperators.F2D, F64, 1);
+            low = a.fma(a, low);
+            high = b.fma(b, high);
+        }
+        double sum = low.add(high).reduceLanes(VectorOperators.ADD);
+        for (long i = bound; i < to; i += 4) {
+            double xi = x.get(FLOAT, i);
+            sum += xi * xi;
+        }
+        return sum;
+    }
+
+    private static void scale(ScaleInPlace op, List<Tensor> in, List<Tensor> out) {
+        MemorySegment x = in.get(0).segment();
+        float factor = (float) op.factor();
+        Chunks.run(in.get(0).numel(), (from, to) -> {
+            long bound = from * 4 + (to - from) * 4 / STEP * STEP;
+            for (long i = from * 4; i < bound; i += STEP) {
+                FloatVector.fromMemorySegment(F32, x, i, ORDER).mul(factor).intoMemorySegment(x, i, ORDER);
+            }
+            for (long i = bound; i < to * 4; i += 4) {
+                x.set(FLOAT, i, x.get(FLOAT, i) * factor);
+            }
+        });
+    }
+
+    private static void fill(FillInPlace op, List<Tensor> in, List<Tensor> out) {
+        MemorySegment x = in.get(0).segment();
+        float value = (float) op.value();
+        Chunks.run(in.get(0).numel(), (from, to) -> {
+            FloatVector values = FloatVector.broadcast(F32, value);
+            long bound = from * 4 + (to - from) * 4 / STEP * STEP;
+            for (long i = from * 4; i < bound; i += STEP) {
+                values.intoMemorySegment(x, i, ORDER);
+            }
+            for (long i = bound; i < to * 4; i += 4) {
+                x.set(FLOAT, i, value);
+            }
+        });
+    }
+}

@@ -1,0 +1,39 @@
+package dev.fathom.tools.output;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.fathom.tools.Version;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The {@code .json} beside a file that has no place for text of its own. */
+public final class Sidecar {
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    private Sidecar() {
+    }
+
+    /** The sidecar's file: the name with its extension replaced, {@code photo.npy} to {@code photo.json}. */
+    public static Path of(Path file) {
+        String name = file.getFileName().toString();
+        int dot = name.lastIndexOf('.');
+        return file.resolveSibling((dot > 0 ? name.substring(0, dot) : name) + ".json");
+    }
+
+    static void write(Path file, DepthMap map, Provenance provenance) {
+        Map<String, Object> fields = new LinkedHashMap<>(provenance.fields());
+        fields.put("shape", List.of(map.height(), map.width()));
+        fields.put("dtype", "float32");
+        fields.put("software", Version.line());
+        try {
+            byte[] json = (JSON.writeValueAsString(fields) + "\n").getBytes(StandardCharsets.UTF_8);
+            AtomicFile.write(of(file), "the description", json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a map of strings and numbers is always JSON", e);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.fathom.tools.report;
+
+import java.util.List;
+import java.util.Map;
+
+/** The simple parts of a page. */
+public final class Pieces {
+
+    private Pieces() {
+    }
+
+    /** A paragraph of plain text. */
+    public static Piece text(String text) {
+        return html -> html.append("<p>").append(Html.escape(text)).append("</p>\n");
+    }
+
+    /** Something that a person may copy: a command, a path. */
+    public static Piece code(String text) {
+        return html -> html.append("<pre><code>").append(Html.escape(text)).append("</code></pre>\n");
+    }
+
+    /**
+     * A picture with a line below it. Wide pictures can be moved sideways on narrow screens, and open alone when touched.
+     */
+    public static Piece figure(EmbeddedImage image, String caption) {
+        return html -> {
+            String url = image.dataUrl();
+            html.append("<figure><div class=\"wide\"><img src=\"").append(url).append("\" width=\"").append(image.width())
+                .append("\" height=\"").append(image.height()).append("\" alt=\"").append(Html.escape(caption))
+                .append("\"></div>");
+            if (!caption.isEmpty()) {
+                html.append("<figcaption>").append(Html.escape(caption)).append("</figcaption>");
+            }
+            html.append("</figure>\n");
+        };
+    }
+
+    /** Names and values, one pair a line: a configuration, an environment. Order is kept. */
+    public static Piece pairs(Map<String, String> pairs) {
+        return html -> {
+            html.append("<dl>");
+            pairs.forEach((name, value) -> html.append("<div><dt>").append(Html.escape(name)).append("</dt><dd>")
+                .append(Html.escape(value)).append("</dd></div>"));
+            html.append("</dl>\n");
+        };
+    }
+
+    /** Charts beside each other where the screen is wide enough. */
+    public static Piece charts(List<LineChart> charts) {
+        return html -> {
+            html.append("<div class=\"charts\">");
+            charts.forEach(chart -> chart.appendTo(html));
+            html.append("</div>\n");
+        };
+    }
+
+    /**
+     * One result in large type.
+     *
+     * @param value what it is, short: {@code 0.081}
+     * @param name  of what: {@code abs_rel, lower is better}
+     * @param note  a quieter line, may be empty
+     */
+    public record Fact(String value, String name, String note) {
+    }
+
+    /** The results that matter most, beside each other. */
+    public static Piece facts(List<Fact> facts) {
+        return html -> {
+            html.append("<div class=\"facts\">");
+            for (Fact fact : facts) {
+                html.append("<div><b>").append(Html.escape(fact.value())).append("</b><span>")
+                    .append(Html.escape(fact.name())).append("</span>");
+                if (!fact.note().isEmpty()) {
+                    html.append("<i>").append(Html.escape(fact.note())).append("</i>");
+                }
+                html.append("</div>");
+            }
+            html.append("</div>\n");
+        };
+    }
+}
