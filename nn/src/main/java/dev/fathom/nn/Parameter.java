@@ -5,6 +5,8 @@ import dev.fathom.engine.Device;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
+import dev.fathom.engine.Tensors;
+import dev.fathom.engine.errors.CheckpointException;
 import dev.fathom.nn.checkpoint.CheckpointTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -121,6 +123,14 @@ public final class Parameter {
         MemorySegment torch = Arena.ofAuto().allocate(Math.max(4, engine.length * 4L), 64).asSlice(0, engine.length * 4L);
         layout.visit(torchShape, (t, e) -> torch.setAtIndex(FLOAT, t, engine[(int) e]));
         return CheckpointTensor.of(as, DType.F32, torchShape, torch);
+    }
+
+    /** The reverse of {@link #toState(String, Tensor)}: a new float32 tensor of the innermost {@code MemoryScope}. */
+    public Tensor tensorOf(CheckpointTensor state) {
+        if (!state.shape().equals(torchShape)) {
+            throw new CheckpointException(state.name() + " is " + state.shape() + ", expected " + torchShape + " as " + name);
+        }
+        return Tensors.of(fromState(state), layout.engineShape(torchShape).toArray());
     }
 
     /** Elements of a state dict's entry in the engine's order. */

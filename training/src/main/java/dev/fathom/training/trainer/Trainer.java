@@ -1,0 +1,230 @@
+package dev.fathom.training.trainer;
+
+import dev.fathom.models.depthanything.DepthAnythingV2;
+import dev.fathom.models.depthanything.ModelMetadata;
+import dev.fathom.nn.Parameter;
+import dev.fathom.nn.checkpoint.CheckpointWriter;
+import dev.fathom.training.data.Batch;
+import dev.fathom.training.data.DataLoader;
+import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.LoaderOptions;
+import dev.fathom.training.evaluation.Evaluation;
+import dev.fathom.training.evaluation.EvaluationOptions;
+import dev.fathom.training.evaluation.Evaluator;
+import dev.fathom.training.metrics.DepthMetric;
+import dev.fathom.training.optim.AdamW;
+import dev.fathom.training.optim.AdamWSettings;
+import dev.fathom.training.optim.LrSchedule;
+import dev.fathom.training.optim.ParameterGroup;
+import dev.fathom.training.optim.Trainable;
+import java.nio.file.Files;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * Fine-tunes a metric model: epochs of {@link TrainStep}s over a {@link DataLoader}, a validation at the original resolution after each,
+ * {@code last} saved after each epoch (and on a stop), {@code best} whenever abs_rel improves.
+ *
+ * <p>A resumed run equals the uninterrupted one bit for bit: the order of samples and every augmentation follow from (seed, epoch,
+ * sample), and weights, moments and step counts are restored exactly.
+ */
+public final class Trainer {
+    /** How a run ended. */
+    public enum End { FINISHED, STOPPED }
+
+    /**
+     * @param end whether all epochs are done
+     * @param progress how far it came
+     */
+    public record Outcome(End end, Progress progress) {
+    }
+
+    private final DepthAnythingV2 model;
+    private final TrainOptions options;
+    private final RunFolder run;
+    private final TrainListener listener;
+    private final DataLoader loader;
+    private final DepthDataset validation;
+    private final int threads;
+    private final long saveEvery;
+    private AdamW optimiser;
+    private final LrSchedule schedule;
+    private volatile boolean stop;
+
+    /**
+     * @param model with its parameters set, or not yet if the run will be resumed
+     * @param threads of the loaders; changes speed, never results
+     * @param saveEvery steps between saves within an epoch; 0 for none
+     */
+    public Trainer(DepthAnythingV2 model, DepthDataset training, DepthDataset validation, TrainOptions options, int threads, long saveEvery,
+            RunFolder run, TrainListener listener) {
+        this.model = model;
+        this.options = options;
+        this.run = run;
+        this.listener = listener;
+        this.validation = validation;
+        this.threads = threads;
+        this.saveEvery = saveEvery;
+        this.loader = new DataLoader(training, LoaderOptions.defaults(options.batchSize()).withInputSize(options.inputSize())
+                .withDepthRange(options.minDepth(), options.maxDepth()).withAugmentation(options.augmentation())
+                .withSeed(options.seed()).withThreads(threads, 2));
+        this.schedule = schedule(options, loader.batchesPerEpoch());
+    }
+
+    private static AdamW optimiser(DepthAnythingV2 model, TrainOptions options) {
+        return new AdamW(List.of(
+                new ParameterGroup("encoder", 1, members(model, p -> p.name().startsWith(DepthAnythingV2.ENCODER_PREFIX))),
+                new ParameterGroup("decoder", options.headFactor(), members(model, p -> !p.name().startsWith(DepthAnythingV2.ENCODER_PREFIX)))),
+                new AdamWSettings(0.9, 0.999, 1e-8, options.weightDecay()));
+    }
+
+    private static List<Trainable> members(DepthAnythingV2 model, Predicate<Parameter> group) {
+        return model.parameters().trainable().stream().filter(group).map(p -> new Trainable(p.name(), p.tensor())).toList();
+    }
+
+    private static LrSchedule schedule(TrainOptions options, int batchesPerEpoch) {
+        long total = (long) options.epochs() * batchesPerEpoch;
+        return switch (options.schedule()) {
+            case COSINE -> new LrSchedule.CosineWarmup(Math.round(options.warmupEpochs() * batchesPerEpoch), total);
+            case POLY -> new LrSchedule.OfficialPoly(total);
+            case CONSTANT -> new LrSchedule.Constant();
+        };
+    }
+
+    /** Optimiser steps of the whole run. */
+    public long totalSteps() {
+        return (long) options.epochs() * loader.batchesPerEpoch();
+    }
+
+    /** Asks the run to stop after the step it is in, and to save. From any thread. */
+    public void requestStop() {
+        stop = true;
+    }
+
+    /**
+     * Trains the model as it is, from the beginning.
+     *
+     * <p>The optimiser's memory joins the innermost {@code MemoryScope}.
+     */
+    public Outcome start() {
+        optimiser = optimiser(model, options);
+        return run(Progress.start());
+    }
+
+    /** Goes on from {@code last}: its weights replace the model's. */
+    public Outcome resume() {
+        Progress progress;
+        try (TrainState state = TrainState.open(run.last(), options)) {
+            state.loadModel(model);
+            optimiser = optimiser(model, options);
+            state.loadOptimiser(model, optimiser);
+            progress = state.progress();
+        }
+        return run(progress);
+    }
+
+    private Outcome run(Progress from) {
+        Progress progress = from;
+        while (progress.epoch() < options.epochs()) {
+            long started = System.nanoTime();
+            progress = epoch(progress);
+            if (progress.batch() < loader.batchesPerEpoch()) {
+                save(progress);
+                return new Outcome(End.STOPPED, progress);
+            }
+            double trainSeconds = secondsSince(started);
+            Evaluation evaluation = validate();
+            if (stop) {
+                // The epoch's steps are done, its validation is not: a resumed run validates first.
+                save(progress);
+                return new Outcome(End.STOPPED, progress);
+            }
+            progress = finishEpoch(progress, evaluation, trainSeconds, secondsSince(started) - trainSeconds);
+        }
+        return new Outcome(End.FINISHED, progress);
+    }
+
+    private Progress epoch(Progress from) {
+        Progress progress = from;
+        if (progress.batch() >= loader.batchesPerEpoch()) {
+            return progress;
+        }
+        TrainStep step = new TrainStep(model, optimiser, options.siLogLambda());
+        model.parameters().training(true);
+        try (DataLoader.Epoch batches = loader.epoch(progress.epoch(), progress.batch())) {
+            while (!stop && batches.hasNext()) {
+                long asked = System.nanoTime();
+                Batch batch = batches.next();
+                long got = System.nanoTime();
+                if (batch.totalValidPixels() == 0) {
+                    listener.skipped(progress.epoch(), progress.batch(), String.join(", ", batch.names()));
+                    progress = progress.afterSkip();
+                    continue;
+                }
+                // Skipped batches use up their place in the schedule, so that the rate depends on the position alone.
+                long position = (long) progress.epoch() * loader.batchesPerEpoch() + progress.batch();
+                double factor = schedule.factor(position);
+                double loss = step.run(batch, options.learningRate() * factor);
+                listener.step(new TrainListener.Step(progress.epoch(), progress.batch(), loader.batchesPerEpoch(), progress.step() + 1, loss,
+                        options.learningRate() * factor, options.headLearningRate() * factor, batch.size(), secondsSince(asked),
+                        (got - asked) * 1e-9));
+                progress = progress.afterStep(loss);
+                if (saveEvery > 0 && progress.step() % saveEvery == 0) {
+                    save(progress);
+                }
+            }
+        } finally {
+            model.parameters().training(false);
+        }
+        return progress;
+    }
+
+    private Evaluation validate() {
+        int[] done = new int[1];
+        return new Evaluator(new EvaluationOptions(options.inputSize(), options.minDepth(), options.maxDepth(), threads)).run(model, validation,
+                (result, sample, prediction) -> {
+                    listener.validated(++done[0], validation.size());
+                    return !stop;
+                });
+    }
+
+    private Progress finishEpoch(Progress done, Evaluation evaluation, double trainSeconds, double validationSeconds) {
+        double absRel = evaluation.mean().get(DepthMetric.ABS_REL);
+        Progress next = done.nextEpoch(absRel);
+        boolean best = next.bestEpoch() == done.epoch();
+        if (best) {
+            CheckpointWriter.write(run.best(), model.parameters().toStateDict().values(), ModelMetadata.of(model.config(), model.head()));
+            listener.saved(run.best());
+        }
+        save(next);
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("epoch", done.epoch());
+        line.put("step", done.step());
+        line.put("train_loss", done.meanLoss());
+        line.putAll(evaluation.mean().toMap());
+        line.put("images", evaluation.counted());
+        line.put("skipped", evaluation.skipped());
+        line.put("train_seconds", trainSeconds);
+        line.put("validation_seconds", validationSeconds);
+        run.log(line);
+        listener.epoch(new TrainListener.Epoch(done.epoch(), options.epochs(), done.meanLoss(), evaluation, best, trainSeconds,
+                validationSeconds));
+        return next;
+    }
+
+    private void save(Progress progress) {
+        TrainState.save(run.last(), model, optimiser, options, progress);
+        listener.saved(run.last());
+    }
+
+    /** Whether the run folder holds a state to go on from. */
+    public boolean canResume() {
+        return Files.isRegularFile(run.last());
+    }
+
+    private static double secondsSince(long start) {
+        return (System.nanoTime() - start) * 1e-9;
+    }
+}
