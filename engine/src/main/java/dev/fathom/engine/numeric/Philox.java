@@ -17,7 +17,8 @@ package dev.fathom.engine.numeric;
  * int top = random.nextInt(rows);
  * }</pre>
  *
- * <p>The transcendental functions inside {@link #nextGaussian} are {@link StrictMath}'s: the same bits on every machine.
+ * <p>The transcendental functions inside {@link #nextGaussian} are {@link StrictMath}'s: the same bits on every
+ * machine.
  */
 public final class Philox {
 

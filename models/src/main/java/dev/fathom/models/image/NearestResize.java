@@ -4,8 +4,8 @@ package dev.fathom.models.image;
  * OpenCV's nearest-neighbour resize ({@code INTER_NEAREST}), which the training transform uses for depth: blending
  * depths across an edge would invent surfaces that are not there.
  *
- * <p>Source position = min(floor(d * step), in - 1) with step = 1 / (out / in) in double; unlike every other resize here
- * without a half-pixel shift.
+ * <p>Source position = min(floor(d * step), in - 1) with step = 1 / (out / in) in double; unlike every other resize
+ * here without a half-pixel shift.
  */
 public final class NearestResize {
 

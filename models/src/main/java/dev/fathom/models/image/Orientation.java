@@ -31,13 +31,16 @@ enum Orientation {
         this.flipped = flipped;
     }
 
-    /** The orientation of a picture file; {@link #AS_STORED} where it says nothing that can be understood, as in OpenCV. */
+    /**
+     * The orientation of a picture file; {@link #AS_STORED} where it says nothing that can be understood, as in
+     * OpenCV.
+     */
     static Orientation of(byte[] file) {
         ExifIFD0Directory exif;
         try {
             exif = ImageMetadataReader.readMetadata(new ByteArrayInputStream(file), file.length)
                     .getFirstDirectoryOfType(ExifIFD0Directory.class);
-        } catch (ImageProcessingException | IOException e) {
+        } catch (ImageProcessingException | IOException | RuntimeException e) {
             return AS_STORED;       // metadata are an extra: a picture whose EXIF is torn is still a picture
         }
         Integer tag = exif == null ? null : exif.getInteger(ExifIFD0Directory.TAG_ORIENTATION);

@@ -16,9 +16,11 @@ import java.util.TreeMap;
  * A table of 256 colours by which a depth map is shown.
  *
  * <p>The tables are matplotlib's, truncated to bytes as the original programs do; {@code cv2_inferno} is OpenCV's own
- * (MiDaS and Depth Anything V1 use it). Every name also exists with {@code _r}: the table backwards. ({@code Spectral_r}
- * is stored, because matplotlib's differs from that by one level here and there; {@code jet_r} and {@code gray_r} do too.)
- * Who uses what: {@code Spectral_r} the relative models, {@code Spectral} the metric ones, {@code viridis} the
+ * (MiDaS and Depth Anything V1 use it). Every name also exists with {@code _r}: the table backwards. Matplotlib's own
+ * {@code Spectral_r} differs from that by one level here and there and is stored; so do its {@code jet_r} and
+ * {@code gray_r}, which are not.
+ *
+ * <p>Who uses what: {@code Spectral_r} the relative models, {@code Spectral} the metric ones, {@code viridis} the
  * fine-tuning article, {@code magma} Monodepth2, {@code turbo} Depth Pro.
  */
 public final class Palette {
@@ -55,6 +57,7 @@ public final class Palette {
         return names;
     }
 
+    /** The name as matplotlib spells it. */
     public String name() {
         return name;
     }

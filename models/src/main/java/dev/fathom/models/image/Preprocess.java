@@ -53,7 +53,8 @@ public final class Preprocess {
     }
 
     /**
-     * A window of the picture at a network size, on the calling thread: the same values as {@link #normalised} and a crop.
+     * A window of the picture at a network size, on the calling thread: the same values as {@link #normalised} and a
+     * crop.
      *
      * @param left  first column of the window in the resized picture; {@code top} its first row
      * @param width columns of the window; {@code height} its rows

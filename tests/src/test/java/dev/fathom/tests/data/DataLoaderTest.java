@@ -231,7 +231,8 @@ class DataLoaderTest {
         Thread.sleep(50);
         assertEquals(after, data.reads.get());
         assertFalse(batches.hasNext());
-        assertTrue(Thread.getAllStackTraces().keySet().stream().noneMatch(t -> t.getName().startsWith("fathom-loader")));
+        assertTrue(Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().startsWith("fathom-loader")));
     }
 
     @Test

@@ -139,7 +139,8 @@ class NyuHdf5DatasetTest {
             }
             MessageDigest sha = MessageDigest.getInstance("SHA-256");
             assertEquals(item.get("rgb_sha256").asText(), HexFormat.of().formatHex(sha.digest(planes)));
-            assertEquals(item.get("depth_float32_sha256").asText(), HexFormat.of().formatHex(sha.digest(depth.array())));
+            assertEquals(item.get("depth_float32_sha256").asText(),
+                    HexFormat.of().formatHex(sha.digest(depth.array())));
             assertEquals(0, sample.repaired());
             frames++;
         }

@@ -15,6 +15,7 @@ import io.jhdf.object.datatype.FixedPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,7 +36,7 @@ class NyuHdf5WriterTest {
             NyuHdf5Writer.write(file, width, height, rgb, depth);
 
             try (HdfFile hdf = new HdfFile(file)) {
-                assertEquals(java.util.Set.of("rgb", "depth"), hdf.getChildren().keySet());
+                assertEquals(Set.of("rgb", "depth"), hdf.getChildren().keySet());
                 Dataset rgbSet = hdf.getDatasetByPath("rgb");
                 assertArrayEquals(new int[] {3, height, width}, rgbSet.getDimensions());
                 assertFalse(((FixedPoint) rgbSet.getDataType()).isSigned());

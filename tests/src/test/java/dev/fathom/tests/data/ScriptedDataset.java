@@ -53,6 +53,7 @@ final class ScriptedDataset implements DepthDataset {
                 repaired++;
             }
         }
-        return new DepthSample(name(index), new Picture(w, h, Formula.bytes("rgb" + index, 3 * w * h)), depth, repaired);
+        Picture picture = new Picture(w, h, Formula.bytes("rgb" + index, 3 * w * h));
+        return new DepthSample(name(index), picture, depth, repaired);
     }
 }

@@ -3,8 +3,8 @@ package dev.fathom.tests.golden;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The formula behind every synthetic weight and input of the goldens: FNV-1a of the key, then splitmix64 of key + index,
- * then the upper 24 bits. A key is {@code SALT/NAME}, for example {@code da2b/x}.
+ * The formula behind every synthetic weight and input of the goldens: FNV-1a of the key, then splitmix64 of key +
+ * index, then the upper 24 bits. A key is {@code SALT/NAME}, for example {@code da2b/x}.
  */
 public final class Formula {
 

@@ -10,6 +10,7 @@ import dev.fathom.models.image.Picture;
 import dev.fathom.models.image.PictureReader;
 import dev.fathom.tests.golden.Golden;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -60,10 +61,10 @@ class BrokenPictureTest {
     @Test
     void absurdSizesAreRefusedBeforeAnythingIsAllocated() {
         byte[] png = GOLDEN.bytes("p_rgb.png");
-        java.nio.ByteBuffer.wrap(png).putInt(16, 1_000_000).putInt(20, 1_000_000);
+        ByteBuffer.wrap(png).putInt(16, 1_000_000).putInt(20, 1_000_000);
         CRC32 crc = new CRC32();
         crc.update(png, 12, 17);
-        java.nio.ByteBuffer.wrap(png).putInt(29, (int) crc.getValue());
+        ByteBuffer.wrap(png).putInt(29, (int) crc.getValue());
         String message = assertThrows(FathomException.class, () -> PictureReader.decode(png, "huge.png")).getMessage();
         assertTrue(message.contains("huge.png") && message.contains("1000000 x 1000000"), message);
     }

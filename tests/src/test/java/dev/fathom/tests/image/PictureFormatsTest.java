@@ -7,6 +7,7 @@ import dev.fathom.models.image.Picture;
 import dev.fathom.models.image.PictureReader;
 import dev.fathom.tests.golden.Formula;
 import dev.fathom.tests.golden.Golden;
+import java.awt.Transparency;
 import java.awt.color.ColorSpace;
 import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
@@ -168,7 +169,7 @@ class PictureFormatsTest {
                 int colours = bands <= 2 ? 1 : 3;
                 ColorSpace space = ColorSpace.getInstance(colours == 1 ? ColorSpace.CS_GRAY : ColorSpace.CS_sRGB);
                 ComponentColorModel model = new ComponentColorModel(space, bands != colours, false,
-                        bands != colours ? java.awt.Transparency.TRANSLUCENT : java.awt.Transparency.OPAQUE, type);
+                        bands != colours ? Transparency.TRANSLUCENT : Transparency.OPAQUE, type);
                 WritableRaster raster = model.createCompatibleWritableRaster(9, 5);
                 for (int i = 0; i < 45 * bands; i++) {
                     raster.setSample(i / bands % 9, i / bands / 9, i % bands,

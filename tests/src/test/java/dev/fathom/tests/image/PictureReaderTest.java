@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** The pictures of golden/e_pre/decoders, which OpenCV 4.6 decoded: equal in every byte, JPEG too. */
@@ -47,7 +48,7 @@ class PictureReaderTest {
         return tests;
     }
 
-    @org.junit.jupiter.api.Test
+    @Test
     void anEightBitPictureIsNoDepthPicture() {
         FathomException no = assertThrows(FathomException.class,
                 () -> PictureReader.readGray16(GOLDEN.path("p_rgb.png")));

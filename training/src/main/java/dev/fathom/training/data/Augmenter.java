@@ -6,13 +6,15 @@ import dev.fathom.models.image.Picture;
 /**
  * Varies a sample: flip, then colour jitter, then noise, on the 8-bit picture before it is resized.
  *
- * <p>What happens is a function of (seed, epoch, sample index) alone. Depth moves with the picture and keeps its values.
+ * <p>What happens is a function of (seed, epoch, sample index) alone. Depth moves with the picture and keeps its
+ * values.
  */
 public final class Augmenter {
 
     private final Augmentation settings;
     private final long seed;
 
+    /** Varies by these settings; the seed is the run's. */
     public Augmenter(Augmentation settings, long seed) {
         this.settings = settings;
         this.seed = seed;

@@ -13,9 +13,9 @@ import java.util.List;
  * Turns a data set into training batches: reads, augments, resizes, normalises and crops ahead of the trainer.
  *
  * <p>The transform is the original's: the short side to the input size (cubic; nearest for depth), then a random square
- * crop, its row drawn before its column, all positions equally likely. Batch b of epoch e is a function of the data set,
- * the options and (seed, e, b) alone: not of the number of threads, nor of what was loaded before. So a resumed run asks
- * for {@code epoch(e, b)} and gets what the uninterrupted one would have got.
+ * crop, its row drawn before its column, all positions equally likely. Batch b of epoch e is a function of the data
+ * set, the options and (seed, e, b) alone: not of the number of threads, nor of what was loaded before. So a resumed
+ * run asks for {@code epoch(e, b)} and gets what the uninterrupted one would have got.
  *
  * <pre>{@code
  * try (DataLoader.Epoch batches = loader.epoch(3, 0)) {
@@ -41,8 +41,8 @@ public final class DataLoader {
         this.options = options;
         this.augmenter = new Augmenter(options.augmentation(), options.seed());
         if (batchesPerEpoch() == 0) {
-            throw new FathomException("The data set has " + data.size() + " sample(s), which does not fill one batch of "
-                    + options.batchSize() + ": choose a smaller batch or more data.");
+            throw new FathomException("The data set has " + data.size() + " sample(s), which does not fill one batch "
+                    + "of " + options.batchSize() + ": choose a smaller batch or more data.");
         }
     }
 
@@ -95,7 +95,8 @@ public final class DataLoader {
     public Epoch epoch(int epoch, int firstBatch) {
         int count = batchesPerEpoch();
         if (epoch < 0 || firstBatch < 0 || firstBatch > count) {
-            throw new IllegalArgumentException("no batch " + firstBatch + " in epoch " + epoch + ": there are " + count);
+            throw new IllegalArgumentException("no batch " + firstBatch + " in epoch " + epoch + ": there are "
+                    + count);
         }
         int[] order = order(epoch);
         return new Epoch(new OrderedPrefetch<>("fathom-loader", firstBatch, count, options.threads(), options.ahead(),

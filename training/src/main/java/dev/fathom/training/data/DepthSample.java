@@ -22,10 +22,12 @@ public record DepthSample(String name, Picture picture, float[] depth, int repai
         }
     }
 
+    /** W, pixels. */
     public int width() {
         return picture.width();
     }
 
+    /** H, pixels. */
     public int height() {
         return picture.height();
     }

@@ -42,30 +42,36 @@ public record LoaderOptions(int batchSize, int inputSize, float minDepth, float 
                 Augmentation.article(), 42, 2, 2);
     }
 
+    /** The same with another input size, a multiple of 14. */
     public LoaderOptions withInputSize(int size) {
         return new LoaderOptions(batchSize, size, minDepth, maxDepth, shuffle, dropLast, augmentation, seed, threads,
                 ahead);
     }
 
+    /** The same with another range of depths that count, metres, inclusive. */
     public LoaderOptions withDepthRange(float min, float max) {
         return new LoaderOptions(batchSize, inputSize, min, max, shuffle, dropLast, augmentation, seed, threads, ahead);
     }
 
+    /** The same, shuffled or not, the last small batch dropped or kept. */
     public LoaderOptions withOrder(boolean shuffled, boolean lastDropped) {
         return new LoaderOptions(batchSize, inputSize, minDepth, maxDepth, shuffled, lastDropped, augmentation, seed,
                 threads, ahead);
     }
 
+    /** The same with other augmentation. */
     public LoaderOptions withAugmentation(Augmentation other) {
         return new LoaderOptions(batchSize, inputSize, minDepth, maxDepth, shuffle, dropLast, other, seed, threads,
                 ahead);
     }
 
+    /** The same with another seed. */
     public LoaderOptions withSeed(long other) {
         return new LoaderOptions(batchSize, inputSize, minDepth, maxDepth, shuffle, dropLast, augmentation, other,
                 threads, ahead);
     }
 
+    /** The same with other threads and another look-ahead: other speed, same batches. */
     public LoaderOptions withThreads(int count, int batchesAhead) {
         return new LoaderOptions(batchSize, inputSize, minDepth, maxDepth, shuffle, dropLast, augmentation, seed, count,
                 batchesAhead);

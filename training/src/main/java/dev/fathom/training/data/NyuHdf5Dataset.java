@@ -33,12 +33,13 @@ public final class NyuHdf5Dataset implements DepthDataset {
     /**
      * Finds the files and checks the layout of the first.
      *
-     * @throws FathomException if the folder does not exist or holds no {@code .h5} (or {@code .hdf5}) file, or the first
-     *                         file has another layout
+     * @throws FathomException if the folder does not exist or holds no {@code .h5} (or {@code .hdf5}) file, or the
+     *                         first file has another layout
      */
     public static NyuHdf5Dataset open(Path folder) {
         if (!Files.isDirectory(folder)) {
-            throw new FathomException("There is no folder " + folder + ": expected one with HDF5 files, one frame each.");
+            throw new FathomException("There is no folder " + folder
+                    + ": expected one with HDF5 files, one frame each.");
         }
         List<Path> files;
         try (Stream<Path> all = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
@@ -48,8 +49,8 @@ public final class NyuHdf5Dataset implements DepthDataset {
             throw new FathomException("Cannot list the folder " + folder + ": " + e.getMessage() + ".", e);
         }
         if (files.isEmpty()) {
-            throw new FathomException("The folder " + folder + " holds no .h5 file, nor do the folders below it: expected "
-                    + "NYU-layout HDF5 files, one frame each.");
+            throw new FathomException("The folder " + folder + " holds no .h5 file, nor do the folders below it: "
+                    + "expected NYU-layout HDF5 files, one frame each.");
         }
         try (Hdf5Arrays first = Hdf5Arrays.open(files.getFirst())) {
             checkLayout(files.getFirst(), first);
@@ -116,24 +117,26 @@ public final class NyuHdf5Dataset implements DepthDataset {
     private static int[] checkLayout(Path file, Hdf5Arrays arrays) {
         List<String> names = arrays.names();
         if (!names.contains("rgb") || !names.contains("depth")) {
-            throw new FathomException("The file " + file + " is not a frame: expected data sets rgb and depth, but it has "
-                    + (names.isEmpty() ? "none" : String.join(", ", names)) + ".");
+            throw new FathomException("The file " + file + " is not a frame: expected data sets rgb and depth, but it "
+                    + "has " + (names.isEmpty() ? "none" : String.join(", ", names)) + ".");
         }
         int[] rgb = arrays.shape("rgb");
         int[] depth = arrays.shape("depth");
         Hdf5Element.Kind colours = arrays.element("rgb").kind();
         if (rgb.length != 3 || rgb[0] != 3 || rgb[1] < 1 || rgb[2] < 1 || colours != Hdf5Element.Kind.U8) {
-            throw new FathomException("In the file " + file + " rgb has shape " + Arrays.toString(rgb) + " of " + colours
-                    + ": expected (3, height, width) of U8.");
+            throw new FathomException("In the file " + file + " rgb has shape " + Arrays.toString(rgb) + " of "
+                    + colours + ": expected (3, height, width) of U8.");
         }
         if (depth.length != 2 || depth[0] != rgb[1] || depth[1] != rgb[2]) {
             throw new FathomException("In the file " + file + " depth has shape " + Arrays.toString(depth)
-                    + ", but the picture is [" + rgb[1] + ", " + rgb[2] + "]: both must have the same height and width.");
+                    + ", but the picture is [" + rgb[1] + ", " + rgb[2]
+                    + "]: both must have the same height and width.");
         }
         switch (arrays.element("depth").kind()) {
             case F16, BF16, F32, F64 -> { }
-            case Hdf5Element.Kind whole -> throw new FathomException("In the file " + file + " depth holds whole numbers ("
-                    + whole + "), so their unit is unknown: expected floating-point metres.");
+            case Hdf5Element.Kind whole -> throw new FathomException("In the file " + file
+                    + " depth holds whole numbers (" + whole + "), so their unit is unknown: "
+                    + "expected floating-point metres.");
         }
         return depth;
     }

@@ -7,9 +7,10 @@ import java.util.function.IntFunction;
  * The constant depth that scores best on a set by abs_rel, and how it scores: what a model must beat to have learnt
  * anything from the pictures.
  *
- * <p>abs_rel of a constant c is the sum over pixels of w |c - t| with w = 1 / (t * valid pixels of the image * images), so
- * the best c is the weighted median of all true depths: exact, not searched for. Positive floats are ordered like their
- * bits, so the median is found by two counting passes, upper 16 bits then lower, without ever holding all pixels.
+ * <p>abs_rel of a constant c is the sum over pixels of w |c - t| with w = 1 / (t * valid pixels of the image *
+ * images), so the best c is the weighted median of all true depths: exact, not searched for. Positive floats are
+ * ordered like their bits, so the median is found by two counting passes, upper 16 bits then lower, without ever
+ * holding all pixels.
  *
  * @param metres  the constant
  * @param metrics its scores
@@ -58,8 +59,12 @@ public record BestConstant(float metres, DepthMetrics metrics) {
         return new BestConstant(constant, score(constant, images, truths, minDepth, maxDepth));
     }
 
-    /** Adds the weights of all counting pixels, by the upper half of their bits, or by the lower within one upper half. */
-    private static void weigh(int images, IntFunction<float[]> truths, float min, float max, double[] weights, int high) {
+    /**
+     * Adds the weights of all counting pixels, by the upper half of their bits, or by the lower within one upper
+     * half.
+     */
+    private static void weigh(int images, IntFunction<float[]> truths, float min, float max, double[] weights,
+            int high) {
         for (int image = 0; image < images; image++) {
             float[] truth = truths.apply(image);
             int valid = 0;

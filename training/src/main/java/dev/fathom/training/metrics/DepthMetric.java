@@ -16,8 +16,8 @@ public enum DepthMetric {
     RMSE_LOG("rmse_log", false, "square root of the mean of (ln p - ln t)^2"),
     LOG10("log10", false, "mean of |log10 p - log10 t|"),
     /** Three measures go by this name: this is the loss's, with half of the squared mean and without a factor. */
-    SILOG("silog", false, "square root of mean(d^2) - 0.5 * mean(d)^2 with d = ln p - ln t (not KITTI's, which takes off "
-            + "the whole squared mean and multiplies by 100)"),
+    SILOG("silog", false, "square root of mean(d^2) - 0.5 * mean(d)^2 with d = ln p - ln t (not KITTI's, which takes "
+            + "off the whole squared mean and multiplies by 100)"),
     MAE("mae", false, "mean of |p - t|, metres");
 
     private final String key;

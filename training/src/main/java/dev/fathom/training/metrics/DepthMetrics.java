@@ -22,8 +22,8 @@ public final class DepthMetrics {
     /**
      * Compares a prediction with the truth where the truth is in range.
      *
-     * <p>A prediction that is not positive has no logarithm: the measures that need one then come out infinite or NaN, as
-     * in the original.
+     * <p>A prediction that is not positive has no logarithm: the measures that need one then come out infinite or NaN,
+     * as in the original.
      *
      * @param prediction [H,W], metres
      * @param truth      [H,W], metres; pixels with truth &lt;= 0, below {@code min} or above {@code max} do not count
@@ -33,7 +33,8 @@ public final class DepthMetrics {
      */
     public static DepthMetrics of(float[] prediction, float[] truth, float min, float max) {
         if (prediction.length != truth.length) {
-            throw new IllegalArgumentException(prediction.length + " predicted depths for " + truth.length + " true ones");
+            throw new IllegalArgumentException(prediction.length + " predicted depths for " + truth.length
+                    + " true ones");
         }
         long n = 0;
         long[] close = new long[3];
