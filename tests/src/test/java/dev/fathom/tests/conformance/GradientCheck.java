@@ -64,6 +64,16 @@ final class GradientCheck {
         return new NdArray(like.shape(), values);
     }
 
+    /** A random gradient for each output that carries one; zeros for the others. */
+    private static List<NdArray> cotangents(Trial trial, List<TensorSpec> outputs, Random random) {
+        List<NdArray> g = new ArrayList<>();
+        for (TensorSpec spec : outputs) {
+            NdArray zeros = NdArray.zeros(spec.shape());
+            g.add(trial.carriesGradient(g.size()) && spec.dtype().isFloat() ? uniform(zeros, random) : zeros);
+        }
+        return g;
+    }
+
     /** Holds the operation's gradient to central differences of its specification. Returns the used part of the allowance. */
     static double againstDifferences(Trial trial) {
         List<TensorSpec> outputs = infer(trial);
@@ -73,7 +83,7 @@ final class GradientCheck {
         Random random = new Random(11);
         List<NdArray> x = trial.args().stream().map(Arg::array).toList();
         List<NdArray> y = Conformance.reference(trial.op(), outputs, x);
-        List<NdArray> g = y.stream().map(a -> uniform(a, random)).toList();
+        List<NdArray> g = cotangents(trial, outputs, random);
         List<NdArray> v = x.stream().map(a -> uniform(a, random)).toList();
         List<NdArray> gradients = gradients(trial, Device.REFERENCE, DType.F64, x, g, -1);
         double analytic = 0;
@@ -112,7 +122,7 @@ final class GradientCheck {
         }
         List<NdArray> y = Conformance.reference(trial.op(), outputs, moved);
         double sum = 0;
-        for (int k = 0; k < y.size(); k++) {
+        for (int k = 0; k < g.size(); k++) {
             for (int e = 0; e < y.get(k).data().length; e++) {
                 sum += y.get(k).data()[e] * g.get(k).data()[e];
             }
@@ -122,7 +132,7 @@ final class GradientCheck {
 
     private static double size(List<NdArray> y, List<NdArray> g) {
         double sum = 0;
-        for (int k = 0; k < y.size(); k++) {
+        for (int k = 0; k < g.size(); k++) {
             for (int e = 0; e < y.get(k).data().length; e++) {
                 sum += Math.abs(y.get(k).data()[e] * g.get(k).data()[e]);
             }
@@ -143,7 +153,7 @@ final class GradientCheck {
         }
         Random random = new Random(13);
         List<NdArray> x = trial.args().stream().map(Arg::array).toList();
-        List<NdArray> g = outputs.stream().map(s -> uniform(NdArray.zeros(s.shape()), random)).toList();
+        List<NdArray> g = cotangents(trial, outputs, random);
         List<NdArray> actual = gradients(trial, Device.CPU, DType.F32, x, g, -1);
         onlyWhatIsNeeded(trial, x, g, actual, random);
         List<NdArray> exact = gradients(specification, Device.REFERENCE, DType.F64, x, g, -1);
@@ -193,6 +203,9 @@ final class GradientCheck {
         }
         // Backward frees what a step saved, so an operation with several outputs runs once for each.
         for (int k = 0; k < g.size(); k++) {
+            if (!trial.carriesGradient(k)) {
+                continue;
+            }
             try (MemoryScope scope = MemoryScope.open("gradient")) {
                 List<Tensor> in = new ArrayList<>();
                 for (int i = 0; i < x.size(); i++) {
@@ -201,8 +214,8 @@ final class GradientCheck {
                     in.add(flows(trial, i) && (only < 0 || only == i) ? t.asParameter() : t);
                 }
                 Tensor y = Dispatcher.run(trial.op(), in.toArray(Tensor[]::new)).get(k);
-                if (!y.dtype().isFloat()) {
-                    continue;
+                if (!y.requiresGrad()) {
+                    throw new AssertionError(trial.op().name() + ": no gradient was recorded, although one flows to an input");
                 }
                 Gradients gradients = Backward.of(y, tensor(g.get(k), dtype, device), null);
                 for (int i = 0; i < x.size(); i++) {

@@ -16,9 +16,11 @@ public final class OpSpecs {
         rows.addAll(ElementwiseRows.ROWS);
         rows.addAll(LossRows.ROWS);
         rows.addAll(MoveRows.ROWS);
+        rows.addAll(NormRows.ROWS);
         rows.addAll(OptimiserRows.ROWS);
-        rows.addAll(ResizeRows.ROWS);
         rows.addAll(ProductRows.ROWS);
+        rows.addAll(ResizeRows.ROWS);
+        rows.addAll(UnaryRows.ROWS);
         Set<String> names = new HashSet<>();
         for (OpSpec row : rows) {
             if (!names.add(row.name())) {

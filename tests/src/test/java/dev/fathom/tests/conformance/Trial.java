@@ -35,6 +35,7 @@ public final class Trial {
     private Accuracy accuracy = Accuracy.SUMS;
     private double terms = 1;
     private String noFiniteDifferences;
+    private int outputsWithGradient = Integer.MAX_VALUE;
 
     private Trial(Op op, Draw d) {
         this.op = op;
@@ -93,6 +94,29 @@ public final class Trial {
         return this;
     }
 
+    /** The input {@code i} of another trial: a gradient's inputs are often its forward's. */
+    public Trial inputOf(Trial forward, int i) {
+        args.add(forward.args.get(i));
+        return this;
+    }
+
+    /** The output {@code k} of another trial's specification, rounded to float32: what a gradient's forward has left for it. */
+    public Trial outputOf(Trial forward, int k) {
+        TensorSpec spec = forward.op.infer(forward.specs()).get(k);
+        double[] values = Conformance.reference(forward.op, forward.op.infer(forward.specs()),
+                forward.args.stream().map(Arg::array).toList()).get(k).data();
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) values[i];
+        }
+        args.add(new Arg(spec, values));
+        return this;
+    }
+
+    /** The shape of an input that was added before. */
+    public Shape shapeOf(int input) {
+        return args.get(input).spec().shape();
+    }
+
     /** The kernel only moves or rounds: its result is the specification's, rounded once. */
     public Trial exact() {
         accuracy = Accuracy.EXACT;
@@ -117,6 +141,16 @@ public final class Trial {
     public Trial noFiniteDifferences(String reason) {
         noFiniteDifferences = reason;
         return this;
+    }
+
+    /** Only the first {@code count} outputs carry a gradient; the others exist for the backward pass or as statistics. */
+    public Trial gradientOfFirst(int count) {
+        outputsWithGradient = count;
+        return this;
+    }
+
+    boolean carriesGradient(int output) {
+        return output < outputsWithGradient;
     }
 
     Op op() {
@@ -154,6 +188,7 @@ public final class Trial {
         twin.accuracy = accuracy;
         twin.terms = terms;
         twin.noFiniteDifferences = noFiniteDifferences;
+        twin.outputsWithGradient = outputsWithGradient;
         return twin;
     }
 
