@@ -97,15 +97,25 @@ final class GradientCheck {
                 }
             }
         }
-        double numeric = (8 * (along(trial, outputs, x, v, g, STEP) - along(trial, outputs, x, v, g, -STEP))
-                - (along(trial, outputs, x, v, g, 2 * STEP) - along(trial, outputs, x, v, g, -2 * STEP))) / (12 * STEP);
+        double numeric = difference(trial, outputs, x, v, g, STEP);
         double allowed = RELATIVE * Math.sqrt(typical) + NOISE * size(y, g);
         double off = Math.abs(analytic - numeric);
+        if (off > allowed) {
+            // Where the function bends within a step (a norm over two nearly equal values), half the step shows how unsure the quotient is.
+            allowed += 2 * Math.abs(numeric - difference(trial, outputs, x, v, g, STEP / 2));
+        }
         if (!(off <= allowed)) {
             throw new AssertionError(String.format(Locale.ROOT, "%s: the gradient says %.12g along a random direction, central differences "
                     + "of the specification say %.12g (off by %.3g, allowed %.3g)", trial.op().name(), analytic, numeric, off, allowed));
         }
         return allowed == 0 ? 0 : off / allowed;
+    }
+
+    /** The rate at which L changes along v, with an error of h^4. */
+    private static double difference(Trial trial, List<TensorSpec> outputs, List<NdArray> x, List<NdArray> v, List<NdArray> g, double h) {
+        double near = along(trial, outputs, x, v, g, h) - along(trial, outputs, x, v, g, -h);
+        double far = along(trial, outputs, x, v, g, 2 * h) - along(trial, outputs, x, v, g, -2 * h);
+        return (8 * near - far) / (12 * h);
     }
 
     /** L at x + hv. */
@@ -157,20 +167,22 @@ final class GradientCheck {
         List<NdArray> actual = gradients(trial, Device.CPU, DType.F32, x, g, -1);
         onlyWhatIsNeeded(trial, x, g, actual, random);
         List<NdArray> exact = gradients(specification, Device.REFERENCE, DType.F64, x, g, -1);
-        List<NdArray> inputsAndCotangents = new ArrayList<>(x);
-        inputsAndCotangents.addAll(g);
-        boolean[] isFloat = new boolean[inputsAndCotangents.size()];
-        Arrays.fill(isFloat, true);
-        for (int i = 0; i < x.size(); i++) {
-            isFloat[i] = trial.args().get(i).spec().dtype().isFloat();
+        List<List<NdArray>> moved = new ArrayList<>();
+        Dispatcher.listen((op, in, out, nanos) -> out.forEach(t -> t.copyFrom(Tolerance.nudge(t.toDoubles(), random))));
+        try {
+            for (int attempt = Tolerance.tries(x); attempt > 0; attempt--) {
+                moved.add(gradients(specification, Device.REFERENCE, DType.F64, trial.nudged(x, random),
+                        g.stream().map(a -> new NdArray(a.shape(), Tolerance.nudge(a.data(), random))).toList(), -1));
+            }
+        } finally {
+            Dispatcher.listen(null);
         }
         double outputElements = outputs.stream().mapToDouble(s -> s.shape().numel()).sum();
         double[] terms = new double[x.size()];
         for (int i = 0; i < terms.length; i++) {
             terms[i] = trial.terms() * Math.max(1, outputElements / Math.max(1, x.get(i).data().length));
         }
-        double[] limits = Tolerance.limits(all -> gradients(specification, Device.REFERENCE, DType.F64, all.subList(0, x.size()),
-                all.subList(x.size(), all.size()), -1), inputsAndCotangents, exact, terms, isFloat);
+        double[] limits = Tolerance.limits(exact, moved, terms);
         double worst = 0;
         for (int i = 0; i < exact.size(); i++) {
             String what = trial.op().name() + " gradient of input " + i;

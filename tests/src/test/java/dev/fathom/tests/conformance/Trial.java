@@ -173,6 +173,16 @@ public final class Trial {
         return noFiniteDifferences;
     }
 
+    /** Inputs of which the floating-point ones are moved by a rounding to float32. */
+    List<NdArray> nudged(List<NdArray> inputs, Random by) {
+        List<NdArray> moved = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            NdArray a = inputs.get(i);
+            moved.add(args.get(i).spec().dtype().isFloat() ? new NdArray(a.shape(), Tolerance.nudge(a.data(), by)) : a);
+        }
+        return moved;
+    }
+
     boolean hasEmptyInput() {
         return args.stream().anyMatch(a -> a.values().length == 0);
     }
