@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * The network of {@code depth_anything_v2/dpt.py}: encoder {@code pretrained}, decoder {@code depth_head}, one number a pixel.
- * Its parameters have no values until they are initialised or loaded ({@link ModelFiles}).
+ * Its parameters have no values until they are initialised or loaded ({@link ModelFile}).
  */
 public final class DepthAnythingV2 {
     /** Parameters of the encoder have names that begin like this; the rest is the decoder. */
@@ -52,15 +52,19 @@ public final class DepthAnythingV2 {
      */
     public Tensor forward(Tensor x) {
         try (MemoryScope scope = MemoryScope.scratch("depth anything v2")) {
-            List<Tap> features = encode(x);
+            List<Tap> features = encode(x, config.dpt().useClsToken());
             int patch = config.vit().patch();
             Tensor raw = depthHead.forward(features, x.dim(1) / patch, x.dim(2) / patch);
             return scope.keep(head.activate(raw).reshape(x.dim(0), x.dim(1), x.dim(2)));
         }
     }
 
-    /** The encoder alone: the four taps that the decoder sees. */
-    public List<Tap> encode(Tensor x) {
-        return pretrained.intermediateLayers(x, taps, config.dpt().useClsToken());
+    /**
+     * The encoder alone: the four taps that the decoder sees.
+     *
+     * @param withCls whether the cls tokens are wanted too (the released decoders use the patches alone)
+     */
+    public List<Tap> encode(Tensor x, boolean withCls) {
+        return pretrained.intermediateLayers(x, taps, withCls);
     }
 }

@@ -30,10 +30,14 @@ public final class Formula {
 
     /** A float tensor: uniform in offset +- scale. */
     public static float[] floats(String key, int count, double scale, double offset) {
-        long base = base(key);
+        return floats(base(key), 0, count, scale, offset);
+    }
+
+    /** A piece of a float tensor: {@code count} elements from flat index {@code from}. */
+    public static float[] floats(long base, long from, int count, double scale, double offset) {
         float[] out = new float[count];
         for (int i = 0; i < count; i++) {
-            out[i] = (float) (((bits24(base, i) - 8388608) / 8388608.0) * scale + offset);
+            out[i] = (float) (((bits24(base, from + i) - 8388608) / 8388608.0) * scale + offset);
         }
         return out;
     }
