@@ -13,7 +13,7 @@ class FormulaTest {
             da2b/x | 0 | 10a727e8130588c5 | 7190462 | 1.0 | 0.0 | be124210
             da2b/x | 1 | 10a727e8130588c5 | 11849669 | 1.0 | 0.0 | 3ed33f14
             da2b/pretrained.cls_token | 383 | bfdbc1f19e3e075f | 408239 | 0.5 | 0.0 | bef38aa2
-            da2b/pretrained.patch_embed.proj.weight | 225791 | 8a3522b609e7f008 | 12757634 | 0.07142857142857142 | 0.0 | 3d186129
+            da2b/pretrained.norm.weight | 5 | 5946805aa21203ad | 2056275 | 0.1 | 1.0 | 3f6cacdd
             da2b/pretrained.blocks.0.ls1.gamma | 7 | 46c5fa8bfb2b32c2 | 607162 | 0.25 | 0.75 | 3f04a1dd
             da2b/depth_head.scratch.output_conv2.2.bias | 0 | 581bebe7b576fd60 | 13370492 | 0.1 | 0.5 | 3f0f3419
             da2b/sé中 | 4000000000 | 1d8e79e54140983f | 13398299 | 1.0 | 0.0 | 3f18e236
