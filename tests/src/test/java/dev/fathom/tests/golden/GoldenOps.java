@@ -51,6 +51,7 @@ final class GoldenOps {
         movement();
         resizing();
         losses();
+        GoldenModules.recipes().forEach(GoldenOps::add);
     }
 
     /** The recipe for an operation, or null. */

@@ -1,6 +1,7 @@
 package dev.fathom.tests.golden;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Runs a golden case through a recipe: forward and backward, once in float32 on the cpu and once in float64 on the reference device.
@@ -71,17 +73,19 @@ final class GoldenRunner {
         assertTrue(compared, golden.name() + " has no result that a gradient was fed into");
         for (GoldenCase.Output output : golden.outputs()) {
             if (output.name().startsWith("grad_")) {
-                double[] gradient = gradients.get(output.name().substring(5));
+                double[] gradient = gradients.remove(output.name().substring(5));
                 assertNotNull(gradient, output.name() + ": no gradient reached this input");
                 compare(output, gradient);
             }
         }
+        // A parameter that the original never used has no gradient there, and must have none here.
+        assertEquals(Set.of(), gradients.keySet(), "inputs with a gradient that the original does not have");
     }
 
     private Map<String, Tensor> inputs() {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         for (GoldenCase.Input input : golden.inputs()) {
-            Layout layout = recipe.layout(input.name());
+            Layout layout = recipe.layout(input.name(), input.shape().length);
             Tensor t = tensor(layout.toOurs(input.values(), input.shape()), layout.shapeToOurs(input.shape()),
                     input.mask() ? DType.BOOL : dtype);
             tensors.put(input.name(), input.grad() ? t.asParameter() : t);
@@ -100,14 +104,14 @@ final class GoldenRunner {
             }
             Tensor result = results.get(output.name());
             assertNotNull(result, "the recipe of " + golden.name() + " puts no result " + output.name());
-            Layout layout = recipe.layout(output.name());
+            Layout layout = recipe.layout(output.name(), output.shape().length);
             assertArrayEquals(layout.shapeToOurs(output.shape()), result.shape().toArray(), output.name() + ": shape");
             compare(output, layout.toTorch(result.toDoubles(), output.shape()));
         }
     }
 
     private void addGradients(GoldenCase.Output source, Desk desk, Map<String, Tensor> inputs, Map<String, double[]> sums) {
-        Layout layout = recipe.layout(source.name());
+        Layout layout = recipe.layout(source.name(), source.shape().length);
         Tensor cotangent = tensor(layout.toOurs(source.upstream(), source.shape()), layout.shapeToOurs(source.shape()), dtype);
         List<Tensor> leaves = new ArrayList<>();
         inputs.values().stream().filter(Tensor::requiresGrad).forEach(leaves::add);
@@ -115,7 +119,7 @@ final class GoldenRunner {
         for (GoldenCase.Input input : golden.inputs()) {
             Tensor gradient = gradients.of(inputs.get(input.name()));
             if (gradient != null) {
-                double[] g = recipe.layout(input.name()).toTorch(gradient.toDoubles(), input.shape());
+                double[] g = recipe.layout(input.name(), input.shape().length).toTorch(gradient.toDoubles(), input.shape());
                 sums.merge(input.name(), g, GoldenRunner::add);
             }
         }

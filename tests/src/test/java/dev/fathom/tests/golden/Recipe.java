@@ -13,6 +13,8 @@ import java.util.Map;
  */
 record Recipe(Forward forward, Map<String, Layout> layouts) {
 
+    private static final String EVERY_CONVOLUTION = "p:*";
+
     /** The computation. */
     @FunctionalInterface
     interface Forward {
@@ -42,8 +44,18 @@ record Recipe(Forward forward, Map<String, Layout> layouts) {
         return new Recipe(forward, Map.copyOf(all));
     }
 
-    Layout layout(String name) {
-        return layouts.getOrDefault(name, Layout.SAME);
+    /** The same recipe; parameters of four axes are convolution weights, [O,I,kh,kw] in PyTorch. */
+    Recipe withConvolutionParameters() {
+        return with(Layout.CHANNELS_LAST, EVERY_CONVOLUTION);
+    }
+
+    /** How a tensor of this name and this many axes is laid out here. */
+    Layout layout(String name, int rank) {
+        Layout named = layouts.get(name);
+        if (named == null && rank == 4 && name.startsWith("p:")) {
+            named = layouts.get(EVERY_CONVOLUTION);
+        }
+        return named == null ? Layout.SAME : named;
     }
 
     /** What a recipe works with: the case's inputs as tensors of one device, its arguments, and room for its results. */
@@ -69,8 +81,10 @@ record Recipe(Forward forward, Map<String, Layout> layouts) {
             return inputs.containsKey(name);
         }
 
-        Map<String, Tensor> inputs() {
-            return inputs;
+        /** Puts another leaf in an input's place: a module makes its parameters itself. */
+        void replace(String name, Tensor leaf) {
+            in(name);
+            inputs.put(name, leaf);
         }
 
         /** An argument under torch's name; a missing node where the case has none. */
