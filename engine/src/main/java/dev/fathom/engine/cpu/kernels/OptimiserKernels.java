@@ -7,6 +7,7 @@ import static dev.fathom.engine.cpu.Lanes.ORDER;
 
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.cpu.KernelTable;
+import dev.fathom.engine.cpu.Lanes;
 import dev.fathom.engine.ops.AdamWStep;
 import dev.fathom.engine.ops.FillInPlace;
 import dev.fathom.engine.ops.ScaleInPlace;
@@ -17,12 +18,16 @@ import java.util.List;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
 
 /** What an optimiser does to its tensors between two passes. Limited by memory bandwidth. */
 public final class OptimiserKernels {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ORDER);
     private static final long STEP = FLOATS * 4L;
+    /** As many float32 lanes as a float64 vector has: half a register. */
+    private static final VectorSpecies<Float> HALF = VectorSpecies.of(float.class, VectorShape.forBitSize(Lanes.BITS / 2));
     /** Elements of one partial sum. */
     private static final int PIECE = Chunks.SIZE;
 
@@ -96,22 +101,30 @@ public final class OptimiserKernels {
     }
 
     private static double sumOfSquares(MemorySegment x, long from, long to) {
-        DoubleVector low = DoubleVector.zero(F64);
-        DoubleVector high = DoubleVector.zero(F64);
-        long bound = from + (to - from) / STEP * STEP;
-        for (long i = from; i < bound; i += STEP) {
-            FloatVector xi = FloatVector.fromMemorySegment(F32, x, i, ORDER);
-            DoubleVector a = (DoubleVector) xi.convertShape(VectorOperators.F2D, F64, 0);
-            DoubleVector b = (DoubleVector) xi.convertShape(VectorOperators.F2D, F64, 1);
-            low = a.fma(a, low);
-            high = b.fma(b, high);
+        // Four sums, so that one addition need not wait for the one before it.
+        DoubleVector a = DoubleVector.zero(F64);
+        DoubleVector b = DoubleVector.zero(F64);
+        DoubleVector c = DoubleVector.zero(F64);
+        DoubleVector d = DoubleVector.zero(F64);
+        long half = STEP / 2;
+        long bound = from + (to - from) / (2 * STEP) * (2 * STEP);
+        for (long i = from; i < bound; i += 2 * STEP) {
+            a = addSquare(a, x, i);
+            b = addSquare(b, x, i + half);
+            c = addSquare(c, x, i + 2 * half);
+            d = addSquare(d, x, i + 3 * half);
         }
-        double sum = low.add(high).reduceLanes(VectorOperators.ADD);
+        double sum = a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
         for (long i = bound; i < to; i += 4) {
             double xi = x.get(FLOAT, i);
             sum += xi * xi;
         }
         return sum;
+    }
+
+    private static DoubleVector addSquare(DoubleVector sum, MemorySegment x, long at) {
+        DoubleVector wide = (DoubleVector) FloatVector.fromMemorySegment(HALF, x, at, ORDER).convertShape(VectorOperators.F2D, F64, 0);
+        return wide.fma(wide, sum);
     }
 
     private static void scale(ScaleInPlace op, List<Tensor> in, List<Tensor> out) {
