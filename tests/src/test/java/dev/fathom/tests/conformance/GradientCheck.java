@@ -229,7 +229,7 @@ final class GradientCheck {
                 if (!y.requiresGrad()) {
                     throw new AssertionError(trial.op().name() + ": no gradient was recorded, although one flows to an input");
                 }
-                Gradients gradients = Backward.of(y, tensor(g.get(k), dtype, device), null);
+                Gradients gradients = Backward.of(y, tensor(g.get(k), y.dtype(), device), null);
                 for (int i = 0; i < x.size(); i++) {
                     Tensor gradient = in.get(i).requiresGrad() ? gradients.of(in.get(i)) : null;
                     if (gradient != null) {

@@ -2,16 +2,20 @@ package dev.fathom.tests.conformance;
 
 import static dev.fathom.tests.conformance.OpSpec.row;
 
+import dev.fathom.engine.DType;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.ops.BroadcastTo;
+import dev.fathom.engine.ops.Cast;
 import dev.fathom.engine.ops.Concat;
 import dev.fathom.engine.ops.Narrow;
 import dev.fathom.engine.ops.PadAxis;
+import dev.fathom.engine.ops.Permute;
 import dev.fathom.engine.ops.PixelShuffle;
 import dev.fathom.engine.ops.PixelUnshuffle;
 import dev.fathom.engine.ops.Reshape;
 import dev.fathom.engine.ops.Slice;
 import dev.fathom.engine.ops.SumTo;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Operations that move elements, and sums over broadcast axes. */
@@ -57,6 +61,17 @@ final class MoveRows {
                 Shape to = d.shape(0, 4);
                 return Trial.of(new BroadcastTo(to), d).in(d.broadcastingTo(to)).exact();
             }),
+            row("permute", Permute.class, d -> {
+                Shape x = d.shape(0, 4);
+                List<Integer> axes = new ArrayList<>();
+                for (int axis = 0; axis < x.rank(); axis++) {
+                    axes.add(d.pick(axis + 1), axis);
+                }
+                return Trial.of(new Permute(axes), d).in(x).exact();
+            }),
+            row("cast_float64", Cast.class, d -> Trial.of(new Cast(DType.F64), d).in(d.shape(0, 4)).exact()),
+            row("cast_float16", Cast.class, d -> cast(DType.F16, d)),
+            row("cast_bfloat16", Cast.class, d -> cast(DType.BF16, d)),
             row("sum_to", SumTo.class, d -> {
                 Shape x = d.shape(0, 4);
                 Shape to = d.broadcastingTo(x);
@@ -64,5 +79,9 @@ final class MoveRows {
             }));
 
     private MoveRows() {
+    }
+
+    private static Trial cast(DType to, Draw d) {
+        return Trial.of(new Cast(to), d).in(d.shape(0, 4)).exact().noFiniteDifferences("rounding is a staircase");
     }
 }

@@ -3,7 +3,6 @@ package dev.fathom.tests.golden;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
-import dev.fathom.engine.ops.Affine;
 import dev.fathom.engine.ops.Attention;
 import dev.fathom.engine.ops.BatchNorm;
 import dev.fathom.engine.ops.Binary;
@@ -15,13 +14,14 @@ import dev.fathom.engine.ops.ConvTranspose2d;
 import dev.fathom.engine.ops.LayerNorm;
 import dev.fathom.engine.ops.Linear;
 import dev.fathom.engine.ops.MatMul;
+import dev.fathom.engine.ops.Permute;
+import dev.fathom.engine.ops.Reduce;
 import dev.fathom.engine.ops.ResizeBicubic;
 import dev.fathom.engine.ops.ResizeBilinear;
 import dev.fathom.engine.ops.ResizeNearest;
 import dev.fathom.engine.ops.SiLogLoss;
 import dev.fathom.engine.ops.Slice;
 import dev.fathom.engine.ops.Softmax;
-import dev.fathom.engine.ops.SumTo;
 import dev.fathom.engine.ops.SwiGlu;
 import dev.fathom.engine.ops.Unary;
 import dev.fathom.tests.golden.Recipe.Desk;
@@ -30,7 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
 
 /**
  * The recipes of the operator cases ({@code golden/a_ops}), by torch's name of the operation. To connect a case: add a
@@ -84,7 +84,10 @@ final class GoldenOps {
 
     private static void norms() {
         add("layer_norm", Recipe.of(d -> LayerNorm.of(d.in("x"), d.in("w"), d.in("b"), d.arg("eps").asDouble())));
-        add("softmax", Recipe.of(d -> Softmax.of(d.in("x"))));
+        add("softmax", Recipe.of(d -> {
+            int axis = d.arg("dim").asInt();
+            return Permute.transpose(Softmax.of(Permute.transpose(d.in("x"), axis, -1)), axis, -1);
+        }));
         add("batch_norm2d", Recipe.ofMany(GoldenOps::batchNorm).channelsLast("x", "y"));
         add("attention", Recipe.of(d -> {
             Tensor q = d.in("q");
@@ -126,34 +129,16 @@ final class GoldenOps {
     }
 
     private static void reductions() {
-        add("sum", Recipe.of(d -> sum(d, 1)));
-        add("mean", Recipe.of(d -> {
-            double count = d.in("x").numel() / (double) IntStream.of(d.shapeOf("y")).reduce(1, (a, b) -> a * b);
-            return sum(d, 1 / count);
-        }));
+        add("sum", Recipe.of(d -> d.arg("dim").isMissingNode() ? Reduce.sum(d.in("x"))
+                : Reduce.sum(d.in("x"), d.arg("keepdim").asBoolean(), ints(d.arg("dim")))));
+        add("mean", Recipe.of(d -> d.arg("dim").isMissingNode() ? Reduce.mean(d.in("x"))
+                : Reduce.mean(d.in("x"), d.arg("keepdim").asBoolean(), ints(d.arg("dim")))));
     }
 
-    /**
-     * The sum over {@code dim} (all axes if there is none), times a factor; then without the summed axes unless {@code
-     * keepdim}.
-     */
-    private static Tensor sum(Desk d, double factor) {
-        Shape kept = d.in("x").shape();
-        for (int axis = 0; axis < kept.rank(); axis++) {
-            if (d.arg("dim").isMissingNode() || names(d.arg("dim"), axis, kept.rank())) {
-                kept = kept.with(axis, 1);
-            }
-        }
-        return Affine.of(SumTo.of(d.in("x"), kept), factor, 0).reshape(d.shapeOf("y"));
-    }
-
-    private static boolean names(JsonNode dims, int axis, int rank) {
-        for (JsonNode dim : dims) {
-            if (Math.floorMod(dim.asInt(), rank) == axis) {
-                return true;
-            }
-        }
-        return false;
+    /** A list of numbers, or one number. */
+    private static int[] ints(JsonNode node) {
+        return node.isArray() ? StreamSupport.stream(node.spliterator(), false).mapToInt(JsonNode::asInt).toArray()
+                : new int[] {node.asInt()};
     }
 
     private static void movement() {
@@ -164,6 +149,20 @@ final class GoldenOps {
         }));
         add("expand", Recipe.of(d -> dev.fathom.engine.dispatch.Dispatcher.run1(new BroadcastTo(Shape.of(d.shapeOf("y"))), d.in("x"))));
         add("slice", Recipe.of(GoldenOps::slice));
+        add("permute", Recipe.of(d -> Permute.of(d.in("x"), ints(d.arg("dims")))));
+        add("transpose", Recipe.of(d -> Permute.transpose(d.in("x"), ints(d.arg("dims"))[0], ints(d.arg("dims"))[1])));
+        add("permute_then_linear", Recipe.of(d -> Linear.of(Permute.of(d.in("x"), ints(d.arg("dims"))), d.in("w"), null)));
+        add("reshape_heads", Recipe.ofMany(GoldenOps::heads));
+    }
+
+    /** [N,T,3D] to q, k and v of [N,heads,T,D/heads]. */
+    private static void heads(Desk d) {
+        Tensor x = d.in("x");
+        Tensor qkv = Permute.of(x.reshape(x.dim(0), x.dim(1), 3, d.arg("heads").asInt(), -1), 2, 0, 3, 1, 4);
+        String[] names = {"q", "k", "v"};
+        for (int i = 0; i < 3; i++) {
+            d.put(names[i], qkv.narrow(i, 1).reshape(d.shapeOf(names[i])));
+        }
     }
 
     /** Ranges with step 1, axis by axis. */

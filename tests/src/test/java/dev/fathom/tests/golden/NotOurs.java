@@ -23,9 +23,6 @@ final class NotOurs {
                 "maximum", "var_all_unbiased", "var_dim_biased", "amax_dim", "cumsum",
                 "median_even", "sort_desc", "slice_step", "flip_last", "where", "zoe_silog", "ssi_l1",
                 "ssi_mse", "ssi_trim", "grad_match_batch", "grad_match_image");
-        because("waits for a permutation of axes, branch k3-movement", "softmax_dim1");
-        because("waits for branch k3-movement",
-                "permute_0213", "permute_3102", "permute_then_linear", "transpose_12", "reshape_heads");
         because("an offset of 0 is not what Depth Anything was trained with; our position embedding always adds 0.1",
                 "pos_embed_off0_g5");
     }
