@@ -68,7 +68,7 @@ public record SiLogLossBackward(double lambda) implements Op {
     /** The gradient of one masked pixel. */
     public static double pixel(double target, double pred, double slope, double shift) {
         double through = slope == 0 ? shift : slope * SiLogLoss.logRatio(target, pred) + shift;
-        return -through / Math.max(pred, SiLogLoss.EPSILON);
+        return (0 - through) / Math.max(pred, SiLogLoss.EPSILON);       // 0 - 0 is 0; -0 would be a zero of its own
     }
 
     @Override
