@@ -6,8 +6,8 @@ import dev.fathom.engine.reference.NdArray;
 import java.util.List;
 
 /**
- * One step of AdamW (Loshchilov and Hutter 2019) on one parameter, in place: Adam with bias correction, and a weight decay that is
- * decoupled from the gradient. With t the step number, from 1,
+ * One step of AdamW (Loshchilov and Hutter 2019) on one parameter, in place: Adam with bias correction, and a weight
+ * decay that is decoupled from the gradient. With t the step number, from 1,
  *
  * <pre>
  * m = beta1 m + (1 - beta1) g
@@ -17,9 +17,9 @@ import java.util.List;
  *
  * <p>Inputs p, g, m, v of one shape; p, m and v are updated, and nothing is returned. m and v start as zeros.
  *
- * <p>Numerics: the factors are computed in float64 and rounded once. The decay and the step are added up before they are taken from p,
- * so p is rounded once a step: with lr weightDecay = 5e-8, as in the official fine-tuning, a product p (1 - 5e-8) of its own would be
- * rounded to another decay.
+ * <p>Numerics: the factors are computed in float64 and rounded once. The decay and the step are added up before they
+ * are taken from p, so p is rounded once a step: with lr weightDecay = 5e-8, as in the official fine-tuning, a product
+ * p (1 - 5e-8) of its own would be rounded to another decay.
  *
  * <p>{@code torch.optim.AdamW} with one parameter.
  *
@@ -30,10 +30,13 @@ import java.util.List;
  * @param weightDecay at least 0
  * @param step t, at least 1
  */
-public record AdamWStep(double lr, double beta1, double beta2, double eps, double weightDecay, long step) implements Op {
+public record AdamWStep(double lr, double beta1, double beta2, double eps, double weightDecay, long step)
+        implements Op {
     public AdamWStep {
-        if (!(lr >= 0 && eps >= 0 && weightDecay >= 0 && beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1 && step >= 1)) {
-            throw new FathomException("adamw_: lr " + lr + ", eps " + eps + " and weight decay " + weightDecay + " must be at least 0, "
+        if (!(lr >= 0 && eps >= 0 && weightDecay >= 0 && beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1
+                && step >= 1)) {
+            throw new FathomException("adamw_: lr " + lr + ", eps " + eps + " and weight decay " + weightDecay
+                    + " must be at least 0, "
                     + "the betas " + beta1 + " and " + beta2 + " in [0, 1), the step number " + step + " at least 1");
         }
     }

@@ -1,8 +1,9 @@
 package dev.fathom.engine.ops;
 
 /**
- * How resampling reads one axis: for every output position the same number of input positions ("taps") and their weights,
- * computed in float64. A resampled image is this rule applied along rows and along columns, one after the other.
+ * How resampling reads one axis: for every output position the same number of input positions ("taps") and their
+ * weights, computed in float64. A resampled image is this rule applied along rows and along columns, one after the
+ * other.
  *
  * <p>The source coordinate s of output position o of {@code out}, for an axis of {@code in} inputs:
  *
@@ -51,8 +52,8 @@ public final class AxisTaps {
     }
 
     /**
-     * Cubic convolution over floor(s) - 1 .. floor(s) + 2. At distance d from s the weight is (A+2) d^3 - (A+3) d^2 + 1 up to 1,
-     * and A d^3 - 5A d^2 + 8A d - 4A from 1 to 2, with A = -0.75; not renormalised, no antialiasing.
+     * Cubic convolution over floor(s) - 1 .. floor(s) + 2. At distance d from s the weight is (A+2) d^3 - (A+3) d^2 + 1
+     * up to 1, and A d^3 - 5A d^2 + 8A d - 4A from 1 to 2, with A = -0.75; not renormalised, no antialiasing.
      */
     public static AxisTaps bicubic(int in, int out, double step, boolean alignCorners) {
         AxisTaps taps = new AxisTaps(in, out, 4);
@@ -116,8 +117,9 @@ public final class AxisTaps {
     }
 
     /**
-     * The same rule seen from the inputs, for gradients that gather: who reads input i, and with which weight. Readers come in
-     * ascending order; taps of one reader that fall on one input (at the borders) are summed; weights of zero are left out.
+     * The same rule seen from the inputs, for gradients that gather: who reads input i, and with which weight. Readers
+     * come in ascending order; taps of one reader that fall on one input (at the borders) are summed; weights of zero
+     * are left out.
      *
      * @param start entries start[i] to start[i+1] - 1 belong to input i; one longer than the axis
      * @param output the reading output position of each entry

@@ -11,8 +11,8 @@ import dev.fathom.engine.reference.NdArray;
 import java.util.List;
 
 /**
- * The same values in another floating-point dtype, each rounded once to nearest, ties to even; too large becomes infinite, NaN stays
- * NaN ({@link HalfFloats}). {@code x.to(dtype)}.
+ * The same values in another floating-point dtype, each rounded once to nearest, ties to even; too large becomes
+ * infinite, NaN stays NaN ({@link HalfFloats}). {@code x.to(dtype)}.
  *
  * <p>Gradient: dy in x's dtype, as if the cast were exact.
  *
@@ -34,7 +34,8 @@ public record Cast(DType to) implements Op {
         InferRules.arity(name(), in, 1);
         InferRules.isFloat(name(), "x", in.get(0));
         if (!to.isFloat()) {
-            throw new DTypeException("cast: the dtype asked for is " + to + ", but only floating-point ones can be cast to");
+            throw new DTypeException("cast: the dtype asked for is " + to
+                    + ", but only floating-point ones can be cast to");
         }
         return List.of(new TensorSpec(in.get(0).shape(), to));
     }

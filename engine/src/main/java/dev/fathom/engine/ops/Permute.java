@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The axes in another order, written out densely: y's axis i is x's axis axes[i], so y[j0, j1, ...] = x at the index whose entry
- * axes[i] is ji. {@code x.permute(axes).contiguous()}.
+ * The axes in another order, written out densely: y's axis i is x's axis axes[i], so y[j0, j1, ...] = x at the index
+ * whose entry axes[i] is ji. {@code x.permute(axes).contiguous()}.
  *
  * <p>Values are moved, never computed. Gradient: the inverse permutation of dy.
  *

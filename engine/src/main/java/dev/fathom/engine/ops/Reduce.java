@@ -31,7 +31,8 @@ public final class Reduce {
         for (int axis : axes) {
             int a = x.shape().axis(axis);
             if (summed[a]) {
-                throw new ShapeException("sum: the axes " + Arrays.toString(axes) + " of x" + x.shape() + " name axis " + a + " twice");
+                throw new ShapeException("sum: the axes " + Arrays.toString(axes) + " of x" + x.shape() + " name axis "
+                        + a + " twice");
             }
             summed[a] = true;
         }

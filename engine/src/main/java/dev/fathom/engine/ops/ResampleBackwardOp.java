@@ -8,8 +8,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The gradient of a {@link ResampleOp}: every pixel of dy [N,outH,outW,C] gives to the pixels that it was read from, by the
- * same weights. The reference scatters; kernels gather through {@link AxisTaps#readers}, so that no two tasks write one element.
+ * The gradient of a {@link ResampleOp}: every pixel of dy [N,outH,outW,C] gives to the pixels that it was read from, by
+ * the same weights. The reference scatters; kernels gather through {@link AxisTaps#readers}, so that no two tasks write
+ * one element.
  */
 public interface ResampleBackwardOp extends Op {
     /** Rows of the forward's input. */

@@ -33,7 +33,8 @@ public interface ResampleOp extends Op {
         InferRules.isFloat(name(), "x", x);
         InferRules.rank(name(), "x", x, 4, "[N,H,W,C]");
         if (outH() < 1 || outW() < 1) {
-            throw new ShapeException(name() + ": the size asked for is " + outH() + " x " + outW() + ", but both must be at least 1");
+            throw new ShapeException(name() + ": the size asked for is " + outH() + " x " + outW()
+                    + ", but both must be at least 1");
         }
         if (x.dim(1) < 1 || x.dim(2) < 1) {
             throw new ShapeException(name() + ": x" + x.shape() + " has no pixels to read");

@@ -10,9 +10,10 @@ import java.util.List;
 /**
  * Bicubic resize of x [N,H,W,C] to y [N,outH,outW,C] (A = -0.75, no antialiasing): DINOv2's position embedding.
  *
- * <p>Rules: {@link AxisTaps#bicubic}. The step between source coordinates is an attribute of its own, because DINOv2 gives scale
- * factors, (h + 0.1) / 37, that differ from outH/H: {@link #byScale} steps by exactly 1/scale, {@link #toSize} by H/outH (or, with
- * corners aligned, (H-1)/(outH-1)). Steps and weights are float64, the sums over 4 columns and then 4 rows float32.
+ * <p>Rules: {@link AxisTaps#bicubic}. The step between source coordinates is an attribute of its own, because DINOv2
+ * gives scale factors, (h + 0.1) / 37, that differ from outH/H: {@link #byScale} steps by exactly 1/scale, {@link
+ * #toSize} by H/outH (or, with corners aligned, (H-1)/(outH-1)). Steps and weights are float64, the sums over 4 columns
+ * and then 4 rows float32.
  *
  * <p>Gradient: {@link ResizeBicubicBackward}; nothing is saved.
  *
@@ -24,7 +25,8 @@ import java.util.List;
  * @param stepW columns of the input between two columns of the result; finite, not negative
  * @param alignCorners source coordinate i step (true) or (i + 0.5) step - 0.5 (false)
  */
-public record ResizeBicubic(int outH, int outW, double stepH, double stepW, boolean alignCorners) implements ResampleOp {
+public record ResizeBicubic(int outH, int outW, double stepH, double stepW, boolean alignCorners)
+        implements ResampleOp {
     /**
      * By scale factors, as the position embedding is resampled: outH = floor(H scaleH), corners not aligned.
      *
@@ -46,8 +48,8 @@ public record ResizeBicubic(int outH, int outW, double stepH, double stepW, bool
      * @param x [N,H,W,C]
      */
     public static Tensor toSize(Tensor x, int outH, int outW, boolean alignCorners) {
-        return Dispatcher.run1(new ResizeBicubic(outH, outW, step(x.dim(1), outH, alignCorners), step(x.dim(2), outW, alignCorners),
-                alignCorners), x);
+        return Dispatcher.run1(new ResizeBicubic(outH, outW, step(x.dim(1), outH, alignCorners),
+                step(x.dim(2), outW, alignCorners), alignCorners), x);
     }
 
     private static double step(int in, int out, boolean alignCorners) {
@@ -70,7 +72,8 @@ public record ResizeBicubic(int outH, int outW, double stepH, double stepW, bool
 
     static void checkSteps(String op, double stepH, double stepW) {
         if (!(stepH >= 0 && stepW >= 0 && stepH < Double.POSITIVE_INFINITY && stepW < Double.POSITIVE_INFINITY)) {
-            throw new ShapeException(op + ": the steps are " + stepH + " and " + stepW + ", but they must be finite and not negative");
+            throw new ShapeException(op + ": the steps are " + stepH + " and " + stepW
+                    + ", but they must be finite and not negative");
         }
     }
 
@@ -88,7 +91,8 @@ public record ResizeBicubic(int outH, int outW, double stepH, double stepW, bool
     public Tensor[] backward(BackwardCall call) {
         TensorSpec x = call.inputSpec(0);
         return new Tensor[] {
-            Dispatcher.run1(new ResizeBicubicBackward(x.dim(1), x.dim(2), stepH, stepW, alignCorners), call.gradOutput(0)),
+            Dispatcher.run1(new ResizeBicubicBackward(x.dim(1), x.dim(2), stepH, stepW, alignCorners),
+                    call.gradOutput(0)),
         };
     }
 }

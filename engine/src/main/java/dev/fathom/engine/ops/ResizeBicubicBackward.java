@@ -4,8 +4,8 @@ import dev.fathom.engine.TensorSpec;
 import java.util.List;
 
 /**
- * dx [N,inH,inW,C] from dy [N,outH,outW,C] of {@link ResizeBicubic}: each input pixel sums the output pixels that read it.
- * {@code torch.ops.aten.upsample_bicubic2d_backward}.
+ * dx [N,inH,inW,C] from dy [N,outH,outW,C] of {@link ResizeBicubic}: each input pixel sums the output pixels that read
+ * it. {@code torch.ops.aten.upsample_bicubic2d_backward}.
  *
  * @param inH rows of the forward's input
  * @param inW columns of the forward's input

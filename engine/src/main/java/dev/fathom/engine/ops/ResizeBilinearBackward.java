@@ -1,8 +1,9 @@
 package dev.fathom.engine.ops;
 
 /**
- * dx [N,inH,inW,C] from dy [N,outH,outW,C] of {@link ResizeBilinear}: each input pixel sums the output pixels that read it, in
- * ascending order of columns within ascending order of rows. {@code torch.ops.aten.upsample_bilinear2d_backward}.
+ * dx [N,inH,inW,C] from dy [N,outH,outW,C] of {@link ResizeBilinear}: each input pixel sums the output pixels that read
+ * it, in ascending order of columns within ascending order of rows. {@code
+ * torch.ops.aten.upsample_bilinear2d_backward}.
  *
  * @param inH rows of the forward's input
  * @param inW columns of the forward's input

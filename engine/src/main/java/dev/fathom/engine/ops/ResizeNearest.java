@@ -6,13 +6,14 @@ import dev.fathom.engine.autograd.BackwardCall;
 import dev.fathom.engine.dispatch.Dispatcher;
 
 /**
- * Nearest-neighbour resize of x [N,H,W,C] to y [N,outH,outW,C]: y[n,i,j,c] = x[n, floor(i H/outH), floor(j W/outW), c], the
- * quotients in whole numbers. Values are copied, never computed, so masks and depth maps with holes keep their values.
+ * Nearest-neighbour resize of x [N,H,W,C] to y [N,outH,outW,C]: y[n,i,j,c] = x[n, floor(i H/outH), floor(j W/outW), c],
+ * the quotients in whole numbers. Values are copied, never computed, so masks and depth maps with holes keep their
+ * values.
  *
  * <p>Gradient: each input pixel sums the output pixels that copied it ({@link ResizeNearestBackward}).
  *
- * <p>{@code torch.nn.functional.interpolate(x, (outH, outW), mode="nearest")}: not PyTorch's nearest-exact, and without its
- * float32 rounding of H/outH.
+ * <p>{@code torch.nn.functional.interpolate(x, (outH, outW), mode="nearest")}: not PyTorch's nearest-exact, and without
+ * its float32 rounding of H/outH.
  *
  * @param outH rows of the result, at least 1
  * @param outW columns of the result, at least 1

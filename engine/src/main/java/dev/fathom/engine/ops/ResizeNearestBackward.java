@@ -1,8 +1,8 @@
 package dev.fathom.engine.ops;
 
 /**
- * dx [N,inH,inW,C] from dy [N,outH,outW,C] of {@link ResizeNearest}: each input pixel sums the output pixels that copied it; zero where
- * none did. {@code torch.ops.aten.upsample_nearest2d_backward}.
+ * dx [N,inH,inW,C] from dy [N,outH,outW,C] of {@link ResizeNearest}: each input pixel sums the output pixels that
+ * copied it; zero where none did. {@code torch.ops.aten.upsample_nearest2d_backward}.
  *
  * @param inH rows of the forward's input
  * @param inW columns of the forward's input

@@ -11,21 +11,21 @@ import dev.fathom.engine.reference.NdArray;
 import java.util.List;
 
 /**
- * The scale-invariant log loss of Eigen et al. 2014, as Depth Anything V2's metric trainer computes it: over all masked pixels
- * of the batch together,
+ * The scale-invariant log loss of Eigen et al. 2014, as Depth Anything V2's metric trainer computes it: over all masked
+ * pixels of the batch together,
  *
  * <pre>d = ln(target) - ln(pred)        L = sqrt( mean(d^2) - lambda mean(d)^2 )</pre>
  *
- * <p>Inputs: pred and target of one shape, in metres, and mask (bool) of that shape, true where the target is valid. Outputs: the
- * loss [] and [mean(d), number of masked pixels], which the gradient reads.
+ * <p>Inputs: pred and target of one shape, in metres, and mask (bool) of that shape, true where the target is valid.
+ * Outputs: the loss [] and [mean(d), number of masked pixels], which the gradient reads.
  *
  * <p>What the original leaves undefined is defined here, and never NaN:
  * <ul>
  * <li>an empty mask: loss 0 and gradient 0 (original: NaN and 0);
  * <li>a perfect prediction, or any that leaves nothing under the root: loss 0 and gradient 0 (original: 0 and NaN);
- * <li>pred below {@value #EPSILON} m (a sigmoid that underflowed to 0; a negative value): the logarithm and the gradient are those
- * at {@value #EPSILON}, so such a pixel is still pushed up. The target is treated alike, but a target that is not
- * positive should be masked out.
+ * <li>pred below {@value #EPSILON} m (a sigmoid that underflowed to 0; a negative value): the logarithm and the
+ * gradient are those at {@value #EPSILON}, so such a pixel is still pushed up. The target is treated alike, but a
+ * target that is not positive should be masked out.
  * </ul>
  * A NaN under the mask stays visible as a NaN loss. What is outside the mask is not looked at.
  *
@@ -41,7 +41,8 @@ public record SiLogLoss(double lambda) implements Op {
 
     public SiLogLoss {
         if (!(lambda >= 0 && lambda <= 1)) {
-            throw new FathomException("silog_loss: lambda is " + lambda + ", but above 1 the root has no meaning and below 0 the loss"
+            throw new FathomException("silog_loss: lambda is " + lambda
+                    + ", but above 1 the root has no meaning and below 0 the loss"
                     + " punishes the scale twice; give a number from 0 to 1 (the original's is 0.5)");
         }
     }
@@ -124,8 +125,8 @@ public record SiLogLoss(double lambda) implements Op {
 
     @Override
     public Tensor[] backward(BackwardCall call) {
-        Tensor dPred = Dispatcher.run1(new SiLogLossBackward(lambda), call.input(0), call.input(1), call.input(2), call.output(0),
-                call.output(1), call.gradOutput(0), call.gradOutput(1));
+        Tensor dPred = Dispatcher.run1(new SiLogLossBackward(lambda), call.input(0), call.input(1), call.input(2),
+                call.output(0), call.output(1), call.gradOutput(0), call.gradOutput(1));
         return new Tensor[] {dPred, null, null};
     }
 }

@@ -14,12 +14,14 @@ import java.util.List;
  * dm/dpred = -1 / (M max(pred, epsilon))                    under the mask; else 0
  * </pre>
  *
- * <p>Inputs: pred, target, mask as in the forward, its two outputs L [] and [m, M], and their gradients. Output: of pred's shape.
+ * <p>Inputs: pred, target, mask as in the forward, its two outputs L [] and [m, M], and their gradients. Output: of
+ * pred's shape.
  *
  * @param lambda as in the forward
  */
 public record SiLogLossBackward(double lambda) implements Op {
-    private static final List<String> ARGUMENTS = List.of("pred", "target", "mask", "loss", "statistics", "dloss", "dstatistics");
+    private static final List<String> ARGUMENTS = List.of("pred", "target", "mask", "loss", "statistics", "dloss",
+            "dstatistics");
 
     @Override
     public String name() {
@@ -34,7 +36,8 @@ public record SiLogLossBackward(double lambda) implements Op {
             InferRules.sameDType(name(), "pred", in.get(0), ARGUMENTS.get(i), in.get(i));
             Shape expected = i % 2 == 1 ? Shape.SCALAR : Shape.of(2);
             if (!in.get(i).shape().equals(expected)) {
-                throw new ShapeException(name() + ": " + ARGUMENTS.get(i) + " must be " + expected + ", got " + in.get(i).shape());
+                throw new ShapeException(name() + ": " + ARGUMENTS.get(i) + " must be " + expected + ", got "
+                        + in.get(i).shape());
             }
         }
         return List.of(in.get(0));

@@ -9,8 +9,9 @@ import dev.fathom.engine.reference.NdArray;
 import java.util.List;
 
 /**
- * The sum of x^2 over all elements of x, as a float64 [] whatever x's dtype is: the norm of all gradients is the root of the sum
- * of these. Float64 because a hundred million float32 terms are added, and because a gradient of 1e25 has a norm too.
+ * The sum of x^2 over all elements of x, as a float64 [] whatever x's dtype is: the norm of all gradients is the root
+ * of the sum of these. Float64 because a hundred million float32 terms are added, and because a gradient of 1e25 has a
+ * norm too.
  *
  * <p>Not finite exactly where x has an infinite or NaN element. {@code torch.linalg.vector_norm(x.double()) ** 2}.
  */

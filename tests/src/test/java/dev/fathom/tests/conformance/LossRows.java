@@ -20,7 +20,8 @@ final class LossRows {
                 Shape pixels = d.shape(0, 4);
                 double loss = d.among(0.8125, 0, 3.5);
                 double count = d.among(11, 1, 0);
-                return Trial.of(new SiLogLossBackward(d.among(0.5, 0.85, 0, 1)), d).in(0.2, 4, pixels).in(0.2, 4, pixels)
+                return Trial.of(new SiLogLossBackward(d.among(0.5, 0.85, 0, 1)), d).in(0.2, 4, pixels)
+                        .in(0.2, 4, pixels)
                         .mask(d.among(0.7, 1, 0, 0.05), pixels).add(DType.F32, Shape.SCALAR, count == 0 ? 0 : loss)
                         .add(DType.F32, Shape.of(2), d.among(0.75, -0.25), count).in(Shape.SCALAR).in(Shape.of(2));
             }));

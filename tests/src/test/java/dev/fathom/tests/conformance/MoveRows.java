@@ -51,11 +51,13 @@ final class MoveRows {
             }),
             row("pixel_shuffle", PixelShuffle.class, d -> {
                 int k = d.among(1, 2, 4);
-                return Trial.of(new PixelShuffle(k), d).in(Shape.of(d.among(1, 2), d.among(1, 3), d.among(0, 1, 5), k * k * d.among(1, 7, 17))).exact();
+                return Trial.of(new PixelShuffle(k), d).in(Shape.of(d.among(1, 2), d.among(1, 3), d.among(0, 1, 5),
+                        k * k * d.among(1, 7, 17))).exact();
             }),
             row("pixel_unshuffle", PixelUnshuffle.class, d -> {
                 int k = d.among(1, 2, 4);
-                return Trial.of(new PixelUnshuffle(k), d).in(Shape.of(d.among(1, 2), k * d.among(1, 3), k * d.among(0, 1, 5), d.among(1, 7, 17))).exact();
+                return Trial.of(new PixelUnshuffle(k), d).in(Shape.of(d.among(1, 2), k * d.among(1, 3),
+                        k * d.among(0, 1, 5), d.among(1, 7, 17))).exact();
             }),
             row("broadcast_to", BroadcastTo.class, d -> {
                 Shape to = d.shape(0, 4);

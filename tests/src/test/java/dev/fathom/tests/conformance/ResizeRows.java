@@ -12,10 +12,14 @@ import dev.fathom.engine.ops.ResizeNearest;
 import dev.fathom.engine.ops.ResizeNearestBackward;
 import java.util.List;
 
-/** Resizing of [N,H,W,C]: larger, smaller, to and from a single pixel, with fewer and more channels than a vector has lanes. */
+/**
+ * Resizing of [N,H,W,C]: larger, smaller, to and from a single pixel, with fewer and more channels than a vector has
+ * lanes.
+ */
 final class ResizeRows {
     static final List<OpSpec> ROWS = List.of(
-            row("resize_bilinear", ResizeBilinear.class, d -> forward(new ResizeBilinear(size(d), size(d), d.coin()), d).sums(4)),
+            row("resize_bilinear", ResizeBilinear.class,
+                    d -> forward(new ResizeBilinear(size(d), size(d), d.coin()), d).sums(4)),
             row("resize_bilinear_backward", ResizeBilinearBackward.class, d -> {
                 ResizeBilinearBackward op = new ResizeBilinearBackward(size(d), size(d), d.coin());
                 return backward(op, op.inH() * op.inW(), d);

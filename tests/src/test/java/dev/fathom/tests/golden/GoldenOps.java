@@ -3,6 +3,7 @@ package dev.fathom.tests.golden;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
+import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.ops.Attention;
 import dev.fathom.engine.ops.BatchNorm;
 import dev.fathom.engine.ops.Binary;
@@ -147,11 +148,12 @@ final class GoldenOps {
             d.arg("order").forEach(name -> parts.add(d.in(name.asText())));
             return Concat.of(parts.get(0).shape().axis(d.arg("dim").asInt()), parts.toArray(Tensor[]::new));
         }));
-        add("expand", Recipe.of(d -> dev.fathom.engine.dispatch.Dispatcher.run1(new BroadcastTo(Shape.of(d.shapeOf("y"))), d.in("x"))));
+        add("expand", Recipe.of(d -> Dispatcher.run1(new BroadcastTo(Shape.of(d.shapeOf("y"))), d.in("x"))));
         add("slice", Recipe.of(GoldenOps::slice));
         add("permute", Recipe.of(d -> Permute.of(d.in("x"), ints(d.arg("dims")))));
         add("transpose", Recipe.of(d -> Permute.transpose(d.in("x"), ints(d.arg("dims"))[0], ints(d.arg("dims"))[1])));
-        add("permute_then_linear", Recipe.of(d -> Linear.of(Permute.of(d.in("x"), ints(d.arg("dims"))), d.in("w"), null)));
+        add("permute_then_linear", Recipe.of(d -> Linear.of(Permute.of(d.in("x"), ints(d.arg("dims"))), d.in("w"),
+                null)));
         add("reshape_heads", Recipe.ofMany(GoldenOps::heads));
     }
 
@@ -199,6 +201,7 @@ final class GoldenOps {
     }
 
     private static void losses() {
-        add("loss_silog", Recipe.of(d -> SiLogLoss.of(d.in("pred"), d.in("target"), d.in("mask"), d.arg("lambd").asDouble(0.5))));
+        add("loss_silog", Recipe.of(d -> SiLogLoss.of(d.in("pred"), d.in("target"), d.in("mask"),
+                d.arg("lambd").asDouble(0.5))));
     }
 }

@@ -40,8 +40,10 @@ class CastTest {
                     continue;
                 }
                 String where = "element " + i + ", " + values[i];
-                assertEquals((short) (int) bits[i], half.segment().getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i), where);
-                assertEquals((short) (int) bits[i], fromDouble.segment().getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i), where);
+                assertEquals((short) (int) bits[i], half.segment().getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i),
+                        where);
+                assertEquals((short) (int) bits[i],
+                        fromDouble.segment().getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i), where);
                 assertEquals(Float.floatToRawIntBits(back[i]), Float.floatToRawIntBits(again[i]), where);
             }
         }

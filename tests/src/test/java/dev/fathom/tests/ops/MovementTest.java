@@ -62,7 +62,10 @@ class MovementTest {
         }
     }
 
-    /** A map of one infinite pixel: it must not reach pixels that do not read it, even across the borders of tasks and tiles. */
+    /**
+     * A map of one infinite pixel: it must not reach pixels that do not read it, even across the borders of tasks and
+     * tiles.
+     */
     @Test
     void anInfinityStaysWhereItIsRead() {
         try (MemoryScope scope = MemoryScope.open("test")) {
@@ -73,7 +76,8 @@ class MovementTest {
             float[] y = ResizeBilinear.of(Tensors.of(values, 1, 40, 200, 16), 80, 400, false).toFloats();
             for (int i = 0; i < 80; i++) {
                 for (int j = 0; j < 400; j++) {
-                    boolean near = Math.abs((i + 0.5) / 2 - 0.5 - row) <= 1 && Math.abs((j + 0.5) / 2 - 0.5 - column) <= 1;
+                    boolean near = Math.abs((i + 0.5) / 2 - 0.5 - row) <= 1
+                            && Math.abs((j + 0.5) / 2 - 0.5 - column) <= 1;
                     assertTrue(near || y[(i * 400 + j) * 16] == 0, "pixel " + i + ", " + j);
                     assertEquals(0, y[(i * 400 + j) * 16 + 1], "the neighbouring channel");
                 }

@@ -16,7 +16,10 @@ import dev.fathom.engine.ops.SiLogLoss;
 import dev.fathom.engine.ops.Unary;
 import org.junit.jupiter.api.Test;
 
-/** Where the original's loss is NaN, ours is defined: the loss and the gradient of every corner that the Javadoc promises. */
+/**
+ * Where the original's loss is NaN, ours is defined: the loss and the gradient of every corner that the Javadoc
+ * promises.
+ */
 class SiLogEdgesTest {
     private record Result(double loss, float[] gradient) {
     }
@@ -102,7 +105,8 @@ class SiLogEdgesTest {
 
     @Test
     void aNanUnderTheMaskStaysVisible() {
-        assertTrue(Double.isNaN(run(new float[] {Float.NaN, 1}, new float[] {1, 1}, new boolean[] {true, true}, 0.5).loss));
+        assertTrue(Double.isNaN(run(new float[] {Float.NaN, 1}, new float[] {1, 1}, new boolean[] {true, true}, 0.5)
+                .loss));
     }
 
     @Test

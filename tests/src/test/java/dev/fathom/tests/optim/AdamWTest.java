@@ -42,7 +42,8 @@ class AdamWTest {
         }
 
         private static Tensor start(int i, int... dims) {
-            return Tensors.of(Formula.floats("da2b/optimizers/p" + i, (int) Shape.of(dims).numel(), 1, 0), dims).asParameter();
+            return Tensors.of(Formula.floats("da2b/optimizers/p" + i, (int) Shape.of(dims).numel(), 1, 0), dims)
+                    .asParameter();
         }
 
         void step(int t, double lr) {
@@ -56,7 +57,8 @@ class AdamWTest {
 
         private static Tensor gradient(int i, int t, Tensor like) {
             String key = "da2b/optimizers/g" + i + "/t" + t;
-            return Tensors.of(Formula.floats(key, (int) like.numel(), Math.pow(10, -(t % 4)), 0), like.shape().toArray());
+            return Tensors.of(Formula.floats(key, (int) like.numel(), Math.pow(10, -(t % 4)), 0),
+                    like.shape().toArray());
         }
     }
 
@@ -73,8 +75,10 @@ class AdamWTest {
                 for (int i = 0; i < 2; i++) {
                     JsonNode snapshot = snapshots.get("p" + i + "_t" + (t + 1));
                     if (snapshot != null) {
-                        Closeness.assertWithin(GOLDEN.npy(snapshot.get("file").asText()).doubles(), (i == 0 ? run.p0 : run.p1).toDoubles(),
-                                snapshot.get("tol_abs").asDouble(), snapshot.get("tol_rms").asDouble(), name + " p" + i + " after " + (t + 1));
+                        Closeness.assertWithin(GOLDEN.npy(snapshot.get("file").asText()).doubles(),
+                                (i == 0 ? run.p0 : run.p1).toDoubles(),
+                                snapshot.get("tol_abs").asDouble(), snapshot.get("tol_rms").asDouble(),
+                                        name + " p" + i + " after " + (t + 1));
                         compared++;
                     }
                 }
@@ -183,7 +187,8 @@ class AdamWTest {
         try (MemoryScope scope = MemoryScope.open("test")) {
             Trainable p = new Trainable("p", Tensors.of(new float[1], 1));
             UnaryOperator<String> group = name -> assertThrows(FathomException.class, () -> new AdamW(List.of(
-                    new ParameterGroup("a", 1, List.of(p)), new ParameterGroup(name, 1, List.of(p))), AdamWSettings.DEFAULT)).getMessage();
+                    new ParameterGroup("a", 1, List.of(p)), new ParameterGroup(name, 1, List.of(p))),
+                            AdamWSettings.DEFAULT)).getMessage();
             assertTrue(group.apply("b").contains("named p"));
         }
     }

@@ -17,11 +17,11 @@ import java.util.function.UnaryOperator;
 /**
  * AdamW over groups of parameters; {@link AdamWStep} has the formula.
  *
- * <p>A parameter whose gradient is absent is skipped altogether, as in PyTorch: no decay, no change of its moments, and its own step
- * number does not advance. (Depth Anything has five such tensors, which no forward pass reads.)
+ * <p>A parameter whose gradient is absent is skipped altogether, as in PyTorch: no decay, no change of its moments, and
+ * its own step number does not advance. (Depth Anything has five such tensors, which no forward pass reads.)
  *
- * <p>The two moments of every parameter are made at construction and belong to the {@code MemoryScope} that is open then: make
- * the optimiser in the scope that lives as long as the training, after the weights are loaded.
+ * <p>The two moments of every parameter are made at construction and belong to the {@code MemoryScope} that is open
+ * then: make the optimiser in the scope that lives as long as the training, after the weights are loaded.
  */
 public final class AdamW {
     /** One parameter with its moments; the step number counts its own updates. */
@@ -91,8 +91,10 @@ public final class AdamW {
         }
     }
 
-    /** The state of all parameters that were ever updated, in the order of the groups. The tensors are the optimiser's own: write
-     * them before the next step. */
+    /**
+     * The state of all parameters that were ever updated, in the order of the groups. The tensors are the optimiser's
+     * own: write them before the next step.
+     */
     public List<State> state() {
         List<State> states = new ArrayList<>();
         for (Slot slot : slots.values()) {
@@ -106,14 +108,16 @@ public final class AdamW {
     /**
      * Takes over the state of another run; values are copied. Parameters that are not named start anew.
      *
-     * @throws FathomException if a name is unknown or named twice, a shape differs or a step number is below 1; then nothing has changed
+     * @throws FathomException if a name is unknown or named twice, a shape differs or a step number is below 1; then
+     * nothing has changed
      */
     public void restore(List<State> states) {
         Map<String, State> byName = new LinkedHashMap<>();
         for (State state : states) {
             check(state);
             if (byName.put(state.name(), state) != null) {
-                throw new FathomException("AdamW: the saved state names " + state.name() + " twice; the file is damaged");
+                throw new FathomException("AdamW: the saved state names " + state.name()
+                        + " twice; the file is damaged");
             }
         }
         try (GradMode.Scope off = GradMode.noGrad()) {
@@ -137,8 +141,10 @@ public final class AdamW {
             throw new FathomException("AdamW: the saved state has " + state.name()
                     + ", which this run does not train; resume with the same encoder and the same frozen parts");
         }
-        if (!state.m().shape().equals(slot.m.shape()) || !state.v().shape().equals(slot.m.shape()) || state.step() < 1) {
-            throw new FathomException("AdamW: the saved state of " + state.name() + " is " + state.m().shape() + " and " + state.v().shape()
+        if (!state.m().shape().equals(slot.m.shape()) || !state.v().shape().equals(slot.m.shape())
+                || state.step() < 1) {
+            throw new FathomException("AdamW: the saved state of " + state.name() + " is " + state.m()
+                    .shape() + " and " + state.v().shape()
                     + " after " + state.step() + " steps, but the parameter is " + slot.m.shape()
                     + "; resume with the same encoder");
         }

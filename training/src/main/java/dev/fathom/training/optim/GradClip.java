@@ -13,8 +13,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Bounds the norm of all gradients together: {@code torch.nn.utils.clip_grad_norm_}. With the norm n over every element of every
- * gradient, all are multiplied by min(1, maxNorm / (n + 1e-6)).
+ * Bounds the norm of all gradients together: {@code torch.nn.utils.clip_grad_norm_}. With the norm n over every element
+ * of every gradient, all are multiplied by min(1, maxNorm / (n + 1e-6)).
  *
  * @param maxNorm the bound, above 0
  */
@@ -23,14 +23,16 @@ public record GradClip(double maxNorm) {
 
     public GradClip {
         if (!(maxNorm > 0)) {
-            throw new FathomException("GradClip: the largest norm is " + maxNorm + ", but it must be above 0; leave clipping out to switch it off");
+            throw new FathomException("GradClip: the largest norm is " + maxNorm
+                    + ", but it must be above 0; leave clipping out to switch it off");
         }
     }
 
     /**
      * Clips in place.
      *
-     * @param gradients in a fixed order, on which the last bits of the norm depend; null entries are parameters without a gradient
+     * @param gradients in a fixed order, on which the last bits of the norm depend; null entries are parameters without
+     * a gradient
      * @return the norm before clipping. If it is not finite nothing was scaled, and the gradients must not be used
      */
     public double clip(List<Tensor> gradients) {
@@ -47,7 +49,10 @@ public record GradClip(double maxNorm) {
         return Double.isFinite(norm) ? Math.min(1, maxNorm / (norm + EPSILON)) : 1;
     }
 
-    /** The norm of all gradients together, summed in float64 in the order given; not finite exactly where an element is not. */
+    /**
+     * The norm of all gradients together, summed in float64 in the order given; not finite exactly where an element is
+     * not.
+     */
     public static double norm(List<Tensor> gradients) {
         double sum = 0;
         try (MemoryScope scope = MemoryScope.open("gradient norm")) {

@@ -20,15 +20,16 @@ public sealed interface LrSchedule {
     }
 
     /**
-     * A straight line from 0 to 1, then half a cosine from 1 to 0: {@code get_cosine_schedule_with_warmup} of Hugging Face's transformers.
+     * A straight line from 0 to 1, then half a cosine from 1 to 0: {@code get_cosine_schedule_with_warmup} of Hugging
+     * Face's transformers.
      *
      * <pre>
      * step &lt; warmup:  step / warmup
      * after:          max(0, (1 + cos(2 pi cycles p)) / 2),   p = (step - warmup) / max(1, total - warmup)
      * </pre>
      *
-     * <p>The first step of a warm-up has factor 0: weights stay, but the optimiser's moments move. Beyond {@code total} the cosine rises
-     * again, as the original's does.
+     * <p>The first step of a warm-up has factor 0: weights stay, but the optimiser's moments move. Beyond {@code total}
+     * the cosine rises again, as the original's does.
      *
      * @param warmup steps of the straight line; 0 for none
      * @param total steps of the whole training
@@ -57,8 +58,8 @@ public sealed interface LrSchedule {
     }
 
     /**
-     * The official trainer's: (1 - i/total)^0.9, set <em>after</em> step i. So steps 0 and 1 both run at the full rate, and step i with
-     * the factor of i - 1.
+     * The official trainer's: (1 - i/total)^0.9, set <em>after</em> step i. So steps 0 and 1 both run at the full rate,
+     * and step i with the factor of i - 1.
      *
      * @param total steps of the whole training
      */
@@ -67,7 +68,8 @@ public sealed interface LrSchedule {
 
         public OfficialPoly {
             if (total < 1) {
-                throw new FathomException("OfficialPoly: the training has " + total + " steps, but at least 1 is needed");
+                throw new FathomException("OfficialPoly: the training has " + total
+                        + " steps, but at least 1 is needed");
             }
         }
 

@@ -3,7 +3,8 @@ package dev.fathom.training.optim;
 import java.util.List;
 
 /**
- * Parameters that are trained alike. The official fine-tuning has two: the encoder at the learning rate, all others at ten times it.
+ * Parameters that are trained alike. The official fine-tuning has two: the encoder at the learning rate, all others at
+ * ten times it.
  *
  * @param name for reports
  * @param lrFactor multiplies the learning rate of every step

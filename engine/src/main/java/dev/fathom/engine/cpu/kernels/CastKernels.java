@@ -12,8 +12,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * Casts between floating-point dtypes. The four between float32 and a 16-bit format are loops of their own, which the compiler
- * vectorises where the machine can; all others go through float64, in which every value of every format is exact.
+ * Casts between floating-point dtypes. The four between float32 and a 16-bit format are loops of their own, which the
+ * compiler vectorises where the machine can; all others go through float64, in which every value of every format is
+ * exact.
  */
 public final class CastKernels {
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ORDER);

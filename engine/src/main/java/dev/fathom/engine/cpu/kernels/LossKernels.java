@@ -11,8 +11,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * Losses over masked pixels. Scalar float64 on purpose: a loss is one pass over a few hundred thousand pixels beside a network of
- * 10^12 operations, and its difference of two nearly equal means wants the digits.
+ * Losses over masked pixels. Scalar float64 on purpose: a loss is one pass over a few hundred thousand pixels beside a
+ * network of 10^12 operations, and its difference of two nearly equal means wants the digits.
  */
 public final class LossKernels {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
@@ -73,7 +73,8 @@ public final class LossKernels {
         MemorySegment dPred = out.get(0).segment();
         double mean = in.get(4).segment().get(FLOAT, 0);
         double count = in.get(4).segment().get(FLOAT, 4);
-        double slope = SiLogLossBackward.slope(in.get(3).segment().get(FLOAT, 0), count, in.get(5).segment().get(FLOAT, 0));
+        double slope = SiLogLossBackward.slope(in.get(3).segment().get(FLOAT, 0), count,
+                in.get(5).segment().get(FLOAT, 0));
         double shift = op.shift(mean, slope, count, in.get(6).segment().get(FLOAT, 0));
         Chunks.run(in.get(0).numel(), PIECE, (from, to) -> {
             for (long i = from; i < to; i++) {

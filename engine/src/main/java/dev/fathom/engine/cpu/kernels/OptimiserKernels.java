@@ -27,7 +27,8 @@ public final class OptimiserKernels {
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ORDER);
     private static final long STEP = FLOATS * 4L;
     /** As many float32 lanes as a float64 vector has: half a register. */
-    private static final VectorSpecies<Float> HALF = VectorSpecies.of(float.class, VectorShape.forBitSize(Lanes.BITS / 2));
+    private static final VectorSpecies<Float> HALF = VectorSpecies.of(float.class,
+            VectorShape.forBitSize(Lanes.BITS / 2));
     /** Elements of one partial sum. */
     private static final int PIECE = Chunks.SIZE;
 
@@ -54,11 +55,12 @@ public final class OptimiserKernels {
         float root = (float) op.rootScale();
         float eps = (float) op.eps();
         float decay = (float) (op.lr() * op.weightDecay());
-        Chunks.run(in.get(0).numel(), (from, to) -> adamW(p, g, m, v, from * 4, to * 4, b1, c1, b2, c2, size, root, eps, decay));
+        Chunks.run(in.get(0).numel(), (from, to) -> adamW(p, g, m, v, from * 4, to * 4, b1, c1, b2, c2, size, root, eps,
+                decay));
     }
 
-    private static void adamW(MemorySegment p, MemorySegment g, MemorySegment m, MemorySegment v, long from, long to, float b1, float c1,
-            float b2, float c2, float size, float root, float eps, float decay) {
+    private static void adamW(MemorySegment p, MemorySegment g, MemorySegment m, MemorySegment v, long from, long to,
+            float b1, float c1, float b2, float c2, float size, float root, float eps, float decay) {
         FloatVector c1s = FloatVector.broadcast(F32, c1);
         FloatVector c2s = FloatVector.broadcast(F32, c2);
         FloatVector roots = FloatVector.broadcast(F32, root);
@@ -123,7 +125,8 @@ public final class OptimiserKernels {
     }
 
     private static DoubleVector addSquare(DoubleVector sum, MemorySegment x, long at) {
-        DoubleVector wide = (DoubleVector) FloatVector.fromMemorySegment(HALF, x, at, ORDER).convertShape(VectorOperators.F2D, F64, 0);
+        DoubleVector wide = (DoubleVector) FloatVector.fromMemorySegment(HALF, x, at, ORDER)
+                .convertShape(VectorOperators.F2D, F64, 0);
         return wide.fma(wide, sum);
     }
 

@@ -9,8 +9,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * Axes in another order. First axes of extent 1 are dropped and neighbours that stay neighbours are joined; then there are two cases:
- * the last axis stays the last, and runs are copied; or it does not, and tiles of a matrix are transposed.
+ * Axes in another order. First axes of extent 1 are dropped and neighbours that stay neighbours are joined; then there
+ * are two cases: the last axis stays the last, and runs are copied; or it does not, and tiles of a matrix are
+ * transposed.
  */
 public final class PermuteKernels {
     /** A tile of a transposition: 64 KiB in, 64 KiB out. */
@@ -97,7 +98,10 @@ public final class PermuteKernels {
         }
     }
 
-    /** Along axis {@code width} x is contiguous, along axis {@code lines} y is; every combination of the others is a matrix. */
+    /**
+     * Along axis {@code width} x is contiguous, along axis {@code lines} y is; every combination of the others is a
+     * matrix.
+     */
     private static void transpose(MemorySegment x, MemorySegment y, long n, Axes axes) {
         int width = axes.innermost();
         int lines = axes.count - 1;

@@ -11,12 +11,13 @@ import jdk.incubator.vector.FloatVector;
 /**
  * Weighted sums of pixels within one row of [W,C] float32: the other half of a resize.
  *
- * <p>With at least as many channels as a vector has lanes, a vector holds channels of one pixel and the loop runs along the row,
- * one block of channels after the other: the loop over a pixel's few channels would be shorter than its own start-up. The
- * last block overlaps the one before it. With fewer channels the row is a row of single values, moved through arrays because a
- * scalar read from an array is half the work of one from a segment.
+ * <p>With at least as many channels as a vector has lanes, a vector holds channels of one pixel and the loop runs along
+ * the row, one block of channels after the other: the loop over a pixel's few channels would be shorter than its own
+ * start-up. The last block overlaps the one before it. With fewer channels the row is a row of single values, moved
+ * through arrays because a scalar read from an array is half the work of one from a segment.
  *
- * <p>Terms are added in the order given, the first as a product, each further one with a fused multiply-add; in all branches alike.
+ * <p>Terms are added in the order given, the first as a product, each further one with a fused multiply-add; in all
+ * branches alike.
  */
 final class PixelBlend {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
@@ -25,7 +26,10 @@ final class PixelBlend {
     private final int channels;
     private final int inputs;
     private final int outputs;
-    /** Output j sums entries start[j] to start[j+1] - 1. An output is a pixel, or a single value if there are few channels. */
+    /**
+     * Output j sums entries start[j] to start[j+1] - 1. An output is a pixel, or a single value if there are few
+     * channels.
+     */
     private final int[] start;
     private final int[] source;
     private final float[] weight;
@@ -62,7 +66,9 @@ final class PixelBlend {
         this.pairs = two;
     }
 
-    /** How many output pixels make a tile of at most {@code floats} values; the whole row where it is not worth cutting. */
+    /**
+     * How many output pixels make a tile of at most {@code floats} values; the whole row where it is not worth cutting.
+     */
     int tile(int floats) {
         return channels < FLOATS ? outputs / channels : Math.clamp(floats / channels, 1, outputs);
     }
@@ -118,7 +124,8 @@ final class PixelBlend {
         for (int j = begin; j < stop; j++) {
             FloatVector sum = FloatVector.fromMemorySegment(F32, from, in + s[2 * j] * size, ORDER).mul(w[2 * j]);
             FloatVector.fromMemorySegment(F32, from, in + s[2 * j + 1] * size, ORDER)
-                    .fma(FloatVector.broadcast(F32, w[2 * j + 1]), sum).intoMemorySegment(to, at + (j - begin) * size, ORDER);
+                    .fma(FloatVector.broadcast(F32, w[2 * j + 1]), sum)
+                            .intoMemorySegment(to, at + (j - begin) * size, ORDER);
         }
     }
 

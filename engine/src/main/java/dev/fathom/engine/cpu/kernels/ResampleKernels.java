@@ -18,20 +18,25 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Resizing of [N,H,W,C]: bilinear with many channels by {@link BilinearRows}, all else in two separable passes that meet in a few
- * rows of cache.
+ * Resizing of [N,H,W,C]: bilinear with many channels by {@link BilinearRows}, all else in two separable passes that
+ * meet in a few rows of cache.
  *
- * <p>Forward, a task makes a band of output rows. Along columns it resizes each input row that the band reads once, into a ring of
- * as many rows as there are taps; then every output row is a weighted sum of whole rows of that ring. When a map is enlarged by
- * s, the column pass runs over 1/s of the output rows, so the cost is the contiguous row pass: two streams read from L2, one written.
+ * <p>Forward, a task makes a band of output rows. Along columns it resizes each input row that the band reads once,
+ * into a ring of as many rows as there are taps; then every output row is a weighted sum of whole rows of that ring.
+ * When a map is enlarged by s, the column pass runs over 1/s of the output rows, so the cost is the contiguous row
+ * pass: two streams read from L2, one written.
  *
- * <p>Backward is the transpose, in the transposed order: an input row's gradient first sums whole rows of dy (all that read it, in
- * ascending order), then pixels along that row. Each task owns a band of rows of dx: nothing is scattered.
+ * <p>Backward is the transpose, in the transposed order: an input row's gradient first sums whole rows of dy (all that
+ * read it, in ascending order), then pixels along that row. Each task owns a band of rows of dx: nothing is scattered.
  *
- * <p>Bands depend on shapes alone, and a row shared by two bands is computed in both from the same values: same bits for any thread count.
+ * <p>Bands depend on shapes alone, and a row shared by two bands is computed in both from the same values: same bits
+ * for any thread count.
  */
 public final class ResampleKernels {
-    /** Rows of the smaller map that a task takes: enough that the rows two tasks both make are few, few enough to share out 37. */
+    /**
+     * Rows of the smaller map that a task takes: enough that the rows two tasks both make are few, few enough to share
+     * out 37.
+     */
     private static final int BAND = 16;
 
     /** Floats between the passes: 16 KiB, half of a first-level cache. */
@@ -100,8 +105,8 @@ public final class ResampleKernels {
     }
 
     /** Output rows [first, end) by pixels [left, right) of the image that begins at byte {@code image}. */
-    private static void forwardTile(MemorySegment from, long image, long inRow, AxisTaps rows, PixelBlend columns, int first, int end,
-            int left, int right, MemorySegment to, long outImage, long outRow, int channels) {
+    private static void forwardTile(MemorySegment from, long image, long inRow, AxisTaps rows, PixelBlend columns,
+            int first, int end, int left, int right, MemorySegment to, long outImage, long outRow, int channels) {
         int width = rows.width();
         int floats = (right - left) * channels;
         MemorySegment ring = Scratch.buffer(Scratch.Purpose.RESAMPLED, width * floats * 4L);
@@ -153,7 +158,8 @@ public final class ResampleKernels {
     }
 
     /** Rows [first, end) by pixels [left, right) of dx, from the image of dy that begins at byte {@code image}. */
-    private static void backwardTile(MemorySegment dy, long image, long dyRow, AxisTaps.Readers rows, PixelBlend columns, int first,
+    private static void backwardTile(MemorySegment dy, long image, long dyRow, AxisTaps.Readers rows,
+            PixelBlend columns, int first,
             int end, int left, int right, MemorySegment dx, long outImage, long dxRow, int channels) {
         int source = columns.firstSource(left, right);
         int floats = (columns.endSource(left, right) - source) * channels;

@@ -11,8 +11,8 @@ import jdk.incubator.vector.FloatVector;
 /**
  * Weighted sums of whole rows of float32: the half of a resize that runs along contiguous memory.
  *
- * <p>Terms are added in the order given, w0 r0 first, each further one with a fused multiply-add; vector lanes and the scalar tail
- * do the same arithmetic.
+ * <p>Terms are added in the order given, w0 r0 first, each further one with a fused multiply-add; vector lanes and the
+ * scalar tail do the same arithmetic.
  */
 final class RowBlend {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
@@ -63,8 +63,8 @@ final class RowBlend {
         }
     }
 
-    private static void three(MemorySegment from, long a, float wa, long b, float wb, long c, float wc, MemorySegment to, long at,
-            int n) {
+    private static void three(MemorySegment from, long a, float wa, long b, float wb, long c, float wc,
+            MemorySegment to, long at, int n) {
         FloatVector vb = FloatVector.broadcast(F32, wb);
         FloatVector vc = FloatVector.broadcast(F32, wc);
         long bound = (n - n % FLOATS) * 4L;
@@ -103,7 +103,8 @@ final class RowBlend {
         for (long i = 0; i < bound; i += STEP) {
             FloatVector sum = FloatVector.fromMemorySegment(F32, from, row[0] + i, ORDER).mul(w[0]);
             for (int k = 1; k < count; k++) {
-                sum = FloatVector.fromMemorySegment(F32, from, row[k] + i, ORDER).fma(FloatVector.broadcast(F32, w[k]), sum);
+                sum = FloatVector.fromMemorySegment(F32, from, row[k] + i, ORDER)
+                        .fma(FloatVector.broadcast(F32, w[k]), sum);
             }
             sum.intoMemorySegment(to, at + i, ORDER);
         }
