@@ -12,10 +12,12 @@ import dev.fathom.engine.cpu.kernels.GemmOperands.Panels;
 import dev.fathom.engine.cpu.kernels.GemmOperands.Rows;
 import dev.fathom.engine.cpu.kernels.GemmOutput;
 import dev.fathom.engine.cpu.kernels.GemmOutput.Activation;
+import dev.fathom.engine.numeric.SpecialFunctions;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +33,7 @@ class GemmTest {
             {1, 1, 1}, {0, 3, 2}, {3, 0, 2}, {5, 7, 0}, {1, 2 * V, 3}, {4, 1, 5}, {5, V - 1, 9}, {6, V, 17},
             {7, V + 1, 2},
             {8, 2 * V - 1, 33}, {9, 2 * V + 1, 1}, {12, 2 * V, 384}, {13, 4 * V + 3, 385}, {17, 3, 800}, {70, 50, 769},
-            {200, 2 * V + 2, 20}, {411, 40, 61}};
+            {200, 2 * V + 2, 20}, {411, 40, 61}, {5, 3, 1700}, {70, V + 1, 4000}};
     }
 
     @Test
@@ -46,7 +48,7 @@ class GemmTest {
     @Test
     void everyEpilogueInEveryCombination() {
         for (int[] s : new int[][] {{9, 2 * V + 5, 7}, {8, 2 * V, 390}, {3, 1, 0}}) {
-            for (int options = 0; options < 32; options++) {
+            for (int options = 0; options < 64; options++) {
                 check(s[0], s[1], s[2], false, true, options);
             }
         }
@@ -58,7 +60,7 @@ class GemmTest {
         for (int threads : new int[] {1, 2, 3}) {
             WorkPool former = WorkPool.replaceShared(new WorkPool(threads));
             try {
-                float[] c = product(523, 150, 900, false, true, 1);
+                float[] c = concat(product(523, 150, 900, false, true, 1), product(40, 20, 5000, true, false, 3));
                 if (one == null) {
                     one = c;
                 }
@@ -93,7 +95,7 @@ class GemmTest {
         product(m, n, k, transA, transB, options);
     }
 
-    /** Runs and verifies one product. Options, bit by bit: accumulate, bias, ReLU, preactivation, residual. */
+    /** Runs and verifies one product. Options, bit by bit: accumulate, bias, ReLU, preactivation, residual, GELU. */
     private static float[] product(int m, int n, int k, boolean transA, boolean transB, int options) {
         String what = m + "x" + n + "x" + k + (transA ? " A^T" : "") + (transB ? " B^T" : "") + " options " + options;
         Random random = new Random(31L * m + 7L * n + k);
@@ -108,7 +110,8 @@ class GemmTest {
         float[] before = values(random, m * ldc);
         float[] bias = values(random, n);
         float[] residual = values(random, m * ldc);
-        boolean relu = (options & 4) != 0;
+        Activation activation = (options & 32) != 0 ? Activation.GELU
+            : (options & 4) != 0 ? Activation.RELU : Activation.NONE;
         try (Arena arena = Arena.ofShared()) {
             Guarded as = Guarded.of(arena, a);
             Guarded bs = Guarded.of(arena, b);
@@ -119,7 +122,7 @@ class GemmTest {
             GemmOutput out = GemmOutput.to(cs.segment(), cs.offset(), ldc * 4L);
             out = (options & 1) != 0 ? out.accumulating() : out;
             out = (options & 2) != 0 ? out.withBias(biases.segment(), biases.offset()) : out;
-            out = out.withActivation(relu ? Activation.RELU : Activation.NONE, (options & 8) == 0 ? null
+            out = out.withActivation(activation, (options & 8) == 0 ? null
                 : preactivations.segment().asSlice(preactivations.offset()));
             out = (options & 16) != 0 ? out.withResidual(residuals.segment().asSlice(residuals.offset())) : out;
             Matrix matrixA = Matrix.dense(as.segment(), as.offset(), lda);
@@ -147,7 +150,11 @@ class GemmTest {
                     if ((options & 8) != 0) {
                         assertEquals(sum, pre[i * ldc + j], tolerance, what + " preactivation [" + i + ", " + j + "]");
                     }
-                    sum = relu ? Math.max(sum, 0) : sum;
+                    sum = switch (activation) {
+                        case NONE -> sum;
+                        case RELU -> Math.max(sum, 0);
+                        case GELU -> sum * SpecialFunctions.normalCdf(sum);
+                    };
                     sum += (options & 16) != 0 ? residual[i * ldc + j] : 0;
                     assertEquals(sum, c[i * ldc + j], tolerance, what + " [" + i + ", " + j + "]");
                 }
@@ -157,6 +164,12 @@ class GemmTest {
             }
             return c;
         }
+    }
+
+    private static float[] concat(float[] a, float[] b) {
+        float[] both = Arrays.copyOf(a, a.length + b.length);
+        System.arraycopy(b, 0, both, a.length, b.length);
+        return both;
     }
 
     private static float[] values(Random random, int count) {

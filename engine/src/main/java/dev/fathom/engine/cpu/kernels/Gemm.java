@@ -11,10 +11,10 @@ import java.lang.foreign.MemorySegment;
 /**
  * The matrix product C[M,N] = A[M,K] B[K,N] with whatever {@link GemmOutput} does to its result.
  *
- * <p>The scheme is the usual one of packed products (Goto and van de Geijn, 2008): panels of B are packed once by all
- * threads; then tasks of some rows of C by some panels each pack their rows of A, one block of K after the other, and
- * run the register tile of {@link GemmTile} over them. A block of A (at most 192 x 384 floats) stays in the second
- * cache, a panel of B is read from it or from the third.
+ * <p>The scheme is the usual one of packed products (Goto and van de Geijn, 2008) with the roles of the caches fitted
+ * to a wide register tile: panels of B are packed once by all threads; then tasks of some rows of C by some panels pack
+ * a few rows of A at a time, one block of K after the other, and run the tile of {@link GemmTile} over them. The rows
+ * stay in the first cache while a group of panels passes by from the second.
  *
  * <p>Numerics: float32, fused multiply-adds in the order of k within a block of at most 384; the blocks' sums are added
  * in order. The same for every thread count, every tile shape and every width of vectors.
@@ -23,12 +23,18 @@ public final class Gemm {
     /** Floats moved by one packing task, at least. */
     private static final int PACK_FLOATS = 1 << 16;
 
+    /** Rows of A that are packed at a time: few, for the first cache. */
+    private static final int STRIP = 2 * ROWS;
+    /** The same where A is transposed: several cache lines of each of its lines, for the second cache. */
+    private static final int LONG_STRIP = 8 * ROWS;
+    private static final long TILE_AT = LONG_STRIP * ROW_STEP;
+
     private Gemm() {
     }
 
     /** Computes the product on the shared pool. M, N and K may be 0; with K = 0 the sums are zeros. */
     public static void run(GemmOperands.Rows a, GemmOperands.Panels b, int m, int n, int k, GemmOutput out) {
-        if (m == 0 || n == 0) {
+        if (m == 0 || n == 0 || a.isTransposed() && GemmSplit.run(a, b, m, n, k, out)) {
             return;
         }
         GemmPlan plan = GemmPlan.of(m, n, k);
@@ -80,31 +86,36 @@ public final class Gemm {
             int panels = lastPanel - firstPanel;
             int from = firstPanel + (int) ((long) panels * group / plan.groups());
             int to = firstPanel + (int) ((long) panels * (group + 1) / plan.groups());
-            MemorySegment scratch = rowScratch(plan.rows());
+            MemorySegment scratch = scratch();
+            int strip = a.isTransposed() ? LONG_STRIP : STRIP;
             for (int block = firstBlock; block < lastBlock; block++) {
-                a.pack(row, rows, block * plan.depth(), depth(block), scratch, 0);
+                for (int r = 0; r < rows; r += strip) {
+                    strip(scratch, row + r, Math.min(strip, rows - r), from, to, block);
+                }
+            }
+        }
+
+        /** Packs a few rows and multiplies them by a group's panels while they are in cache. */
+        private void strip(MemorySegment scratch, int row, int rows, int from, int to, int block) {
+            int depth = depth(block);
+            boolean first = block == 0;
+            boolean last = block == plan.depths() - 1;
+            a.pack(row, rows, block * plan.depth(), depth, scratch, 0);
+            for (int r = 0; r < rows; r += ROWS) {
+                int height = Math.min(ROWS, rows - r);
+                // Along a row: stores to C then go on where the last ones ended.
                 for (int panel = from; panel < to; panel++) {
-                    strip(scratch, row, rows, packed, packedAt(panel, block), panel * COLUMNS, n, depth(block),
-                        out, block == 0, block == plan.depths() - 1);
+                    int column = panel * COLUMNS;
+                    GemmTile.multiply(scratch, r * ROW_STEP, packed, packedAt(panel, block), height, depth,
+                        scratch, TILE_AT);
+                    out.take(scratch, TILE_AT, row + r, height, column, Math.min(COLUMNS, n - column), first, last);
                 }
             }
         }
     }
 
-    /** This thread's room for {@code rows} packed rows, followed by a tile and the room for its epilogue. */
-    static MemorySegment rowScratch(int rows) {
-        return Scratch.buffer(Scratch.Purpose.ROWS, rows * ROW_STEP + GemmOutput.ROOM * GemmTile.TILE_BYTES);
-    }
-
-    /** All tiles of some packed rows by one packed panel. */
-    static void strip(MemorySegment scratch, int row, int rows, MemorySegment packed, long panelAt, int column, int n,
-                      int depth, GemmOutput out, boolean first, boolean last) {
-        long tileAt = scratch.byteSize() - GemmOutput.ROOM * GemmTile.TILE_BYTES;
-        int columns = Math.min(COLUMNS, n - column);
-        for (int r = 0; r < rows; r += ROWS) {
-            int height = Math.min(ROWS, rows - r);
-            GemmTile.multiply(scratch, r * ROW_STEP, packed, panelAt, height, depth, scratch, tileAt);
-            out.take(scratch, tileAt, row + r, height, column, columns, first, last);
-        }
+    /** This thread's room for a strip of packed rows, followed at TILE_AT by a tile and the room for its epilogue. */
+    private static MemorySegment scratch() {
+        return Scratch.buffer(Scratch.Purpose.ROWS, TILE_AT + GemmOutput.ROOM * GemmTile.TILE_BYTES);
     }
 }

@@ -16,6 +16,14 @@ public final class GemmOperands {
          * {@code depth} is at most {@link GemmTile#DEPTH}.
          */
         void pack(int row, int rows, int k, int depth, MemorySegment to, long offset);
+
+        /**
+         * Whether elements of one k lie together in memory and those of one row far apart: packing is then dear, must
+         * not be repeated, and wants many rows at a time.
+         */
+        default boolean isTransposed() {
+            return false;
+        }
     }
 
     /** Packs panels of B, a K x N matrix. */
@@ -52,8 +60,7 @@ public final class GemmOperands {
 
         /** A = transpose of this: line k holds A[:, k]. */
         public Rows asRowsTransposed() {
-            return (row, rows, k, depth, to, start) -> Lines.transpose(segment, at(k, row), step,
-                to, start, GemmTile.ROW_STEP, depth, rows);
+            return new TransposedRows(this);
         }
 
         /** B = this: line k holds B[k, :]. */
@@ -66,6 +73,18 @@ public final class GemmOperands {
         public Panels asPanelsTransposed() {
             return (column, columns, k, depth, to, start) -> Lines.transpose(segment, at(column, k), step,
                 to, start, GemmTile.PANEL_STEP, columns, depth);
+        }
+    }
+
+    private record TransposedRows(Matrix lines) implements Rows {
+        @Override
+        public void pack(int row, int rows, int k, int depth, MemorySegment to, long offset) {
+            Lines.transpose(lines.segment, lines.at(k, row), lines.step, to, offset, GemmTile.ROW_STEP, depth, rows);
+        }
+
+        @Override
+        public boolean isTransposed() {
+            return true;
         }
     }
 

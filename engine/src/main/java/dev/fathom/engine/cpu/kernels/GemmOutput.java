@@ -122,8 +122,11 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
     private void finish(long tile, int rows, Places at, boolean add, boolean last) {
         if (last && activation == Activation.GELU) {
             pass(tile, rows, add ? at.c : 0, at.step, at.bias, at.before, false, 0, tile, PANEL_STEP);
-            gelu(tile, tile + 5 * TILE_BYTES, rows);
-            pass(tile, rows, 0, at.step, 0, 0, false, at.residual, at.c, at.step);
+            // In the two steps that NormalMath asks for.
+            long result = tile + 5 * TILE_BYTES;
+            UnaryLoops.bell(Raw.ALL, tile, Raw.ALL, result, rows * COLUMNS);
+            UnaryLoops.gelu(Raw.ALL, tile, Raw.ALL, result, rows * COLUMNS);
+            pass(result, rows, 0, at.step, 0, 0, false, at.residual, at.c, at.step);
         } else {
             boolean relu = last && activation == Activation.RELU;
             pass(tile, rows, add ? at.c : 0, at.step, at.bias, at.before, relu, at.residual, at.c, at.step);
@@ -155,17 +158,6 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
                 }
                 value.intoMemorySegment(Raw.ALL, to + r * toStep + shift, ORDER);
             }
-        }
-    }
-
-    /** GELU in place, in the two steps that {@link NormalMath} asks for. */
-    private static void gelu(long tile, long bell, int rows) {
-        long bytes = rows * PANEL_STEP;
-        for (long at = 0; at < bytes; at += BYTES) {
-            NormalMath.bell(load(tile + at)).intoMemorySegment(Raw.ALL, bell + at, ORDER);
-        }
-        for (long at = 0; at < bytes; at += BYTES) {
-            NormalMath.gelu(load(tile + at), load(bell + at)).intoMemorySegment(Raw.ALL, tile + at, ORDER);
         }
     }
 

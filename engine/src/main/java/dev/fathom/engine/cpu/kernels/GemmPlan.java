@@ -10,11 +10,14 @@ package dev.fathom.engine.cpu.kernels;
  * @param passPanels   panels of B that are packed at once
  * @param rows         rows of C in a task, a multiple of the tile's
  * @param rowTasks     number of row blocks
- * @param groups       number of groups that the panels of a pass are dealt to; a task is a row block by a group
+ * @param groups       number of groups that the panels of a pass are dealt to; a task is a row block by a group, and a
+ *                     group's panels stay in the second cache while the task's rows go over them
  */
 record GemmPlan(int depth, int depths, int passDepths, int passPanels, int rows, int rowTasks, int groups) {
     /** Packed panels of one pass are at most this many bytes: bounded memory however large the product. */
     private static final long PASS_BYTES = 32L << 20;
+    /** One block's panels of a group are at most this many bytes. */
+    private static final long GROUP_BYTES = 600_000;
     /** Below this many multiply-adds a task is not worth handing to another thread (about 20 microseconds). */
     private static final long TASK_WORK = 1_000_000;
     /** With this many tasks the last ones to end leave few threads idle for long. */
@@ -32,11 +35,12 @@ record GemmPlan(int depth, int depths, int passDepths, int passPanels, int rows,
 
         long work = (long) m * passPanels * GemmTile.COLUMNS * depth * passDepths;
         int wanted = (int) Math.clamp(work / TASK_WORK, 1, TASKS);
-        int rows = up(Math.clamp(ceil(m, wanted), MIN_ROWS, MAX_ROWS), GemmTile.ROWS);
+        int groups = ceil(passPanels, (int) Math.max(1, GROUP_BYTES / panelBytes));
+        int rows = up(Math.clamp(ceil(m, ceil(wanted, groups)), MIN_ROWS, MAX_ROWS), GemmTile.ROWS);
         int rowTasks = ceil(m, rows);
         rows = up(ceil(m, rowTasks), GemmTile.ROWS);
         rowTasks = ceil(m, rows);
-        int groups = Math.clamp(ceil(wanted, rowTasks), 1, passPanels);
+        groups = Math.clamp(Math.max(groups, wanted / rowTasks), 1, passPanels);
         return new GemmPlan(depth, depths, passDepths, passPanels, rows, rowTasks, groups);
     }
 

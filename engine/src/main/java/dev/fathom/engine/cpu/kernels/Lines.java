@@ -15,6 +15,8 @@ import jdk.incubator.vector.FloatVector;
  */
 final class Lines {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ORDER);
+    private static final long FIRST = 0xffffffffL;
     private static final int BLOCK = 8;
 
     private Lines() {
@@ -106,20 +108,36 @@ final class Lines {
         }
     }
 
+    /**
+     * Eight lines, two positions at a time: a pair of neighbours is one 64-bit load, and two pairs are put together
+     * crosswise by shifts, which halves the loads and stores that limit a transposition.
+     */
     private static void transposeEight(long source, long fromStep, long target, long toStep, int width) {
-        long three = source + 3 * fromStep;
+        long two = source + 2 * fromStep;
+        long four = source + 4 * fromStep;
         long six = source + 6 * fromStep;
-        for (int w = 0; w < width; w++) {
+        int w = 0;
+        for (; w + 2 <= width; w += 2) {
             long at = (long) w * Float.BYTES;
             long to = target + w * toStep;
-            Raw.ALL.set(FLOAT, to, Raw.ALL.get(FLOAT, source + at));
-            Raw.ALL.set(FLOAT, to + 4, Raw.ALL.get(FLOAT, source + fromStep + at));
-            Raw.ALL.set(FLOAT, to + 8, Raw.ALL.get(FLOAT, source + 2 * fromStep + at));
-            Raw.ALL.set(FLOAT, to + 12, Raw.ALL.get(FLOAT, three + at));
-            Raw.ALL.set(FLOAT, to + 16, Raw.ALL.get(FLOAT, three + fromStep + at));
-            Raw.ALL.set(FLOAT, to + 20, Raw.ALL.get(FLOAT, three + 2 * fromStep + at));
-            Raw.ALL.set(FLOAT, to + 24, Raw.ALL.get(FLOAT, six + at));
-            Raw.ALL.set(FLOAT, to + 28, Raw.ALL.get(FLOAT, six + fromStep + at));
+            cross(source + at, fromStep, to, toStep);
+            cross(two + at, fromStep, to + 8, toStep);
+            cross(four + at, fromStep, to + 16, toStep);
+            cross(six + at, fromStep, to + 24, toStep);
         }
+        if (w < width) {
+            for (int i = 0; i < BLOCK; i++) {
+                Raw.ALL.set(FLOAT, target + w * toStep + (long) i * Float.BYTES,
+                    Raw.ALL.get(FLOAT, source + i * fromStep + (long) w * Float.BYTES));
+            }
+        }
+    }
+
+    /** A 2 x 2 block: [a b; c d] at {@code source} becomes [a c; b d] at {@code target}. */
+    private static void cross(long source, long fromStep, long target, long toStep) {
+        long upper = Raw.ALL.get(LONG, source);
+        long lower = Raw.ALL.get(LONG, source + fromStep);
+        Raw.ALL.set(LONG, target, upper & FIRST | lower << 32);
+        Raw.ALL.set(LONG, target + toStep, upper >>> 32 | lower & ~FIRST);
     }
 }
