@@ -28,15 +28,29 @@ final class SyntheticWeights implements AutoCloseable {
     private static final String SALT = "da2b/";
     private static final int CHUNK = 1 << 16;
 
+    /** Half a unit in the last place of the smallest mantissa, relative: a smaller change never survives the rounding. */
+    private static final double LAST_BIT = 6e-8;
+
     private final Arena arena = Arena.ofShared();
     private final SequencedMap<String, CheckpointTensor> state = new LinkedHashMap<>();
+    private final int nudge;
 
-    private SyntheticWeights() {
+    private SyntheticWeights(int nudge) {
+        this.nudge = nudge;
     }
 
     /** The tensors of a model's state dict. */
     static SyntheticWeights of(ParameterSet model) {
-        SyntheticWeights weights = new SyntheticWeights();
+        return of(model, 0);
+    }
+
+    /**
+     * The same, a little beside: every value is multiplied by 1 plus at most 6e-8 either way, which changes the last bit of some.
+     *
+     * @param nudge 0 for the formula's own values; any other number for one set of neighbours
+     */
+    static SyntheticWeights of(ParameterSet model, int nudge) {
+        SyntheticWeights weights = new SyntheticWeights(nudge);
         for (Parameter p : model.all()) {
             weights.state.put(p.name(), weights.tensor(p.name(), p.torchShape()));
         }
@@ -45,7 +59,12 @@ final class SyntheticWeights implements AutoCloseable {
 
     /** Fills a model with copies, in the innermost {@code MemoryScope}. */
     static void fill(ParameterSet model, Device device) {
-        try (SyntheticWeights weights = of(model)) {
+        fill(model, device, 0);
+    }
+
+    /** The same with {@link #of(ParameterSet, int)}. */
+    static void fill(ParameterSet model, Device device, int nudge) {
+        try (SyntheticWeights weights = of(model, nudge)) {
             weights.load(model, device, Memory.COPY);
         }
     }
@@ -72,9 +91,18 @@ final class SyntheticWeights implements AutoCloseable {
         IntStream.range(0, chunks).parallel().forEach(c -> {
             long from = (long) c * CHUNK;
             float[] values = Formula.floats(base, from, (int) Math.min(CHUNK, shape.numel() - from), scale, offset);
+            if (nudge != 0) {
+                nudge(values, Formula.floats(Formula.base("nudge" + nudge + "/" + name), from, values.length, LAST_BIT, 0));
+            }
             MemorySegment.copy(values, 0, bytes, FLOAT, from * 4, values.length);
         });
         return CheckpointTensor.of(name, DType.F32, shape, bytes);
+    }
+
+    private static void nudge(float[] values, float[] relative) {
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (values[i] * (1 + (double) relative[i]));
+        }
     }
 
     /** WEIGHTS.md's table, tried from top to bottom. */

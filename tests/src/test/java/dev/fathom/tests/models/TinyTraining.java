@@ -29,12 +29,15 @@ final class TinyTraining {
     private final AdamW optimiser;
     private final GradClip clip;
 
-    /** @param clip largest gradient norm; null for none */
-    TinyTraining(ModelConfig config, Device device, GradClip clip) {
+    /**
+     * @param clip largest gradient norm; null for none
+     * @param nudge which neighbours of the synthetic weights to start from; 0 for themselves
+     */
+    TinyTraining(ModelConfig config, Device device, GradClip clip, int nudge) {
         this.device = device;
         this.clip = clip;
         this.model = new DepthAnythingV2(config, new DepthHead.Metric(TinyCase.MAX_DEPTH));
-        SyntheticWeights.fill(model.parameters(), device);
+        SyntheticWeights.fill(model.parameters(), device, nudge);
         this.optimiser = new AdamW(List.of(group("encoder", 1, true), group("decoder", 10, false)), AdamWSettings.DEFAULT);
     }
 
