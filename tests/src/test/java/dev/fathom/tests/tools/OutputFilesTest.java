@@ -8,9 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.models.depthanything.DepthHead;
+import dev.fathom.models.depthanything.DepthMap;
 import dev.fathom.models.image.Picture;
-import dev.fathom.tools.output.AtomicFile;
-import dev.fathom.tools.output.DepthMap;
+import dev.fathom.tests.golden.Npy;
 import dev.fathom.tools.output.NpyFile;
 import dev.fathom.tools.output.PfmFile;
 import dev.fathom.tools.output.PngFile;
@@ -23,20 +24,18 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Depth maps as files, read back by readers that share nothing with the writers. */
 class OutputFilesTest {
-    private static final Provenance METRIC = new Provenance(Provenance.Kind.METRIC, "Depth Anything V2 vits, metric head",
-        "ab".repeat(32), "official, 686x518", "kitchen.jpg", 10);
-    private static final Provenance RELATIVE = new Provenance(Provenance.Kind.RELATIVE, "Depth Anything V2 vits",
-        "cd".repeat(32), "official, 518x518", "Küche 3.jpg", Double.NaN);
+    private static final Provenance FROM = new Provenance("Depth Anything V2 vits", "ab".repeat(32), "official, 686x518",
+        "Küche 3.jpg");
+    private static final DepthHead METRES = new DepthHead.Metric(10);
+    private static final DepthHead DISPARITY = new DepthHead.Relative();
 
     @TempDir
     private Path folder;
@@ -69,7 +68,7 @@ class OutputFilesTest {
     void npyIsWhatNumpyReads() throws IOException {
         float[] values = {0.5f, -1.25f, 3e-39f, Float.NaN, Float.POSITIVE_INFINITY, 123456.7f};
         Path file = folder.resolve("a_raw_depth_meter.npy");
-        NpyFile.write(file, new DepthMap(3, 2, values), METRIC);
+        NpyFile.write(file, new DepthMap(3, 2, values, METRES), FROM);
         byte[] bytes = Files.readAllBytes(file);
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         assertTrue(text.startsWith("\u0093NUMPY\1\0"), "magic and version");
@@ -80,37 +79,25 @@ class OutputFilesTest {
         float[] read = new float[6];
         ByteBuffer.wrap(bytes, 10 + length, 24).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(read);
         assertArrayEquals(values, read);
-        assertArrayEquals(values, NpyFile.read(file).values());
-        assertEquals(3, NpyFile.read(file).width());
-    }
-
-    @Test
-    void npyReaderRefusesWhatIsNotADepthMap() throws IOException {
-        Path file = folder.resolve("x.npy");
-        Files.writeString(file, "hello");
-        assertTrue(assertThrows(FathomException.class, () -> NpyFile.read(file)).getMessage().contains("not a .npy file"));
-        NpyFile.write(file, new DepthMap(2, 1, new float[2]), METRIC);
-        byte[] whole = Files.readAllBytes(file);
-        Files.write(file, Arrays.copyOf(whole, whole.length - 1));
-        assertTrue(assertThrows(FathomException.class, () -> NpyFile.read(file)).getMessage().contains("need 8 bytes, but 7"));
-        Files.writeString(file, new String(whole, StandardCharsets.ISO_8859_1).replace("<f4", "<f8"), StandardCharsets.ISO_8859_1);
-        assertTrue(assertThrows(FathomException.class, () -> NpyFile.read(file)).getMessage().contains("<f8"));
+        Npy numpy = Npy.parse(bytes);
+        assertArrayEquals(new int[] {2, 3}, numpy.shape());
+        assertArrayEquals(values, numpy.floats());
     }
 
     @Test
     void theSidecarSaysWhatTheNumbersAre() throws IOException {
-        NpyFile.write(folder.resolve("photo.v2.npy"), new DepthMap(3, 2, new float[6]), METRIC);
+        NpyFile.write(folder.resolve("photo.v2.npy"), new DepthMap(3, 2, new float[6], METRES), FROM);
         JsonNode json = new ObjectMapper().readTree(folder.resolve("photo.v2.json").toFile());
-        assertEquals("m", json.get("unit").asText());
+        assertEquals("metres", json.get("unit").asText());
         assertEquals("larger is farther", json.get("polarity").asText());
         assertEquals(10, json.get("max_depth").asDouble());
         assertEquals("ab".repeat(32), json.get("model_sha256").asText());
         assertEquals("official, 686x518", json.get("preprocessing").asText());
         assertEquals(2, json.get("shape").get(0).asInt());
-        PfmFile.write(folder.resolve("other.pfm"), new DepthMap(1, 1, new float[1]), RELATIVE);
+        PfmFile.write(folder.resolve("other.pfm"), new DepthMap(1, 1, new float[1], DISPARITY), FROM);
         JsonNode other = new ObjectMapper().readTree(folder.resolve("other.json").toFile());
         assertEquals("larger is nearer", other.get("polarity").asText());
-        assertEquals("none", other.get("unit").asText());
+        assertEquals("relative inverse depth", other.get("unit").asText());
         assertEquals("Küche 3.jpg", other.get("source").asText());
         assertTrue(!other.has("max_depth"), "a relative map has no range in metres");
     }
@@ -118,7 +105,7 @@ class OutputFilesTest {
     @Test
     void pfmHasItsRowsFromBottomToTop() throws IOException {
         Path file = folder.resolve("a.pfm");
-        PfmFile.write(file, new DepthMap(2, 2, new float[] {1, 2, 3, 4}), RELATIVE);
+        PfmFile.write(file, new DepthMap(2, 2, new float[] {1, 2, 3, 4}, DISPARITY), FROM);
         byte[] bytes = Files.readAllBytes(file);
         String header = "Pf\n2 2\n-1.0\n";
         assertEquals(header, new String(bytes, 0, header.length(), StandardCharsets.US_ASCII));
@@ -131,13 +118,13 @@ class OutputFilesTest {
     void metricPngHoldsMillimetres() throws IOException {
         float[] depth = {0, 0.0001f, 1.2344f, 1.2346f, 9.999f, 65.535f};
         Path file = folder.resolve("mm.png");
-        PngFile.write16(file, new DepthMap(3, 2, depth), METRIC);
+        PngFile.write16(file, new DepthMap(3, 2, depth, METRES), FROM);
         BufferedImage image = ImageIO.read(file.toFile());
         int[] pixels = image.getRaster().getPixels(0, 0, 3, 2, (int[]) null);
         assertArrayEquals(new int[] {0, 1, 1234, 1235, 9999, 65535}, pixels);
         Map<String, String> text = textChunks(file);
         assertEquals("metres = pixel / 1000, 0 = no value", text.get("fathom:scale"));
-        assertEquals("m", text.get("fathom:unit"));
+        assertEquals("metres", text.get("fathom:unit"));
         assertEquals("larger is farther", text.get("fathom:polarity"));
         assertEquals("10.0", text.get("fathom:max_depth"));
         assertEquals("ab".repeat(32), text.get("fathom:model_sha256"));
@@ -148,14 +135,14 @@ class OutputFilesTest {
     @Test
     void farMetricPngUsesKittisScaleAndTooFarIsRefused() throws IOException {
         Path file = folder.resolve("far.png");
-        PngFile.write16(file, new DepthMap(2, 1, new float[] {80, 2.5f}), METRIC);
+        PngFile.write16(file, new DepthMap(2, 1, new float[] {80, 2.5f}, METRES), FROM);
         assertArrayEquals(new int[] {20480, 640}, ImageIO.read(file.toFile()).getRaster().getPixels(0, 0, 2, 1, (int[]) null));
         assertEquals("metres = pixel / 256, 0 = no value", textChunks(file).get("fathom:scale"));
         String refusal = assertThrows(FathomException.class,
-            () -> PngFile.write16(file, new DepthMap(1, 1, new float[] {300}), METRIC)).getMessage();
+            () -> PngFile.write16(file, new DepthMap(1, 1, new float[] {300}, METRES), FROM)).getMessage();
         assertTrue(refusal.contains("300.0 m") && refusal.contains(".npy"), refusal);
         String nan = assertThrows(FathomException.class,
-            () -> PngFile.write16(file, new DepthMap(2, 1, new float[] {1, Float.NaN}), METRIC)).getMessage();
+            () -> PngFile.write16(file, new DepthMap(2, 1, new float[] {1, Float.NaN}, METRES), FROM)).getMessage();
         assertTrue(nan.contains("1 of 2 values are not finite"), nan);
     }
 
@@ -166,7 +153,7 @@ class OutputFilesTest {
             values[i] = (float) (3 + 7 * Math.sin(i * 0.37));
         }
         Path file = folder.resolve("rel.png");
-        PngFile.write16(file, new DepthMap(20, 20, values), RELATIVE);
+        PngFile.write16(file, new DepthMap(20, 20, values, DISPARITY), FROM);
         Map<String, String> text = textChunks(file);
         double low = Double.parseDouble(text.get("fathom:value_min"));
         double high = Double.parseDouble(text.get("fathom:value_max"));
@@ -176,7 +163,7 @@ class OutputFilesTest {
         }
         assertEquals("larger is nearer", text.get("fathom:polarity"));
         assertEquals("Küche 3.jpg", text.get("fathom:source"));
-        PngFile.write16(file, new DepthMap(2, 1, new float[] {5, 5}), RELATIVE);
+        PngFile.write16(file, new DepthMap(2, 1, new float[] {5, 5}, DISPARITY), FROM);
         assertArrayEquals(new int[2], ImageIO.read(file.toFile()).getRaster().getPixels(0, 0, 2, 1, (int[]) null));
     }
 
@@ -184,7 +171,7 @@ class OutputFilesTest {
     void colourPngKeepsEveryColourAndSaysHowTheyCameAbout() throws IOException {
         Picture picture = new Picture(2, 1, new byte[] {(byte) 255, 1, 2, 3, (byte) 200, 5});
         Path file = folder.resolve("colour.png");
-        PngFile.writeColour(file, picture, "Spectral_r, min to max of this picture", RELATIVE);
+        PngFile.writeColour(file, picture, DISPARITY, "Spectral_r, min to max of this picture", FROM);
         BufferedImage image = ImageIO.read(file.toFile());
         assertEquals(0xFF0102, image.getRGB(0, 0) & 0xFFFFFF);
         assertEquals(0x03C805, image.getRGB(1, 0) & 0xFFFFFF);
@@ -192,21 +179,10 @@ class OutputFilesTest {
     }
 
     @Test
-    void aFailedWriteLeavesTheOldFileAndNothingElse() throws IOException {
-        Path file = folder.resolve("keep.txt");
-        Files.writeString(file, "old");
-        FathomException failure = assertThrows(FathomException.class, () -> AtomicFile.write(file, "the test", out -> {
-            out.write(new byte[100_000]);
-            throw new IOException("No space left on device");
-        }));
-        assertTrue(failure.getMessage().contains("No space left on device") && failure.getMessage().contains("keep.txt"),
-            failure.getMessage());
-        assertEquals("old", Files.readString(file));
-        try (Stream<Path> files = Files.list(folder)) {
-            assertEquals(1, files.count(), "a partial file was left behind");
-        }
-        String missing = assertThrows(FathomException.class,
-            () -> AtomicFile.write(folder.resolve("no/such/file"), "the test", new byte[1])).getMessage();
-        assertTrue(missing.contains("does not exist"), missing);
+    void aFolderThatIsNotThereIsNamed() {
+        Path file = folder.resolve("no/such/file.npy");
+        String sentence = assertThrows(FathomException.class,
+            () -> NpyFile.write(file, new DepthMap(1, 1, new float[1], METRES), FROM)).getMessage();
+        assertTrue(sentence.contains("no/such") && sentence.contains("create it"), sentence);
     }
 }

@@ -1,8 +1,12 @@
 package dev.fathom.tools.output;
 
+import dev.fathom.models.depthanything.DepthMap;
+import dev.fathom.nn.checkpoint.AtomicFile;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -23,9 +27,11 @@ public final class PfmFile {
                 data.putFloat(map.values()[y * map.width() + x]);
             }
         }
-        AtomicFile.write(file, "the float map", out -> {
-            out.write(header);
-            out.write(data.array());
+        AtomicFile.replace(file, path -> {
+            try (OutputStream out = Files.newOutputStream(path)) {
+                out.write(header);
+                out.write(data.array());
+            }
         });
         Sidecar.write(file, map, provenance);
     }

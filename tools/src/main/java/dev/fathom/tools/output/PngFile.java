@@ -1,11 +1,16 @@
 package dev.fathom.tools.output;
 
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.models.depthanything.DepthHead;
+import dev.fathom.models.depthanything.DepthMap;
 import dev.fathom.models.image.Picture;
+import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.tools.Version;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferUShort;
-import java.io.IOException;
+import java.io.BufferedOutputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -14,6 +19,7 @@ import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.ImageWriter;
+import javax.imageio.metadata.IIOInvalidTreeException;
 import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.ImageOutputStream;
@@ -42,10 +48,10 @@ public final class PngFile {
      * @throws FathomException if a value is not finite, a depth is above 255 m, or the file cannot be written
      */
     public static void write16(Path file, DepthMap map, Provenance provenance) {
-        Map<String, Object> text = new LinkedHashMap<>(provenance.fields());
-        short[] pixels = switch (provenance.kind()) {
-            case METRIC -> metric(file, map, text);
-            case RELATIVE -> relative(file, map, text);
+        Map<String, Object> text = new LinkedHashMap<>(provenance.fields(map.head()));
+        short[] pixels = switch (map.head()) {
+            case DepthHead.Metric metric -> metric(file, map, text);
+            case DepthHead.Relative relative -> relative(file, map, text);
         };
         BufferedImage image = new BufferedImage(map.width(), map.height(), BufferedImage.TYPE_USHORT_GRAY);
         System.arraycopy(pixels, 0, ((DataBufferUShort) image.getRaster().getDataBuffer()).getData(), 0, pixels.length);
@@ -55,10 +61,11 @@ public final class PngFile {
     /**
      * Writes a coloured picture of a map.
      *
+     * @param head      what the map's values were
      * @param colouring how the colours came about, for the text chunk: {@code Spectral_r, min to max of this picture}
      */
-    public static void writeColour(Path file, Picture picture, String colouring, Provenance provenance) {
-        Map<String, Object> text = new LinkedHashMap<>(provenance.fields());
+    public static void writeColour(Path file, Picture picture, DepthHead head, String colouring, Provenance provenance) {
+        Map<String, Object> text = new LinkedHashMap<>(provenance.fields(head));
         text.put("colouring", colouring);
         BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
         for (int y = 0; y < picture.height(); y++) {
@@ -122,13 +129,14 @@ public final class PngFile {
         try {
             IIOMetadata metadata = writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(image), null);
             metadata.mergeTree(NATIVE, tree(text));
-            AtomicFile.write(file, "the picture", stream -> {
-                try (ImageOutputStream out = new MemoryCacheImageOutputStream(stream)) {
+            AtomicFile.replace(file, path -> {
+                try (OutputStream stream = new BufferedOutputStream(Files.newOutputStream(path));
+                        ImageOutputStream out = new MemoryCacheImageOutputStream(stream)) {
                     writer.setOutput(out);
                     writer.write(null, new IIOImage(image, null, metadata), null);
                 }
             });
-        } catch (IOException e) {
+        } catch (IIOInvalidTreeException e) {
             throw new IllegalStateException("PNG text chunks are refused: " + text, e);
         } finally {
             writer.dispose();

@@ -3,8 +3,11 @@ package dev.fathom.tools.output;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.fathom.models.depthanything.DepthMap;
+import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.tools.Version;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,13 +28,13 @@ public final class Sidecar {
     }
 
     static void write(Path file, DepthMap map, Provenance provenance) {
-        Map<String, Object> fields = new LinkedHashMap<>(provenance.fields());
+        Map<String, Object> fields = new LinkedHashMap<>(provenance.fields(map.head()));
         fields.put("shape", List.of(map.height(), map.width()));
         fields.put("dtype", "float32");
         fields.put("software", Version.line());
         try {
             byte[] json = (JSON.writeValueAsString(fields) + "\n").getBytes(StandardCharsets.UTF_8);
-            AtomicFile.write(of(file), "the description", json);
+            AtomicFile.replace(of(file), path -> Files.write(path, json));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a map of strings and numbers is always JSON", e);
         }

@@ -1,10 +1,11 @@
 package dev.fathom.tools.report;
 
-import dev.fathom.tools.output.AtomicFile;
+import dev.fathom.nn.checkpoint.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import javax.imageio.IIOImage;
@@ -40,7 +41,7 @@ public record EmbeddedImage(String mime, byte[] bytes, int width, int height) {
 
     /** Writes the bytes to a file, in one step. */
     public void save(Path file) {
-        AtomicFile.write(file, "the picture", bytes);
+        AtomicFile.replace(file, path -> Files.write(path, bytes));
     }
 
     private static EmbeddedImage encode(BufferedImage image, String format, double quality) {

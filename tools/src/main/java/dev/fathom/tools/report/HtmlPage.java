@@ -1,11 +1,12 @@
 package dev.fathom.tools.report;
 
 import dev.fathom.engine.errors.FathomException;
-import dev.fathom.tools.output.AtomicFile;
+import dev.fathom.nn.checkpoint.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -92,7 +93,8 @@ public final class HtmlPage {
      * @throws FathomException if the file cannot be written
      */
     public void save(Path file) {
-        AtomicFile.write(file, "the report", render().getBytes(StandardCharsets.UTF_8));
+        String html = render();
+        AtomicFile.replace(file, path -> Files.writeString(path, html));
     }
 
     private static String resource(String name) {
