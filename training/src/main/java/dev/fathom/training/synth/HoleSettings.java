@@ -31,11 +31,8 @@ public record HoleSettings(double strength) {
             return;
         }
         boolean[] hole = new boolean[depth.length];
-        double mean = 0;
-        for (float r : radiance) {
-            mean += r;
-        }
-        mean /= radiance.length;
+        // As for the exposure, the geometric mean: a bright window must not make everything else count as dark.
+        double dark = 0.1 * Sensor.metered(radiance);
         int seed = scene.sensor().noiseSeed() + 1009;
         double focal = scene.camera().focal() * width;
         for (int y = 0; y < height; y++) {
@@ -43,7 +40,7 @@ public record HoleSettings(double strength) {
             for (int x = 0; x < width; x++) {
                 int p = y * width + x;
                 double seen = (radiance[3 * p] + radiance[3 * p + 1] + radiance[3 * p + 2]) / 3;
-                boolean lost = glow[p] > 0 || cosine[p] < 0.12 || seen < 0.06 * mean;
+                boolean lost = glow[p] > 0 || cosine[p] < 0.12 || seen < dark;
                 hole[p] |= lost && keeps(x, y, seed);
             }
         }

@@ -50,7 +50,7 @@ final class Sensor {
     }
 
     /** Geometric mean of the brightness: unlike the plain mean it does not follow a small bright window. */
-    private static double metered(float[] radiance) {
+    static double metered(float[] radiance) {
         double sum = 0;
         int n = radiance.length / 3;
         for (int p = 0; p < n; p++) {

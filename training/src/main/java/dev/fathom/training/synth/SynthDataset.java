@@ -73,8 +73,8 @@ public record SynthDataset(long seed, int first, int count, int width, int heigh
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new FathomException("Cannot make the folder " + folder + " for synthetic rooms: "
-                + e.getMessage() + ". Choose one that may be written to.", e);
+            throw new FathomException("Cannot make the folder " + folder + " for synthetic rooms ("
+                + e.getClass().getSimpleName() + ": " + e.getMessage() + "); choose one that may be written to.", e);
         }
         AtomicInteger written = new AtomicInteger();
         WorkPool.shared().run(count, i -> {

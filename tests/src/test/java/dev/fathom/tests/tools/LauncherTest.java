@@ -1,0 +1,150 @@
+package dev.fathom.tests.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The script {@code tools/fathom}, in a copy of its surroundings where nothing needs building and java is a stand-in that
+ * prints what it was called with.
+ */
+class LauncherTest {
+    private static final Path SCRIPT = Path.of(System.getProperty("fathom.root"), "tools/fathom");
+
+    @TempDir
+    private Path root;
+
+    private record Run(int code, String out, String err) {
+    }
+
+    @BeforeEach
+    void copy() throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "needs bash");
+        Files.createDirectories(root.resolve("tools/target/lib"));
+        Files.copy(SCRIPT, root.resolve("tools/fathom"));
+        Files.writeString(root.resolve("tools/target/built"), "");
+        jdk("jdk25", "25.0.1");
+        jdk("jdk17", "17.0.9");
+    }
+
+    private void jdk(String name, String version) throws IOException {
+        Path home = Files.createDirectories(root.resolve(name));
+        Files.writeString(home.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n");
+        Path java = Files.createDirectories(home.resolve("bin")).resolve("java");
+        Files.writeString(java, """
+            #!/bin/bash
+            echo "%s $*"
+            echo 'Picked up JAVA_TOOL_OPTIONS: x' >&2
+            echo 'WARNING: Using incubator modules: jdk.incubator.vector' >&2
+            printf 'half a line' >&2
+            exit 7
+            """.formatted(name));
+        assertTrue(java.toFile().setExecutable(true));
+    }
+
+    private Run run(Map<String, String> environment, String... words) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(words);
+        builder.environment().keySet().removeAll(List.of("FATHOM_JAVA", "FATHOM_JAVA_OPTS", "JAVA_HOME"));
+        builder.environment().put("PATH", "/usr/bin:/bin");
+        builder.environment().putAll(environment);
+        Path out = root.resolve("out.txt");
+        Path err = root.resolve("err.txt");
+        Process process = builder.directory(Path.of("/").toFile()).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS), "the launcher hangs");
+        // The filter of standard error may end a moment after java.
+        for (int i = 0; i < 50 && !Files.readString(out).isEmpty() && !Files.readString(err).endsWith("half a line"); i++) {
+            Thread.sleep(20);
+        }
+        return new Run(process.exitValue(), Files.readString(out, StandardCharsets.UTF_8), Files.readString(err, StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void argumentsOptionsAndExitCodeGoThroughAndTheNoticeDoesNot() throws Exception {
+        Path link = Files.createSymbolicLink(root.resolve("f"), Path.of("tools/fathom"));
+        Run run = run(Map.of("JAVA_HOME", root.resolve("jdk25").toString(), "FATHOM_JAVA_OPTS", "-Xmx1g -Dx=1"),
+            link.toString(), "info", "a file", "");
+        assertEquals(7, run.code());
+        String real = root.toRealPath().toString();
+        assertEquals("jdk25 @" + real + "/tools/jvm.args -Xmx1g -Dx=1 -cp " + real + "/tools/target/lib/* dev.fathom.tools.Main info a file \n",
+            run.out());
+        assertEquals("Picked up JAVA_TOOL_OPTIONS: x\nhalf a line", run.err());
+    }
+
+    @Test
+    void anOldJavaIsPassedOver() throws Exception {
+        Run run = run(Map.of("JAVA_HOME", root.resolve("jdk17").toString(), "PATH", root.resolve("jdk25/bin") + ":/usr/bin:/bin"),
+            root.resolve("tools/fathom").toString());
+        assertTrue(run.out().startsWith("jdk25 "), run.out());
+        Run byFile = run(Map.of("FATHOM_JAVA", root.resolve("jdk25/bin/java").toString(), "JAVA_HOME", "/nowhere"),
+            root.resolve("tools/fathom").toString());
+        assertTrue(byFile.out().startsWith("jdk25 "), byFile.out());
+    }
+
+    @Test
+    void aWrongFathomJavaIsNamed() throws Exception {
+        Run run = run(Map.of("FATHOM_JAVA", root.resolve("jdk17").toString()), root.resolve("tools/fathom").toString());
+        assertEquals(1, run.code());
+        assertTrue(run.err().contains("jdk17, but no Java 25 or newer is there") && run.out().isEmpty(), run.err());
+    }
+
+    /** A stand-in for Maven that notes each call, takes its time, and ends with {@code code}. */
+    private Map<String, String> maven(int code) throws IOException {
+        Path mvn = Files.createDirectories(root.resolve("bin")).resolve("mvn");
+        Files.writeString(mvn, "#!/bin/bash\necho \"$*\" >>calls\necho '[ERROR] boom'\nsleep 0.4\nmkdir -p tools/target/lib\nexit "
+            + code + "\n");
+        assertTrue(mvn.toFile().setExecutable(true));
+        return Map.of("JAVA_HOME", root.resolve("jdk25").toString(), "PATH", root.resolve("bin") + ":/usr/bin:/bin");
+    }
+
+    @Test
+    void firstUseBuildsOnceHoweverManyStartAtOnce() throws Exception {
+        Files.delete(root.resolve("tools/target/built"));
+        Map<String, String> environment = maven(0);
+        String script = root.resolve("tools/fathom").toString();
+        Run run = run(environment, "/bin/bash", "-c", script + " a & " + script + " b & wait");
+        assertEquals(2, run.out().lines().filter(l -> l.startsWith("jdk25 ")).count(), run.out() + run.err());
+        List<String> calls = Files.readAllLines(root.resolve("calls"));
+        assertEquals(List.of("-B -q -DskipTests package -pl tools -am"), calls);
+        assertTrue(run.err().contains("building (first use) ... "), run.err());
+        Run again = run(environment, script);
+        assertTrue(!again.err().contains("building"), again.err());
+        assertEquals(1, Files.readAllLines(root.resolve("calls")).size());
+    }
+
+    @Test
+    void aChangedSourceBuildsAgain() throws Exception {
+        Path source = Files.createDirectories(root.resolve("engine/src/main/java")).resolve("A.java");
+        for (String folder : List.of("nn", "models", "training", "tools")) {
+            Files.createDirectories(root.resolve(folder + "/src/main"));
+        }
+        Files.writeString(source, "class A {}");
+        FileTime later = FileTime.fromMillis(System.currentTimeMillis() + 60_000);
+        Map<String, String> environment = maven(0);
+        Files.setLastModifiedTime(root.resolve("tools/target/built"), later);
+        assertTrue(!run(environment, root.resolve("tools/fathom").toString()).err().contains("building"));
+        Files.setLastModifiedTime(source, FileTime.fromMillis(later.toMillis() + 60_000));
+        assertTrue(run(environment, root.resolve("tools/fathom").toString()).err().contains("building (changed) ... "));
+    }
+
+    @Test
+    void aFailedBuildShowsWhyAndIsTriedAgain() throws Exception {
+        Files.delete(root.resolve("tools/target/built"));
+        Run run = run(maven(1), root.resolve("tools/fathom").toString());
+        assertEquals(1, run.code());
+        assertTrue(run.err().contains("failed after") && run.err().contains("[ERROR] boom") && run.err().contains("build.log"), run.err());
+        assertTrue(run.out().isEmpty(), "java must not run");
+        assertTrue(run(maven(0), root.resolve("tools/fathom").toString()).out().startsWith("jdk25 "));
+    }
+}
