@@ -115,6 +115,16 @@ class ConversionTest {
         }
     }
 
+    /** A tie of the narrow format, moved by less than float32 can show: going through float32 would round it to even. */
+    @Test
+    void doublesAreRoundedOnce() {
+        double[] values = {1 + Math.scalb(1.0, -11) + Math.scalb(1.0, -40), 1 + Math.scalb(1.0, -8) + Math.scalb(1.0, -40)};
+        var f64 = CheckpointTensor.of("x", DType.F64, Shape.of(2), MemorySegment.ofBuffer(
+                ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putDouble(values[0]).putDouble(values[1]).flip()));
+        assertEquals((short) 0x3c01, f64.as(DType.F16).data().get(ValueLayout.JAVA_SHORT, 0));
+        assertEquals((short) 0x3f81, f64.as(DType.BF16).data().get(ValueLayout.JAVA_SHORT, 2));
+    }
+
     @Test
     void onlyFloatsAreConverted() {
         Path out = folder.resolve("types.safetensors");

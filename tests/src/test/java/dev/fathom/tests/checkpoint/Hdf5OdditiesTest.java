@@ -13,12 +13,16 @@ import dev.fathom.nn.checkpoint.CheckpointFile;
 import dev.fathom.nn.hdf5.Hdf5Arrays;
 import dev.fathom.nn.hdf5.Hdf5Element;
 import dev.fathom.tests.golden.Golden;
+import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -113,6 +117,40 @@ class Hdf5OdditiesTest {
     @Test
     void attributesThatAreOneStringOrNumberAreText() {
         assertEquals(Map.of("words", "métrique", "bytes", "fixed", "number", "20", "real", "2.5"), ODD.attributes());
+    }
+
+    /** hdf5/fletcher.h5 has nothing but the Fletcher sum to tell that a byte is another one. */
+    @Test
+    void everyAlteredByteOfAChunkFailsItsChecksum(@TempDir Path folder) throws IOException {
+        byte[] sound = Files.readAllBytes(path("fletcher.h5"));
+        Path copy = folder.resolve("altered.h5");
+        try (var file = Hdf5Arrays.open(path("fletcher.h5"))) {
+            assertEquals(139, file.floats("floats")[39]);
+            assertArrayEquals(new byte[] {(byte) 201, (byte) 202, (byte) 203, (byte) 204, (byte) 205, (byte) 206, (byte) 207},
+                    file.bytes("odd_bytes"));
+        }
+        for (String name : new String[] {"floats", "odd_bytes"}) {
+            byte[] first = name.equals("floats") ? new byte[] {0, 0, (byte) 0xc8, 0x42} : new byte[] {(byte) 201, (byte) 202};
+            int start = find(sound, first);
+            int length = name.equals("floats") ? 160 : 7;
+            for (int i = 0; i < length + 4; i++) {
+                byte[] altered = sound.clone();
+                altered[start + i] ^= (byte) (1 << i % 8);
+                Files.write(copy, altered);
+                try (var file = Hdf5Arrays.open(copy)) {
+                    var e = assertThrows(Hdf5Exception.class, () -> file.littleEndian(name), "byte " + i);
+                    assertTrue(e.getMessage().contains("Fletcher checksum"), e.getMessage());
+                }
+            }
+        }
+    }
+
+    private static int find(byte[] bytes, byte[] wanted) {
+        for (int i = 0;; i++) {
+            if (Arrays.equals(bytes, i, i + wanted.length, wanted, 0, wanted.length)) {
+                return i;
+            }
+        }
     }
 
     @Test
