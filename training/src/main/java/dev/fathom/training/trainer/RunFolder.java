@@ -52,6 +52,15 @@ public final class RunFolder {
         return folder.resolve("metrics.jsonl");
     }
 
+    /** Begins the log of a new run: lines of an earlier one go. */
+    public void startLog() {
+        try {
+            Files.deleteIfExists(log());
+        } catch (IOException e) {
+            throw new FathomException("cannot replace " + log() + ": " + reason(e), e);
+        }
+    }
+
     /** Appends one line to the log. */
     public void log(Map<String, ?> line) {
         try {

@@ -109,6 +109,7 @@ public final class Trainer {
      * <p>The optimiser's memory joins the innermost {@code MemoryScope}.
      */
     public Outcome start() {
+        run.startLog();
         optimiser = optimiser(model, options);
         return run(Progress.start());
     }

@@ -1,0 +1,61 @@
+package dev.fathom.tools;
+
+import dev.fathom.engine.Device;
+import dev.fathom.models.depthanything.DepthAnythingV2;
+import dev.fathom.models.depthanything.DepthHead;
+import dev.fathom.models.depthanything.Encoder;
+import dev.fathom.models.depthanything.ModelFile;
+import dev.fathom.nn.StateDictLoader.Memory;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Which model: the options that predict and evaluate share. */
+final class ModelArguments {
+    @Option(names = "--load-from", required = true, paramLabel = "FILE",
+            description = "Weights: .pth, .safetensors or .h5; official, Hugging Face or Fathom's own.")
+    Path loadFrom;
+
+    @Option(names = "--encoder", paramLabel = "NAME",
+            description = "vits, vitb, vitl or vitg. Recognised from the file; if given, it must agree.")
+    String encoder;
+
+    @Option(names = "--max-depth", paramLabel = "M",
+            description = "The model is metric with this largest depth in metres (20 Hypersim, 80 VKITTI). Not needed if the file says so.")
+    Double maxDepth;
+
+    @Option(names = "--relative", description = "The model is relative. Not needed if the file says so.")
+    boolean relative;
+
+    @Option(names = "--input-size", defaultValue = "518", paramLabel = "N",
+            description = "Shorter side for the network in pixels (default: ${DEFAULT-VALUE}).")
+    int inputSize;
+
+    /** Opens the file and checks what was asked against what it is. */
+    ModelFile open() {
+        ModelFile file = ModelFile.open(loadFrom);
+        try {
+            if (encoder != null) {
+                file.require(Encoder.of(encoder));
+            }
+            return file;
+        } catch (Throwable e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    DepthHead head(ModelFile file) {
+        return file.head(maxDepth, relative);
+    }
+
+    /** For inference: weights stay mapped where that is possible. */
+    DepthAnythingV2 load(ModelFile file) {
+        return file.load(head(file), Memory.MAP, Device.CPU);
+    }
+
+    /** {@code Depth Anything V2 vits}, for people. */
+    static String describe(ModelFile file) {
+        return "Depth Anything V2 " + file.encoder().map(Encoder::id).orElseGet(() -> "custom (" + file.config().vit().dim() + " channels, "
+                + file.config().vit().depth() + " blocks)");
+    }
+}

@@ -1,0 +1,104 @@
+package dev.fathom.tools;
+
+import dev.fathom.engine.errors.FathomException;
+import dev.fathom.engine.memory.MemoryScope;
+import dev.fathom.models.depthanything.DepthAnythingV2;
+import dev.fathom.models.depthanything.DepthEstimator;
+import dev.fathom.models.depthanything.DepthHead;
+import dev.fathom.models.depthanything.ModelFile;
+import dev.fathom.models.image.Palette;
+import dev.fathom.nn.checkpoint.ContentHash;
+import dev.fathom.tools.predict.InputPictures;
+import dev.fathom.tools.predict.Predictor;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code fathom predict}: pictures in, depth out. */
+@Command(name = "predict", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Depth of pictures: coloured PNGs, and on request the numbers.",
+        footer = {"", "Example:", "  tools/fathom predict --load-from depth_anything_v2_vits.pth --relative --img-path photos --outdir depth"})
+final class PredictCommand implements Callable<Integer> {
+    @Mixin
+    private ModelArguments model;
+
+    @Option(names = "--img-path", required = true, paramLabel = "PATH",
+            description = "A picture, a folder (searched with its subfolders, pictures only), or a .txt with one path a line.")
+    private Path imgPath;
+
+    @Option(names = "--outdir", defaultValue = "vis_depth", paramLabel = "DIR", description = "Where results go (default: ${DEFAULT-VALUE}).")
+    private Path outdir;
+
+    @Option(names = "--pred-only", description = "Only the depth, not the photo beside it.")
+    private boolean predOnly;
+
+    @Option(names = "--grayscale", description = "Gray instead of colours.")
+    private boolean grayscale;
+
+    @Option(names = "--palette", paramLabel = "NAME",
+            description = "Colours: Spectral, Spectral_r, inferno, magma, viridis, plasma, turbo, ... (default: Spectral_r, metric models Spectral).")
+    private String palette;
+
+    @Option(names = "--save-numpy", description = "Also the values as float32 .npy with a .json beside it.")
+    private boolean saveNumpy;
+
+    @Option(names = "--save-png16", description = "Also the values as 16-bit PNG (metric: millimetres).")
+    private boolean savePng16;
+
+    @Option(names = "--save-pfm", description = "Also the values as .pfm with a .json beside it.")
+    private boolean savePfm;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        if (grayscale && palette != null) {
+            throw new FathomException("--grayscale and --palette exclude each other; give one of them");
+        }
+        Palette colours = palette == null ? null : Palette.named(palette);
+        List<InputPictures.Input> inputs = InputPictures.find(imgPath);
+        Predictor.makeFolder(outdir);
+        try (ModelFile file = model.open(); MemoryScope scope = MemoryScope.open("model")) {
+            DepthAnythingV2 network = model.load(file);
+            DepthHead head = network.head();
+            if (colours == null && !grayscale) {
+                colours = Palette.named(head instanceof DepthHead.Metric ? "Spectral" : "Spectral_r");
+            }
+            Predictor predictor = new Predictor(new DepthEstimator(network, model.inputSize), network.config(), head,
+                    ModelArguments.describe(file), ContentHash.of(file.path()).hex(),
+                    new Predictor.Outputs(predOnly, colours, saveNumpy, savePng16, savePfm), outdir);
+            return run(predictor, inputs, ModelArguments.describe(file) + ", " + head.kind() + " (" + head.unit() + ", " + head.polarity() + ")");
+        }
+    }
+
+    private int run(Predictor predictor, List<InputPictures.Input> inputs, String what) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(what);
+        List<String> failures = new ArrayList<>();
+        try (Progress progress = Progress.start("Predicting", inputs.size(), "pictures")) {
+            for (InputPictures.Input input : inputs) {
+                try {
+                    predictor.predict(input);
+                } catch (FathomException e) {
+                    if (inputs.size() == 1) {
+                        throw e;
+                    }
+                    // One broken picture must not cost the other results; it is named below and in the exit code.
+                    failures.add(e.getMessage());
+                }
+                progress.step();
+            }
+        }
+        out.println((inputs.size() - failures.size()) + " of " + inputs.size() + " pictures done, results in " + outdir);
+        failures.forEach(spec.commandLine().getErr()::println);
+        return failures.isEmpty() ? 0 : Main.FAILED;
+    }
+}

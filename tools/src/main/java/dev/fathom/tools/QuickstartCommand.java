@@ -1,0 +1,130 @@
+package dev.fathom.tools;
+
+import dev.fathom.tools.quickstart.Quickstart;
+import dev.fathom.tools.quickstart.QuickstartReport;
+import dev.fathom.training.metrics.DepthMetric;
+import dev.fathom.training.trainer.TrainListener;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code fathom quickstart}: everything once, on rendered rooms. */
+@Command(name = "quickstart", mixinStandardHelpOptions = true, sortOptions = false,
+        description = {"Render rooms, train a small network on them, measure it on others, write a report.", "",
+            "Needs nothing but this program: about two minutes on two cores."})
+final class QuickstartCommand implements Callable<Integer> {
+    @Option(names = "--outdir", defaultValue = "runs/quickstart", paramLabel = "DIR",
+            description = "Where everything goes; an earlier quickstart there is replaced (default: ${DEFAULT-VALUE}).")
+    private Path outdir;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        long start = System.nanoTime();
+        try (View view = new View(out)) {
+            Quickstart quickstart = new Quickstart(outdir, view);
+            try (Interrupt interrupt = Interrupt.calls(quickstart::requestStop)) {
+                Quickstart.Result result = quickstart.run();
+                if (result == null) {
+                    out.println("stopped; start again with the same command");
+                    return Interrupt.EXIT_CODE;
+                }
+                Path panel = outdir.resolve("predictions.png");
+                Path report = outdir.resolve("report.html");
+                Quickstart.panel(result.samples()).save(panel);
+                double seconds = (System.nanoTime() - start) / 1e9;
+                QuickstartReport.page(result, seconds).save(report);
+                print(out, result, seconds);
+                out.println("predictions   " + panel);
+                out.println("report        " + report);
+                out.println("weights       " + result.best() + "  (try: tools/fathom predict --load-from " + result.best()
+                        + " --input-size 126 --img-path PHOTO)");
+                return 0;
+            }
+        }
+    }
+
+    private static void print(PrintWriter out, Quickstart.Result result, double seconds) {
+        out.printf(Locale.ROOT, "%n%-10s %10s %15s %10s%n", "held-out", "trained", "best constant", "untrained");
+        for (DepthMetric metric : DepthMetric.values()) {
+            out.printf(Locale.ROOT, "%-10s %10.4f %15.4f %10.4f%n", metric.key(), result.trained().mean().get(metric),
+                    result.constant().metrics().get(metric), result.untrained().mean().get(metric));
+        }
+        double model = result.trained().mean().get(DepthMetric.ABS_REL);
+        double constant = result.constant().metrics().get(DepthMetric.ABS_REL);
+        out.printf(Locale.ROOT, "%nabs_rel %.3f against %.3f of the best constant prediction (%.2f m, chosen knowing the answers): "
+                + "%.0f %% less error, in %s%n%n", model, constant, result.constant().metres(), 100 * (1 - model / constant), Durations.words(seconds));
+    }
+
+    /** Bars for rendering and measuring, the training's own for the rest. */
+    private static final class View implements Quickstart.Watcher, AutoCloseable {
+        private final TrainProgress training;
+        private Progress bar;
+
+        View(PrintWriter out) {
+            training = new TrainProgress(out);
+        }
+
+        private void begin(String what, int total, String unit) {
+            close();
+            bar = Progress.start(what, total, unit);
+        }
+
+        @Override
+        public void rendering(String what, int total) {
+            begin("Rendering " + what, total, "rooms");
+        }
+
+        @Override
+        public void rendered(int done) {
+            bar.to(done);
+        }
+
+        @Override
+        public void measuring(String what, int total) {
+            begin("Measuring the " + what, total, "rooms");
+        }
+
+        @Override
+        public void measured(int done) {
+            bar.to(done);
+        }
+
+        @Override
+        public void step(TrainListener.Step step) {
+            close();
+            training.step(step);
+        }
+
+        @Override
+        public void skipped(int epoch, int batch, String names) {
+            training.skipped(epoch, batch, names);
+        }
+
+        @Override
+        public void validated(int done, int of) {
+            training.validated(done, of);
+        }
+
+        @Override
+        public void epoch(TrainListener.Epoch epoch) {
+            training.epoch(epoch);
+        }
+
+        @Override
+        public void close() {
+            if (bar != null) {
+                bar.close();
+                bar = null;
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+package dev.fathom.tools;
+
+import dev.fathom.engine.Device;
+import dev.fathom.engine.errors.FathomException;
+import dev.fathom.engine.memory.MemoryScope;
+import dev.fathom.models.depthanything.DepthAnythingV2;
+import dev.fathom.models.depthanything.DepthHead;
+import dev.fathom.models.depthanything.Encoder;
+import dev.fathom.models.depthanything.ModelFile;
+import dev.fathom.nn.StateDictLoader.Memory;
+import dev.fathom.training.data.Augmentation;
+import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.FlipMode;
+import dev.fathom.training.data.NyuHdf5Dataset;
+import dev.fathom.training.trainer.RunFolder;
+import dev.fathom.training.trainer.TrainOptions;
+import dev.fathom.training.trainer.TrainOptions.ScheduleKind;
+import dev.fathom.training.trainer.Trainer;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code fathom train}: fine-tunes Depth Anything V2 to metres. */
+@Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Fine-tune a model to metric depth on NYU-layout HDF5 (rgb, depth).",
+        footer = {"", "Example:",
+            "  tools/fathom train --data nyu/train --val nyu/val --load-from depth_anything_v2_vits.pth --max-depth 10 --outdir runs/nyu"})
+final class TrainCommand implements Callable<Integer> {
+    /** What of the start weights is used. */
+    enum Init { ENCODER, FULL, NONE }
+
+    @Option(names = "--data", required = true, paramLabel = "DIR", description = "Training frames: a folder of .h5 files, searched with its subfolders.")
+    private Path data;
+
+    @Option(names = "--val", required = true, paramLabel = "DIR", description = "Validation frames, the same layout.")
+    private Path val;
+
+    @Option(names = "--load-from", paramLabel = "FILE", description = "Start weights: .pth, .safetensors or .h5.")
+    private Path loadFrom;
+
+    @Option(names = "--encoder", paramLabel = "NAME", description = "vits, vitb, vitl or vitg. Recognised from the weights; needed with --init none.")
+    private String encoder;
+
+    @Option(names = "--init", defaultValue = "encoder",
+            description = "encoder: the file's encoder, a fresh decoder (default). full: all of the file. none: everything fresh.")
+    private Init init;
+
+    @Option(names = "--max-depth", required = true, paramLabel = "M", description = "Largest depth in metres: the head's range, and the mask's.")
+    private float maxDepth;
+
+    @Option(names = "--min-depth", defaultValue = "0.001", paramLabel = "M", description = "Nearer pixels are masked (default: ${DEFAULT-VALUE}).")
+    private float minDepth;
+
+    @Option(names = "--outdir", required = true, paramLabel = "DIR", description = "The run's folder: last.safetensors, best.safetensors, metrics.jsonl.")
+    private Path outdir;
+
+    @Option(names = "--resume", description = "Go on from the run folder's last.safetensors.")
+    private boolean resume;
+
+    @Option(names = "--epochs", defaultValue = "10", description = "Passes over the data (default: ${DEFAULT-VALUE}).")
+    private int epochs;
+
+    @Option(names = {"--bs", "--batch-size"}, defaultValue = "4", description = "Pictures a step (default: ${DEFAULT-VALUE}).")
+    private int batchSize;
+
+    @Option(names = {"--img-size", "--input-size"}, defaultValue = "518", description = "Short side and crop in pixels, a multiple of 14 (default: ${DEFAULT-VALUE}).")
+    private int inputSize;
+
+    @Option(names = "--lr", defaultValue = "5e-6", description = "Learning rate of the encoder (default: ${DEFAULT-VALUE}).")
+    private double lr;
+
+    @Option(names = "--head-lr-factor", defaultValue = "10", description = "The decoder's rate is this many times --lr (default: ${DEFAULT-VALUE}).")
+    private double headFactor;
+
+    @Option(names = "--weight-decay", defaultValue = "0.01", description = "AdamW's, on all parameters (default: ${DEFAULT-VALUE}).")
+    private double weightDecay;
+
+    @Option(names = "--schedule", defaultValue = "cosine", description = "cosine with warm-up (default), poly as the authors, or constant.")
+    private ScheduleKind schedule;
+
+    @Option(names = "--warmup-epochs", defaultValue = "0.5", description = "Cosine: how long the rate rises, in epochs (default: ${DEFAULT-VALUE}).")
+    private double warmupEpochs;
+
+    @Option(names = "--silog-lambda", defaultValue = "0.5", description = "SiLog's lambda (default: ${DEFAULT-VALUE}).")
+    private double lambda;
+
+    @Option(names = "--flip", negatable = true, defaultValue = "true", fallbackValue = "true", description = "Horizontal flip (default: on).")
+    private boolean flip;
+
+    @Option(names = "--jitter", negatable = true, defaultValue = "true", fallbackValue = "true", description = "Colour jitter of 0.1 (default: on).")
+    private boolean jitter;
+
+    @Option(names = "--noise", negatable = true, defaultValue = "true", fallbackValue = "true", description = "Gaussian noise, variance up to 25 of 255 (default: on).")
+    private boolean noise;
+
+    @Option(names = "--seed", defaultValue = "42", description = "Of every random choice (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(names = "--workers", defaultValue = "2", description = "Loader threads; results do not depend on it (default: ${DEFAULT-VALUE}).")
+    private int workers;
+
+    @Option(names = "--save-every", defaultValue = "0", paramLabel = "STEPS", description = "Also save within an epoch, every so many steps (default: off).")
+    private long saveEvery;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        TrainOptions options = new TrainOptions(epochs, batchSize, inputSize, lr, headFactor, weightDecay, schedule, warmupEpochs, lambda,
+                minDepth, maxDepth, augmentation(), seed);
+        DepthDataset training = NyuHdf5Dataset.open(data);
+        DepthDataset validation = NyuHdf5Dataset.open(val);
+        RunFolder run = RunFolder.at(outdir);
+        try (MemoryScope scope = MemoryScope.open("model")) {
+            TrainProgress progress = new TrainProgress(out);
+            DepthAnythingV2 model = model();
+            Trainer trainer = new Trainer(model, training, validation, options, workers, saveEvery, run, progress);
+            if (trainer.canResume() && !resume) {
+                throw new FathomException(run.last() + " exists already; add --resume to go on with that run, or choose another --outdir");
+            }
+            if (resume && !trainer.canResume()) {
+                throw new FathomException("there is no " + run.last() + " to resume; leave --resume out to start the run");
+            }
+            out.println(String.format("%,d training and %,d validation frames, %,d steps, run folder %s", training.size(), validation.size(),
+                    trainer.totalSteps(), outdir));
+            try (Interrupt interrupt = Interrupt.calls(trainer::requestStop)) {
+                Trainer.Outcome outcome = resume ? trainer.resume() : trainer.start();
+                progress.close();
+                if (outcome.end() == Trainer.End.STOPPED) {
+                    out.println("stopped at step " + outcome.progress().step() + ", saved; the same command with --resume goes on from there");
+                    return Interrupt.EXIT_CODE;
+                }
+                out.println(String.format("done: best abs_rel %.4f in epoch %d, %s", outcome.progress().bestAbsRel(),
+                        outcome.progress().bestEpoch() + 1, run.best()));
+                return 0;
+            }
+        }
+    }
+
+    private Augmentation augmentation() {
+        Augmentation a = Augmentation.article();
+        a = flip ? a : a.withFlip(FlipMode.NONE, 0);
+        a = jitter ? a : a.withJitter(0, 0);
+        return noise ? a : a.withNoise(0, 0);
+    }
+
+    private DepthAnythingV2 model() {
+        DepthHead head = new DepthHead.Metric(maxDepth);
+        if (init == Init.NONE) {
+            if (encoder == null || loadFrom != null) {
+                throw new FathomException("--init none starts from random numbers: it needs --encoder and takes no --load-from");
+            }
+            DepthAnythingV2 model = new DepthAnythingV2(Encoder.of(encoder).config(), head);
+            model.parameters().initialise(seed);
+            return model;
+        }
+        if (loadFrom == null) {
+            throw new FathomException("--load-from is needed: weights to start from (or --init none with --encoder)");
+        }
+        try (ModelFile file = ModelFile.open(loadFrom)) {
+            if (encoder != null) {
+                file.require(Encoder.of(encoder));
+            }
+            return init == Init.FULL ? file.load(head, Memory.COPY, Device.CPU) : file.loadEncoder(head, seed, Device.CPU);
+        }
+    }
+}

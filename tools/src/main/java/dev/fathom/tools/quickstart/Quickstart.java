@@ -1,0 +1,182 @@
+package dev.fathom.tools.quickstart;
+
+import dev.fathom.engine.Device;
+import dev.fathom.engine.memory.MemoryScope;
+import dev.fathom.models.depthanything.DepthAnythingV2;
+import dev.fathom.models.depthanything.DepthMap;
+import dev.fathom.models.depthanything.ModelFile;
+import dev.fathom.models.image.Palette;
+import dev.fathom.nn.StateDictLoader.Memory;
+import dev.fathom.tools.report.DepthPanel;
+import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.DepthSample;
+import dev.fathom.training.data.NyuHdf5Dataset;
+import dev.fathom.training.evaluation.Evaluation;
+import dev.fathom.training.evaluation.EvaluationOptions;
+import dev.fathom.training.evaluation.Evaluator;
+import dev.fathom.training.metrics.BestConstant;
+import dev.fathom.training.metrics.DepthMetric;
+import dev.fathom.training.synth.HoleSettings;
+import dev.fathom.training.synth.SynthDataset;
+import dev.fathom.training.trainer.RunFolder;
+import dev.fathom.training.trainer.TrainListener;
+import dev.fathom.training.trainer.TrainOptions;
+import dev.fathom.training.trainer.Trainer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/** Renders rooms, trains on them, measures on rooms it has not seen, and keeps what a person will look at. */
+public final class Quickstart {
+    private static final int SHOWN = 5;
+    private static final int WORKERS = 2;
+    private static final HoleSettings HOLES = new HoleSettings(0.3);
+
+    /** Where it stands: for progress bars. */
+    public interface Watcher extends TrainListener {
+        void rendering(String what, int total);
+
+        void rendered(int done);
+
+        void measuring(String what, int total);
+
+        void measured(int done);
+    }
+
+    /**
+     * What came out.
+     *
+     * @param trained on the held-out rooms, {@code untrained} the same network before its first step
+     * @param constant the one depth that is best by abs_rel on the held-out rooms themselves
+     * @param losses one a step
+     * @param epochs their validations
+     * @param samples held-out rooms with the trained model's predictions
+     */
+    public record Result(Evaluation trained, Evaluation untrained, BestConstant constant, List<Double> losses,
+            List<TrainListener.Epoch> epochs, List<Shown> samples, TrainOptions options, long parameters, Path best) {
+    }
+
+    /** A held-out room and its prediction. */
+    public record Shown(DepthSample sample, DepthMap prediction, double absRel) {
+    }
+
+    private final Path folder;
+    private final Watcher watcher;
+    private volatile Trainer running;
+
+    public Quickstart(Path folder, Watcher watcher) {
+        this.folder = folder;
+        this.watcher = watcher;
+    }
+
+    /** Asks a training in progress to stop and save. */
+    public void requestStop() {
+        Trainer trainer = running;
+        if (trainer != null) {
+            trainer.requestStop();
+        }
+    }
+
+    /** Runs all of it; null if it was stopped. */
+    public Result run() {
+        render("training rooms", 0, QuickstartPlan.TRAIN_ROOMS, "train");
+        render("held-out rooms", QuickstartPlan.TRAIN_ROOMS, QuickstartPlan.VALIDATION_ROOMS, "val");
+        DepthDataset train = NyuHdf5Dataset.open(folder.resolve("data/train"));
+        DepthDataset held = NyuHdf5Dataset.open(folder.resolve("data/val"));
+        RunFolder run = RunFolder.at(folder.resolve("run"));
+        Recorder recorder = new Recorder(watcher);
+        try (MemoryScope scope = MemoryScope.open("quickstart")) {
+            DepthAnythingV2 model = new DepthAnythingV2(QuickstartPlan.MODEL, QuickstartPlan.HEAD);
+            model.parameters().initialise(QuickstartPlan.SEED);
+            Evaluation untrained = evaluate(model, held, "untrained model", new ArrayList<>());
+            running = new Trainer(model, train, held, QuickstartPlan.OPTIONS, WORKERS, 0, run, recorder);
+            if (running.start().end() == Trainer.End.STOPPED) {
+                return null;
+            }
+            return result(run, held, untrained, recorder, model.parameters().parameterCount());
+        }
+    }
+
+    /** Loads the best weights back from their file, as a user would, and measures those. */
+    private Result result(RunFolder run, DepthDataset held, Evaluation untrained, Recorder recorder, long parameters) {
+        List<Shown> shown = new ArrayList<>();
+        try (ModelFile file = ModelFile.open(run.best()); MemoryScope scope = MemoryScope.open("best")) {
+            DepthAnythingV2 best = file.load(file.head(null, false), Memory.MAP, Device.CPU);
+            Evaluation trained = evaluate(best, held, "trained model", shown);
+            TrainOptions options = QuickstartPlan.OPTIONS;
+            BestConstant constant = BestConstant.of(held.size(), i -> held.sample(i).depth(), options.minDepth(), options.maxDepth());
+            return new Result(trained, untrained, constant, recorder.losses, recorder.epochs, shown, options, parameters, run.best());
+        }
+    }
+
+    private void render(String what, int first, int count, String name) {
+        watcher.rendering(what, count);
+        IntConsumer done = watcher::rendered;
+        new SynthDataset(QuickstartPlan.SEED, first, count, QuickstartPlan.WIDTH, QuickstartPlan.HEIGHT, HOLES)
+                .writeTo(folder.resolve("data").resolve(name), done);
+    }
+
+    private Evaluation evaluate(DepthAnythingV2 model, DepthDataset held, String what, List<Shown> shown) {
+        TrainOptions options = QuickstartPlan.OPTIONS;
+        watcher.measuring(what, held.size());
+        return new Evaluator(new EvaluationOptions(options.inputSize(), options.minDepth(), options.maxDepth(), WORKERS)).run(model, held,
+                (result, sample, prediction) -> {
+                    watcher.measured(result.index() + 1);
+                    if (shown.size() < SHOWN && result.metrics().isPresent()) {
+                        shown.add(new Shown(sample, prediction,
+                                result.metrics().get().get(DepthMetric.ABS_REL)));
+                    }
+                    return true;
+                });
+    }
+
+    /** image | true depth | prediction | error for the shown rooms. */
+    public static DepthPanel panel(List<Shown> samples) {
+        DepthPanel panel = new DepthPanel(Palette.named("viridis")).title("Rooms the network has not seen").withError()
+                .subtitle("depth in metres; error is |prediction - truth|");
+        for (Shown s : samples) {
+            panel.add(String.format("%s  abs_rel %.3f", Path.of(s.sample().name()).getFileName(), s.absRel()), s.sample().picture(),
+                    s.sample().depth(), s.prediction().values());
+        }
+        return panel;
+    }
+
+    /** Passes on, and remembers the curves. */
+    private static final class Recorder implements TrainListener {
+        private final Watcher watcher;
+        private final List<Double> losses = new ArrayList<>();
+        private final List<Epoch> epochs = new ArrayList<>();
+
+        Recorder(Watcher watcher) {
+            this.watcher = watcher;
+        }
+
+        @Override
+        public void step(Step step) {
+            losses.add(step.loss());
+            watcher.step(step);
+        }
+
+        @Override
+        public void skipped(int epoch, int batch, String names) {
+            watcher.skipped(epoch, batch, names);
+        }
+
+        @Override
+        public void validated(int done, int of) {
+            watcher.validated(done, of);
+        }
+
+        @Override
+        public void epoch(Epoch epoch) {
+            epochs.add(epoch);
+            watcher.epoch(epoch);
+        }
+
+        @Override
+        public void saved(Path file) {
+            watcher.saved(file);
+        }
+    }
+}
