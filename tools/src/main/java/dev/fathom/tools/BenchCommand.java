@@ -1,0 +1,92 @@
+package dev.fathom.tools;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.fathom.engine.errors.FathomException;
+import dev.fathom.models.depthanything.Encoder;
+import dev.fathom.models.image.NetworkSize;
+import dev.fathom.tools.bench.Bench;
+import dev.fathom.tools.bench.ResidentMemory;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code fathom bench}: how fast, and what limits it. */
+@Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false,
+        description = {"Time the model on this machine, operation by operation, against what the machine can do.", "",
+            "Weights are random: they do not change the time. The median of several runs is reported, after as many to warm up."},
+        footer = {"", "Example: fathom bench --encoder vits --train"})
+final class BenchCommand implements Callable<Integer> {
+    @Option(names = "--encoder", defaultValue = "vits", paramLabel = "NAME", description = "vits, vitb, vitl or vitg (default: ${DEFAULT-VALUE}).")
+    private String encoder;
+
+    @Option(names = "--input-size", defaultValue = "518", paramLabel = "N", description = "Side in pixels, a multiple of 14 (default: ${DEFAULT-VALUE}).")
+    private int inputSize;
+
+    @Option(names = "--batch", defaultValue = "1", paramLabel = "N", description = "Pictures at once (default: ${DEFAULT-VALUE}).")
+    private int batch;
+
+    @Option(names = "--runs", defaultValue = "7", paramLabel = "N", description = "Timed runs (default: ${DEFAULT-VALUE}).")
+    private int runs;
+
+    @Option(names = "--train", description = "Also training steps: forward, loss, backward, AdamW.")
+    private boolean train;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Also write the numbers here.")
+    private Path json;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        require(runs >= 1, "--runs is " + runs + ", but at least 1 is needed");
+        require(batch >= 1, "--batch is " + batch + ", but at least 1 is needed");
+        require(inputSize >= NetworkSize.PATCH && inputSize % NetworkSize.PATCH == 0, "--input-size is " + inputSize + ", but a multiple of 14 is needed");
+        Encoder size = Encoder.of(encoder);
+        PrintWriter out = spec.commandLine().getOut();
+        Bench bench = new Bench(runs);
+        out.println(bench.machine());
+        try (Progress progress = Progress.start("Forward", 2L * runs, "runs")) {
+            String report = bench.forward(size, inputSize, batch, progress::to);
+            progress.close();
+            out.println(report);
+        }
+        if (train) {
+            try (Progress progress = Progress.start("Step", 2L * runs, "runs")) {
+                String report = bench.step(size, inputSize, batch, progress::to);
+                progress.close();
+                out.println(report);
+            }
+        }
+        ResidentMemory.peakBytes().ifPresent(bytes -> out.printf("resident at most %,d MiB%n", bytes >> 20));
+        if (json != null) {
+            write(bench.json());
+        }
+        return 0;
+    }
+
+    private static void require(boolean ok, String sentence) {
+        if (!ok) {
+            throw new FathomException(sentence);
+        }
+    }
+
+    private void write(Map<String, Object> numbers) {
+        try {
+            Files.writeString(json, new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(numbers) + "\n");
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a map of numbers cannot fail to become JSON", e);
+        } catch (IOException e) {
+            throw new FathomException("cannot write " + json + ": " + e.getMessage() + "; choose another file for --json", e);
+        }
+    }
+}
