@@ -27,7 +27,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * find help; 130 interrupted. A stack trace appears only with {@code --debug}.
  */
 @Command(name = "fathom", mixinStandardHelpOptions = true, versionProvider = Main.VersionLine.class,
-    subcommands = {SynthCommand.class, InfoCommand.class, ConvertCommand.class, DoctorCommand.class,
+    subcommands = {QuickstartCommand.class, PredictCommand.class, TrainCommand.class, EvaluateCommand.class,
+        InfoCommand.class, ConvertCommand.class, SynthCommand.class, BenchCommand.class, DoctorCommand.class,
         CommandLine.HelpCommand.class},
     description = "Depth from single pictures, on the JVM: Depth Anything V2 without Python.",
     synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n", optionListHeading = "%nOptions:%n",
