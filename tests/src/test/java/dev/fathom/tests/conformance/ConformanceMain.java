@@ -1,27 +1,35 @@
 package dev.fathom.tests.conformance;
 
 import dev.fathom.engine.cpu.Lanes;
+import java.util.Locale;
 
 /**
- * The conformance suite as a program: a JVM has one vector width, so other widths need other JVMs. Prints what failed and exits with 1, or
- * prints one line and exits with 0.
+ * The conformance suite as a program: a JVM has one vector width, so other widths need other JVMs. Prints, for each row, the largest part
+ * of its allowance that any trial used and the time it took; exits with 1 if a row failed.
  */
 public final class ConformanceMain {
     private ConformanceMain() {
     }
 
-    /** @param args the number of trials a row */
+    /** @param args the number of trials a row; then "gradients" for the gradients' rows instead of the kernels' */
     public static void main(String[] args) {
         int trials = Integer.parseInt(args[0]);
+        boolean gradients = args.length > 1 && args[1].equals("gradients");
         int failures = 0;
         int rows = 0;
         for (OpSpec row : OpSpecs.rows()) {
+            if (gradients && !GradientCheck.applies(row.trial().op())) {
+                continue;
+            }
             rows++;
+            long start = System.nanoTime();
             try {
-                Trials.forAll(row, trials, Conformance::check);
+                double worst = Trials.forAll(row, trials, gradients ? GradientCheck::againstReference : Conformance::check);
+                System.out.printf(Locale.ROOT, "%-28s used %.2f of its allowance, %d ms%n", row.name(), worst,
+                        (System.nanoTime() - start) / 1_000_000);
             } catch (AssertionError failure) {
                 failures++;
-                System.out.println(row.name() + ": " + failure.getMessage());
+                System.out.println(row.name() + " FAILED: " + failure.getMessage());
             }
         }
         System.out.println(Lanes.describe() + ": " + rows + " rows, " + failures + " failed");

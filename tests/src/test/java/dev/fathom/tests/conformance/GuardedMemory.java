@@ -23,7 +23,7 @@ final class GuardedMemory {
     private record Buffer(String name, long start, long bytes) {
     }
 
-    private MemorySegment memory = Arena.ofAuto().allocate(8L << 20, 64);
+    private final MemorySegment memory = Arena.ofAuto().allocate(64L << 20, 64);
     private final List<Buffer> buffers = new ArrayList<>();
     private long top;
 
@@ -42,7 +42,7 @@ final class GuardedMemory {
         long start = (top + GUARD + 63) / 64 * 64 + (long) shift * spec.dtype().bytes();
         long end = start + spec.bytes() + GUARD;
         if (end + GUARD > memory.byteSize()) {
-            grow(end);
+            throw new IllegalStateException("a trial needs more than " + memory.byteSize() + " bytes; draw smaller shapes");
         }
         for (long at = top / 4 * 4; at < end; at += 4) {
             memory.set(INT, at, PATTERN);
@@ -53,13 +53,6 @@ final class GuardedMemory {
         top = (end + 3) / 4 * 4;
         buffers.add(new Buffer(name, start, spec.bytes()));
         return Tensor.wrap(memory.asSlice(start, spec.bytes()), spec);
-    }
-
-    private void grow(long bytes) {
-        if (!buffers.isEmpty()) {
-            throw new IllegalStateException("a trial needs more than " + memory.byteSize() + " bytes; draw smaller shapes");
-        }
-        memory = Arena.ofAuto().allocate(2 * bytes, 64);
     }
 
     /** Fails if any byte between the tensors has changed. */

@@ -3,13 +3,19 @@ package dev.fathom.tests.conformance;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fathom.engine.Device;
+import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.cpu.WorkPool;
 import dev.fathom.engine.dispatch.Kernel;
 import dev.fathom.engine.ops.Affine;
+import dev.fathom.engine.ops.Attention;
 import dev.fathom.engine.ops.Binary;
+import dev.fathom.engine.ops.LayerNorm;
 import dev.fathom.engine.ops.Op;
+import dev.fathom.engine.reference.NdArray;
 import dev.fathom.tests.conformance.Mutants.WithGradient.Gradient;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -53,17 +59,51 @@ class MutantTest {
         caught("sub", Mutants.computing(new Binary(Binary.Kind.ADD)), "the specification says");
     }
 
-    /** Parts one after another, as if the axis were always the first. */
+    /** Softmax over the first axis instead of the last. */
     @Test
     void aWrongAxis() {
-        caught("concat", (op, in, out) -> {
-            double[] y = new double[(int) out.get(0).numel()];
-            int at = 0;
-            for (Tensor x : in) {
-                System.arraycopy(x.toDoubles(), 0, y, at, (int) x.numel());
-                at += (int) x.numel();
+        caught("softmax", Mutants.computing(new Mutants.Specification("softmax", (in, out) -> {
+            int rows = (int) in.shape().product(0, in.shape().rank() - 1);
+            int columns = in.dim(-1);
+            for (int c = 0; c < columns; c++) {
+                double sum = 0;
+                for (int r = 0; r < rows; r++) {
+                    sum += Math.exp(in.data()[r * columns + c]);
+                }
+                for (int r = 0; r < rows; r++) {
+                    out.data()[r * columns + c] = Math.exp(in.data()[r * columns + c]) / sum;
+                }
             }
-            out.get(0).copyFrom(y);
+        })), "the specification says");
+    }
+
+    /** The tanh approximation of GELU is off by up to 5e-4: plausible pictures, wrong network. */
+    @Test
+    void tanhGelu() {
+        caught("gelu", Mutants.computing(new Mutants.Specification("gelu", (in, out) -> {
+            for (int i = 0; i < out.data().length; i++) {
+                double x = in.data()[i];
+                out.data()[i] = 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+            }
+        })), "the specification says");
+    }
+
+    @Test
+    void aLayerNormWithoutItsEps() {
+        caught("layer_norm", Mutants.computing(new LayerNorm(0)), "the specification says");
+    }
+
+    /** Heads of one value need no scale, all others do. */
+    @Test
+    void anAttentionWithAnotherNumberOfHeads() {
+        caught("attention", (op, in, out) -> {
+            int heads = ((Attention) op).heads();
+            Op other = new Attention(heads > 1 ? 1 : heads);
+            Tensor y = out.get(0);
+            List<NdArray> results = Conformance.reference(other, other.infer(List.of(in.get(0).spec())),
+                    List.of(new NdArray(in.get(0).shape(), in.get(0).toDoubles())));
+            Mutants.computing(op).run(op, in, out);
+            y.copyFrom(results.get(0).data());
         }, "the specification says");
     }
 
@@ -136,6 +176,45 @@ class MutantTest {
     @Test
     void aGradientThatIsOffByAMillionth() {
         caught("affine", differences(changing(g -> new Tensor[] {Affine.of(g[0], 1.000001, 0)})), "central differences");
+    }
+
+    /** Exact GELU forward, the tanh approximation's derivative backward: forward and backward of different functions. */
+    @Test
+    void aGradientOfTheTanhGelu() {
+        caught("gelu", differences((op, call) -> {
+            double[] x = call.input(0).toDoubles();
+            double[] dy = call.gradOutput(0).toDoubles();
+            double k = Math.sqrt(2 / Math.PI);
+            for (int i = 0; i < x.length; i++) {
+                double t = Math.tanh(k * (x[i] + 0.044715 * x[i] * x[i] * x[i]));
+                dy[i] *= 0.5 * (1 + t) + 0.5 * x[i] * (1 - t * t) * k * (1 + 3 * 0.044715 * x[i] * x[i]);
+            }
+            return new Tensor[] {Tensor.allocate(call.inputSpec(0), Device.REFERENCE).copyFrom(dy)};
+        }), "central differences");
+    }
+
+    /** dx of a layer norm without the term that the mean's and variance's own dependence on x gives. */
+    @Test
+    void aLayerNormGradientThatTakesStatisticsForConstants() {
+        caught("layer_norm", differences((op, call) -> {
+            Tensor[] g = op.backward(call);
+            Shape rows = call.inputSpec(0).shape().with(-1, 1);
+            Tensor weighted = Binary.mul(call.gradOutput(0), call.input(1));
+            return new Tensor[] {Binary.mul(weighted, call.output(2).reshape(rows)), g[1], g[2]};
+        }), "central differences");
+    }
+
+    /** A bias that learns from the first row only. */
+    @Test
+    void aBiasGradientOfOneRow() {
+        caught("linear", differences((op, call) -> {
+            Tensor[] g = op.backward(call);
+            Tensor dy = call.gradOutput(0).reshape(-1, call.gradOutput(0).dim(-1));
+            if (g.length == 3 && dy.dim(0) > 0) {
+                g[2] = dy.narrow(0, 1).reshape(g[2].shape());
+            }
+            return g;
+        }), "central differences");
     }
 
     /** Only one element of many is wrong: a random direction still sees it. */

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.DoubleUnaryOperator;
 
 /** Kernels and operations that are wrong on purpose, for the tests of the tester. */
@@ -57,6 +58,24 @@ final class Mutants {
         @Override
         public Tensor[] backward(BackwardCall call) {
             return gradient.of(op, call);
+        }
+    }
+
+    /** An operation of one input that is nothing but its specification. */
+    record Specification(String name, BiConsumer<NdArray, NdArray> function) implements Op {
+        @Override
+        public List<TensorSpec> infer(List<TensorSpec> in) {
+            return in;
+        }
+
+        @Override
+        public void reference(List<NdArray> in, List<NdArray> out) {
+            function.accept(in.get(0), out.get(0));
+        }
+
+        @Override
+        public Differentiability differentiability() {
+            return Differentiability.none("it is a test's");
         }
     }
 

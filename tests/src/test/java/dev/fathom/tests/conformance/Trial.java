@@ -65,6 +65,19 @@ public final class Trial {
         return add(DType.F32, shape, values);
     }
 
+    /**
+     * A float input whose elements lie on both sides of {@code centre}, 0.5 to 2 away from it, and change sides every {@code period} elements:
+     * for norms, whose result is as wrong as the mean's last bit when all values are nearly the same.
+     */
+    public Trial inAround(double centre, int period, Shape shape) {
+        in(0.5, 2, shape);
+        double[] values = args.getLast().values();
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (centre + (i / period % 2 == 0 ? values[i] : -values[i]));
+        }
+        return this;
+    }
+
     /** A float input in [low, high) that keeps a distance of 0.02 from every kink, where central differences mean nothing. */
     public Trial inAwayFrom(double[] kinks, double low, double high, Shape shape) {
         in(low, high, shape);

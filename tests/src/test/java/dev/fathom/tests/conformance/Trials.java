@@ -62,6 +62,9 @@ final class Trials {
 
     private static double runOnly(OpSpec row, String only, ToDoubleFunction<Trial> check) {
         int colon = only.lastIndexOf(':');
+        if (colon < 0 || OpSpecs.rows().stream().noneMatch(r -> r.name().equals(only.substring(0, colon)))) {
+            throw new IllegalArgumentException("-D" + ONLY + "=" + only + " must be the name of a row, a colon and its choices");
+        }
         if (!only.substring(0, colon).equals(row.name())) {
             return 0;
         }
