@@ -77,7 +77,7 @@ public final class Parameter {
         set(fromTorch(init.values(name, torchShape, seed)), device);
     }
 
-    /** Takes values in PyTorch's order, copied into a new tensor of the innermost {@code MemoryScope}. */
+    /** Takes values in the engine's order, copied into a new tensor of the innermost {@code MemoryScope}. */
     void set(float[] engineOrder, Device device) {
         DType compute = device.equals(Device.REFERENCE) ? DType.F64 : DType.F32;
         adopt(Tensor.allocate(new TensorSpec(layout.engineShape(torchShape), compute), device).copyFrom(engineOrder));
@@ -133,12 +133,12 @@ public final class Parameter {
         return Tensors.of(fromState(state), layout.engineShape(torchShape).toArray());
     }
 
-    /** Elements of a state dict's entry in the engine's order. */
+    /** Elements of a state dict's entry, in PyTorch's order as they lie there. */
     float[] fromState(CheckpointTensor state) {
         if (stateDType == DType.I64) {
             return new float[] {state.data().get(ValueLayout.JAVA_LONG_UNALIGNED, 0)};
         }
-        return fromTorch(state.toFloats());
+        return state.toFloats();
     }
 
     /** The dtype in a state dict: float32, or int64 for counters. */

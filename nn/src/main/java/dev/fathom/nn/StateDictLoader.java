@@ -105,7 +105,7 @@ public final class StateDictLoader {
         }
         float[] values = p.fromState(t);
         requireFinite(p, values);
-        p.set(values, device);
+        p.set(p.fromTorch(values), device);
     }
 
     private void requireFinite(Parameter p, float[] values) {

@@ -92,7 +92,7 @@ public final class ModelFile implements AutoCloseable {
     }
 
     /**
-     * The head to use: the declared one, or the one asked for.
+     * The head with which the file's decoder was trained: the declared one, or the one asked for. (A fresh decoder may have any.)
      *
      * @param maxDepth metres, asked for on the command line; null if not
      * @param relative whether a relative head was asked for
@@ -112,6 +112,11 @@ public final class ModelFile implements AutoCloseable {
         }
         if (maxDepth != null && declaredHead.isPresent() && declaredHead.get() instanceof DepthHead.Relative) {
             throw new FathomException(source() + " declares a relative head; leave --max-depth out");
+        }
+        if (maxDepth != null && declaredHead.isPresent() && declaredHead.get() instanceof DepthHead.Metric declared
+                && declared.maxDepth() != maxDepth) {
+            throw new FathomException(source() + " declares a metric head of up to " + declared.maxDepth() + " m, not " + maxDepth
+                    + " m, and its depths would be scaled wrongly; leave --max-depth out");
         }
         return maxDepth != null ? new DepthHead.Metric(maxDepth) : new DepthHead.Relative();
     }
@@ -164,7 +169,12 @@ public final class ModelFile implements AutoCloseable {
         try {
             JsonNode node = new ObjectMapper().readTree(json.toFile());
             return switch (node.path("depth_estimation_type").asText("")) {
-                case "metric" -> Optional.of(new DepthHead.Metric(node.path("max_depth").asDouble()));
+                case "metric" -> {
+                    if (!node.path("max_depth").isNumber()) {
+                        throw new FathomException(json + " declares a metric model without a number max_depth; add it (metres)");
+                    }
+                    yield Optional.of(new DepthHead.Metric(node.path("max_depth").asDouble()));
+                }
                 case "relative" -> Optional.of(new DepthHead.Relative());
                 default -> Optional.empty();
             };
