@@ -130,7 +130,7 @@ public final class Parameter {
         if (!state.shape().equals(torchShape)) {
             throw new CheckpointException(state.name() + " is " + state.shape() + ", expected " + torchShape + " as " + name);
         }
-        return Tensors.of(fromState(state), layout.engineShape(torchShape).toArray());
+        return Tensors.of(fromTorch(fromState(state)), layout.engineShape(torchShape).toArray());
     }
 
     /** Elements of a state dict's entry, in PyTorch's order as they lie there. */
