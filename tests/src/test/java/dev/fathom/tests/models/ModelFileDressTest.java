@@ -187,6 +187,18 @@ class ModelFileDressTest {
         }
     }
 
+    /** An optimiser's moments are stored like their parameter: permuted to PyTorch's layout, and back when training is resumed. */
+    @Test
+    void aTensorSurvivesItsStateDictEntry() {
+        try (MemoryScope scope = MemoryScope.open("test")) {
+            DepthAnythingV2 model = new DepthAnythingV2(tiny(), HEAD);
+            SyntheticWeights.fill(model.parameters(), Device.CPU);
+            for (Parameter p : model.parameters().all()) {
+                assertArrayEquals(p.tensor().toFloats(), p.tensorOf(p.toState()).toFloats(), p.name());
+            }
+        }
+    }
+
     private static void assertLoads(SyntheticWeights expected, ModelFile file) {
         assertSameTensors(expected.state(), file.state());
         try (MemoryScope scope = MemoryScope.open("load")) {
