@@ -18,6 +18,9 @@ import jdk.incubator.vector.FloatVector;
  * <li>{@link #rows}: A is such a block itself, and the sum runs along its rows: over queries. For the gradients of keys and values.
  * </ul>
  *
+ * <p>Sums begin at zero and what they are added to comes last. Begun with loads, the loop's vectors ended in boxes on the heap in about half of all
+ * processes (JDK 25; it depends on what was compiled before), at a third of the speed.
+ *
  * <p>Addresses are absolute ({@link Raw}): the callers check the ranges of whole blocks once. Loads and stores are written out, not
  * wrapped in short methods: the JIT compiler stops inlining such methods in code with this many vector operations.
  */
@@ -66,22 +69,22 @@ final class AttentionTiles {
     }
 
     private static void panel8(long a, long b, int depth, long from, long fromStep, long to) {
-        FloatVector c0l = FloatVector.fromMemorySegment(F32, Raw.ALL, from, ORDER);
-        FloatVector c0r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + BYTES, ORDER);
-        FloatVector c1l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep, ORDER);
-        FloatVector c1r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep + BYTES, ORDER);
-        FloatVector c2l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep, ORDER);
-        FloatVector c2r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep + BYTES, ORDER);
-        FloatVector c3l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep, ORDER);
-        FloatVector c3r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep + BYTES, ORDER);
-        FloatVector c4l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 4 * fromStep, ORDER);
-        FloatVector c4r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 4 * fromStep + BYTES, ORDER);
-        FloatVector c5l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 5 * fromStep, ORDER);
-        FloatVector c5r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 5 * fromStep + BYTES, ORDER);
-        FloatVector c6l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 6 * fromStep, ORDER);
-        FloatVector c6r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 6 * fromStep + BYTES, ORDER);
-        FloatVector c7l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 7 * fromStep, ORDER);
-        FloatVector c7r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 7 * fromStep + BYTES, ORDER);
+        FloatVector c0l = FloatVector.zero(F32);
+        FloatVector c0r = FloatVector.zero(F32);
+        FloatVector c1l = FloatVector.zero(F32);
+        FloatVector c1r = FloatVector.zero(F32);
+        FloatVector c2l = FloatVector.zero(F32);
+        FloatVector c2r = FloatVector.zero(F32);
+        FloatVector c3l = FloatVector.zero(F32);
+        FloatVector c3r = FloatVector.zero(F32);
+        FloatVector c4l = FloatVector.zero(F32);
+        FloatVector c4r = FloatVector.zero(F32);
+        FloatVector c5l = FloatVector.zero(F32);
+        FloatVector c5r = FloatVector.zero(F32);
+        FloatVector c6l = FloatVector.zero(F32);
+        FloatVector c6r = FloatVector.zero(F32);
+        FloatVector c7l = FloatVector.zero(F32);
+        FloatVector c7r = FloatVector.zero(F32);
         for (int k = 0; k < depth; k++) {
             long bk = b + k * QUERY_STEP;
             long ak = a + k * PANEL_STEP;
@@ -112,33 +115,49 @@ final class AttentionTiles {
             c7l = x7.fma(left, c7l);
             c7r = x7.fma(right, c7r);
         }
-        c0l.intoMemorySegment(Raw.ALL, to, ORDER);
-        c0r.intoMemorySegment(Raw.ALL, to + BYTES, ORDER);
-        c1l.intoMemorySegment(Raw.ALL, to + QUERY_STEP, ORDER);
-        c1r.intoMemorySegment(Raw.ALL, to + QUERY_STEP + BYTES, ORDER);
-        c2l.intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP, ORDER);
-        c2r.intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP + BYTES, ORDER);
-        c3l.intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP, ORDER);
-        c3r.intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP + BYTES, ORDER);
-        c4l.intoMemorySegment(Raw.ALL, to + 4 * QUERY_STEP, ORDER);
-        c4r.intoMemorySegment(Raw.ALL, to + 4 * QUERY_STEP + BYTES, ORDER);
-        c5l.intoMemorySegment(Raw.ALL, to + 5 * QUERY_STEP, ORDER);
-        c5r.intoMemorySegment(Raw.ALL, to + 5 * QUERY_STEP + BYTES, ORDER);
-        c6l.intoMemorySegment(Raw.ALL, to + 6 * QUERY_STEP, ORDER);
-        c6r.intoMemorySegment(Raw.ALL, to + 6 * QUERY_STEP + BYTES, ORDER);
-        c7l.intoMemorySegment(Raw.ALL, to + 7 * QUERY_STEP, ORDER);
-        c7r.intoMemorySegment(Raw.ALL, to + 7 * QUERY_STEP + BYTES, ORDER);
+        c0l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from, ORDER))
+                .intoMemorySegment(Raw.ALL, to, ORDER);
+        c0r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, to + BYTES, ORDER);
+        c1l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep, ORDER))
+                .intoMemorySegment(Raw.ALL, to + QUERY_STEP, ORDER);
+        c1r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, to + QUERY_STEP + BYTES, ORDER);
+        c2l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP, ORDER);
+        c2r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP + BYTES, ORDER);
+        c3l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP, ORDER);
+        c3r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP + BYTES, ORDER);
+        c4l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 4 * fromStep, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 4 * QUERY_STEP, ORDER);
+        c4r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 4 * fromStep + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 4 * QUERY_STEP + BYTES, ORDER);
+        c5l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 5 * fromStep, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 5 * QUERY_STEP, ORDER);
+        c5r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 5 * fromStep + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 5 * QUERY_STEP + BYTES, ORDER);
+        c6l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 6 * fromStep, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 6 * QUERY_STEP, ORDER);
+        c6r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 6 * fromStep + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 6 * QUERY_STEP + BYTES, ORDER);
+        c7l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 7 * fromStep, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 7 * QUERY_STEP, ORDER);
+        c7r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 7 * fromStep + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 7 * QUERY_STEP + BYTES, ORDER);
     }
 
     private static void panel4(long a, long b, int depth, long from, long fromStep, long to) {
-        FloatVector c0l = FloatVector.fromMemorySegment(F32, Raw.ALL, from, ORDER);
-        FloatVector c0r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + BYTES, ORDER);
-        FloatVector c1l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep, ORDER);
-        FloatVector c1r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep + BYTES, ORDER);
-        FloatVector c2l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep, ORDER);
-        FloatVector c2r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep + BYTES, ORDER);
-        FloatVector c3l = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep, ORDER);
-        FloatVector c3r = FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep + BYTES, ORDER);
+        FloatVector c0l = FloatVector.zero(F32);
+        FloatVector c0r = FloatVector.zero(F32);
+        FloatVector c1l = FloatVector.zero(F32);
+        FloatVector c1r = FloatVector.zero(F32);
+        FloatVector c2l = FloatVector.zero(F32);
+        FloatVector c2r = FloatVector.zero(F32);
+        FloatVector c3l = FloatVector.zero(F32);
+        FloatVector c3r = FloatVector.zero(F32);
         for (int k = 0; k < depth; k++) {
             long bk = b + k * QUERY_STEP;
             long ak = a + k * PANEL_STEP;
@@ -157,33 +176,41 @@ final class AttentionTiles {
             c3l = x3.fma(left, c3l);
             c3r = x3.fma(right, c3r);
         }
-        c0l.intoMemorySegment(Raw.ALL, to, ORDER);
-        c0r.intoMemorySegment(Raw.ALL, to + BYTES, ORDER);
-        c1l.intoMemorySegment(Raw.ALL, to + QUERY_STEP, ORDER);
-        c1r.intoMemorySegment(Raw.ALL, to + QUERY_STEP + BYTES, ORDER);
-        c2l.intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP, ORDER);
-        c2r.intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP + BYTES, ORDER);
-        c3l.intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP, ORDER);
-        c3r.intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP + BYTES, ORDER);
+        c0l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from, ORDER))
+                .intoMemorySegment(Raw.ALL, to, ORDER);
+        c0r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, to + BYTES, ORDER);
+        c1l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep, ORDER))
+                .intoMemorySegment(Raw.ALL, to + QUERY_STEP, ORDER);
+        c1r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, to + QUERY_STEP + BYTES, ORDER);
+        c2l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP, ORDER);
+        c2r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP + BYTES, ORDER);
+        c3l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP, ORDER);
+        c3r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP + BYTES, ORDER);
     }
 
     private static void rows8(long a, long b, long bStep, int depth, long at, long step) {
-        FloatVector c0l = FloatVector.fromMemorySegment(F32, Raw.ALL, at, ORDER);
-        FloatVector c0r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + BYTES, ORDER);
-        FloatVector c1l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + step, ORDER);
-        FloatVector c1r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + step + BYTES, ORDER);
-        FloatVector c2l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step, ORDER);
-        FloatVector c2r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step + BYTES, ORDER);
-        FloatVector c3l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step, ORDER);
-        FloatVector c3r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step + BYTES, ORDER);
-        FloatVector c4l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 4 * step, ORDER);
-        FloatVector c4r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 4 * step + BYTES, ORDER);
-        FloatVector c5l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 5 * step, ORDER);
-        FloatVector c5r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 5 * step + BYTES, ORDER);
-        FloatVector c6l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 6 * step, ORDER);
-        FloatVector c6r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 6 * step + BYTES, ORDER);
-        FloatVector c7l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 7 * step, ORDER);
-        FloatVector c7r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 7 * step + BYTES, ORDER);
+        FloatVector c0l = FloatVector.zero(F32);
+        FloatVector c0r = FloatVector.zero(F32);
+        FloatVector c1l = FloatVector.zero(F32);
+        FloatVector c1r = FloatVector.zero(F32);
+        FloatVector c2l = FloatVector.zero(F32);
+        FloatVector c2r = FloatVector.zero(F32);
+        FloatVector c3l = FloatVector.zero(F32);
+        FloatVector c3r = FloatVector.zero(F32);
+        FloatVector c4l = FloatVector.zero(F32);
+        FloatVector c4r = FloatVector.zero(F32);
+        FloatVector c5l = FloatVector.zero(F32);
+        FloatVector c5r = FloatVector.zero(F32);
+        FloatVector c6l = FloatVector.zero(F32);
+        FloatVector c6r = FloatVector.zero(F32);
+        FloatVector c7l = FloatVector.zero(F32);
+        FloatVector c7r = FloatVector.zero(F32);
         for (int k = 0; k < depth; k++) {
             long bk = b + k * bStep;
             long ak = a + 4L * k;
@@ -214,33 +241,49 @@ final class AttentionTiles {
             c7l = x7.fma(left, c7l);
             c7r = x7.fma(right, c7r);
         }
-        c0l.intoMemorySegment(Raw.ALL, at, ORDER);
-        c0r.intoMemorySegment(Raw.ALL, at + BYTES, ORDER);
-        c1l.intoMemorySegment(Raw.ALL, at + step, ORDER);
-        c1r.intoMemorySegment(Raw.ALL, at + step + BYTES, ORDER);
-        c2l.intoMemorySegment(Raw.ALL, at + 2 * step, ORDER);
-        c2r.intoMemorySegment(Raw.ALL, at + 2 * step + BYTES, ORDER);
-        c3l.intoMemorySegment(Raw.ALL, at + 3 * step, ORDER);
-        c3r.intoMemorySegment(Raw.ALL, at + 3 * step + BYTES, ORDER);
-        c4l.intoMemorySegment(Raw.ALL, at + 4 * step, ORDER);
-        c4r.intoMemorySegment(Raw.ALL, at + 4 * step + BYTES, ORDER);
-        c5l.intoMemorySegment(Raw.ALL, at + 5 * step, ORDER);
-        c5r.intoMemorySegment(Raw.ALL, at + 5 * step + BYTES, ORDER);
-        c6l.intoMemorySegment(Raw.ALL, at + 6 * step, ORDER);
-        c6r.intoMemorySegment(Raw.ALL, at + 6 * step + BYTES, ORDER);
-        c7l.intoMemorySegment(Raw.ALL, at + 7 * step, ORDER);
-        c7r.intoMemorySegment(Raw.ALL, at + 7 * step + BYTES, ORDER);
+        c0l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at, ORDER))
+                .intoMemorySegment(Raw.ALL, at, ORDER);
+        c0r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, at + BYTES, ORDER);
+        c1l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + step, ORDER))
+                .intoMemorySegment(Raw.ALL, at + step, ORDER);
+        c1r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + step + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, at + step + BYTES, ORDER);
+        c2l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 2 * step, ORDER);
+        c2r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 2 * step + BYTES, ORDER);
+        c3l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 3 * step, ORDER);
+        c3r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 3 * step + BYTES, ORDER);
+        c4l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 4 * step, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 4 * step, ORDER);
+        c4r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 4 * step + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 4 * step + BYTES, ORDER);
+        c5l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 5 * step, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 5 * step, ORDER);
+        c5r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 5 * step + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 5 * step + BYTES, ORDER);
+        c6l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 6 * step, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 6 * step, ORDER);
+        c6r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 6 * step + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 6 * step + BYTES, ORDER);
+        c7l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 7 * step, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 7 * step, ORDER);
+        c7r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 7 * step + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 7 * step + BYTES, ORDER);
     }
 
     private static void rows4(long a, long b, long bStep, int depth, long at, long step) {
-        FloatVector c0l = FloatVector.fromMemorySegment(F32, Raw.ALL, at, ORDER);
-        FloatVector c0r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + BYTES, ORDER);
-        FloatVector c1l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + step, ORDER);
-        FloatVector c1r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + step + BYTES, ORDER);
-        FloatVector c2l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step, ORDER);
-        FloatVector c2r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step + BYTES, ORDER);
-        FloatVector c3l = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step, ORDER);
-        FloatVector c3r = FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step + BYTES, ORDER);
+        FloatVector c0l = FloatVector.zero(F32);
+        FloatVector c0r = FloatVector.zero(F32);
+        FloatVector c1l = FloatVector.zero(F32);
+        FloatVector c1r = FloatVector.zero(F32);
+        FloatVector c2l = FloatVector.zero(F32);
+        FloatVector c2r = FloatVector.zero(F32);
+        FloatVector c3l = FloatVector.zero(F32);
+        FloatVector c3r = FloatVector.zero(F32);
         for (int k = 0; k < depth; k++) {
             long bk = b + k * bStep;
             long ak = a + 4L * k;
@@ -259,13 +302,21 @@ final class AttentionTiles {
             c3l = x3.fma(left, c3l);
             c3r = x3.fma(right, c3r);
         }
-        c0l.intoMemorySegment(Raw.ALL, at, ORDER);
-        c0r.intoMemorySegment(Raw.ALL, at + BYTES, ORDER);
-        c1l.intoMemorySegment(Raw.ALL, at + step, ORDER);
-        c1r.intoMemorySegment(Raw.ALL, at + step + BYTES, ORDER);
-        c2l.intoMemorySegment(Raw.ALL, at + 2 * step, ORDER);
-        c2r.intoMemorySegment(Raw.ALL, at + 2 * step + BYTES, ORDER);
-        c3l.intoMemorySegment(Raw.ALL, at + 3 * step, ORDER);
-        c3r.intoMemorySegment(Raw.ALL, at + 3 * step + BYTES, ORDER);
+        c0l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at, ORDER))
+                .intoMemorySegment(Raw.ALL, at, ORDER);
+        c0r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, at + BYTES, ORDER);
+        c1l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + step, ORDER))
+                .intoMemorySegment(Raw.ALL, at + step, ORDER);
+        c1r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + step + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, at + step + BYTES, ORDER);
+        c2l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 2 * step, ORDER);
+        c2r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 2 * step + BYTES, ORDER);
+        c3l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 3 * step, ORDER);
+        c3r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, at + 3 * step + BYTES, ORDER);
     }
 }
