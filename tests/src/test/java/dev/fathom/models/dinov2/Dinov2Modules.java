@@ -5,7 +5,9 @@ import dev.fathom.models.dinov2.VitConfig.Ffn;
 import dev.fathom.nn.Names;
 import java.util.function.UnaryOperator;
 
-/** A window for tests into the parts of the encoder, which are nobody else's business: each as a function of its input. */
+/**
+ * A window for tests into the parts of the encoder, which are nobody else's business: each as a function of its input.
+ */
 public final class Dinov2Modules {
     private Dinov2Modules() {
     }

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 
 /** Imports run one way: tools, training, models, nn, engine. Vector instructions stay in the engine's cpu packages. */
 class ImportsTest {
-    private static final JavaClasses MAIN = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
+    private static final JavaClasses MAIN = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
             .withImportOption(location -> !location.contains("/dev/fathom/tests/")).importPackages("dev.fathom");
 
     private static LayeredArchitecture house() {

@@ -48,13 +48,15 @@ class SourcesTest {
     @Test
     void noFileIsLongerThan400Lines() {
         assertEquals(List.of(), SOURCES.stream().filter(p -> text(p).lines().count() > MOST_LINES)
-                .map(p -> name(p) + " has " + text(p).lines().count() + " lines: it holds more than one idea").toList());
+                .map(p -> name(p) + " has " + text(p).lines().count() + " lines: it holds more than one idea")
+                .toList());
     }
 
     @Test
     void everyPackageHasItsPage() {
         assertEquals(List.of(), SOURCES.stream().map(Path::getParent).distinct()
-                .filter(p -> !Files.exists(p.resolve("package-info.java"))).map(p -> name(p) + " has no package-info.java").toList());
+                .filter(p -> !Files.exists(p.resolve("package-info.java")))
+                .map(p -> name(p) + " has no package-info.java").toList());
     }
 
     @Test

@@ -28,7 +28,9 @@ import java.util.Random;
  * </ol>
  */
 final class Conformance {
-    /** Runs of the same trial: threads, what the outputs hold before, and by how many elements the tensors are shifted. */
+    /**
+     * Runs of the same trial: threads, what the outputs hold before, and by how many elements the tensors are shifted.
+     */
     private record Setting(WorkPool pool, int fill, int shift) {
     }
 
@@ -42,7 +44,8 @@ final class Conformance {
         WorkPool one = new WorkPool(1);
         WorkPool two = new WorkPool(2);
         WorkPool three = new WorkPool(3);
-        return List.of(new Setting(one, 0, 0), new Setting(two, 0x41, 0), new Setting(three, 0x41, 1), new Setting(three, 0, 3));
+        return List.of(new Setting(one, 0, 0), new Setting(two, 0x41, 0), new Setting(three, 0x41, 1),
+                new Setting(three, 0, 3));
     }
 
     /** Holds the cpu's kernel of the trial's operation to its specification. */
@@ -81,7 +84,8 @@ final class Conformance {
             if (trial.hasEmptyInput()) {
                 return null;
             }
-            throw new AssertionError("the row draws a trial that the operation refuses: " + refused.getMessage(), refused);
+            throw new AssertionError("the row draws a trial that the operation refuses: " + refused.getMessage(),
+                    refused);
         }
     }
 
@@ -111,7 +115,8 @@ final class Conformance {
                 if (mutates(trial.op(), i)) {
                     results.add(now);
                 } else if (!Arrays.equals(now, trial.args().get(i).values())) {
-                    throw new AssertionError("the kernel changed input " + i + ", which " + trial.op().name() + " does not say it updates");
+                    throw new AssertionError("the kernel changed input " + i + ", which " + trial.op().name()
+                            + " does not say it updates");
                 }
             }
             return results;
@@ -130,7 +135,8 @@ final class Conformance {
                 double a = first.get(k)[i];
                 double b = again.get(k)[i];
                 if (Double.doubleToRawLongBits(a) != Double.doubleToRawLongBits(b)) {
-                    throw new AssertionError(trial.op().name() + ": result " + k + " element " + i + " is " + a + " at first and " + b
+                    throw new AssertionError(trial.op().name() + ": result " + k + " element " + i + " is " + a
+                            + " at first and " + b
                             + " with " + setting.pool().threads() + " threads, tensors shifted by " + setting.shift()
                             + ", outputs filled with 0x" + Integer.toHexString(setting.fill()) + " before");
                 }

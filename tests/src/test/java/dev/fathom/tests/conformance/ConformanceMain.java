@@ -4,8 +4,8 @@ import dev.fathom.engine.cpu.Lanes;
 import java.util.Locale;
 
 /**
- * The conformance suite as a program: a JVM has one vector width, so other widths need other JVMs. Prints, for each row, the largest part
- * of its allowance that any trial used and the time it took; exits with 1 if a row failed.
+ * The conformance suite as a program: a JVM has one vector width, so other widths need other JVMs. Prints, for each
+ * row, the largest part of its allowance that any trial used and the time it took; exits with 1 if a row failed.
  */
 public final class ConformanceMain {
     private ConformanceMain() {
@@ -24,7 +24,8 @@ public final class ConformanceMain {
             rows++;
             long start = System.nanoTime();
             try {
-                double worst = Trials.forAll(row, trials, gradients ? GradientCheck::againstReference : Conformance::check);
+                double worst = Trials.forAll(row, trials,
+                        gradients ? GradientCheck::againstReference : Conformance::check);
                 System.out.printf(Locale.ROOT, "%-28s used %.2f of its allowance, %d ms%n", row.name(), worst,
                         (System.nanoTime() - start) / 1_000_000);
             } catch (AssertionError failure) {

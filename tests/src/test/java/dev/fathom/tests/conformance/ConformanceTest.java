@@ -6,7 +6,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Every cpu kernel against its operation's specification, at this machine's own vector width. */
 class ConformanceTest {
-    static final int TRIALS = 40;
+    static final int TRIALS = 30;
 
     @TestFactory
     Stream<DynamicTest> cpuKernelsConform() {

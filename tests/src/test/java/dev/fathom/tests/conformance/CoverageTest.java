@@ -15,7 +15,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** No operation without a cpu kernel, a conformance row and, where it has a gradient, a proof of it. Operations are found by class path. */
+/**
+ * No operation without a cpu kernel, a conformance row and, where it has a gradient, a proof of it. Operations are
+ * found by class path.
+ */
 class CoverageTest {
     private static final List<Class<? extends Op>> OPERATIONS = operations();
 
@@ -41,7 +44,8 @@ class CoverageTest {
     @Test
     void everyOperationHasACpuKernel() {
         CpuBackend cpu = (CpuBackend) Backends.of(Device.CPU);
-        assertEquals(List.of(), names(OPERATIONS.stream().filter(op -> !ViewOp.class.isAssignableFrom(op) && !cpu.table().has(op))),
+        assertEquals(List.of(), names(OPERATIONS.stream().filter(op -> !ViewOp.class.isAssignableFrom(op)
+                && !cpu.table().has(op))),
                 "operations without a line in a register(KernelTable) of engine's cpu.kernels");
     }
 
@@ -52,15 +56,21 @@ class CoverageTest {
                 "operations without a row in dev.fathom.tests.conformance");
     }
 
-    /** A row proves a gradient unless all its trials refuse central differences; then another row of the operation must not. */
+    /**
+     * A row proves a gradient unless all its trials refuse central differences; then another row of the operation must
+     * not.
+     */
     @Test
     void everyGradientIsProvedByDifferences() {
         Set<Class<? extends Op>> proved = OpSpecs.rows().stream()
-                .filter(row -> GradientCheck.applies(row.trial().op()) && row.trial().reasonAgainstFiniteDifferences() == null)
+                .filter(row -> GradientCheck.applies(row.trial().op()))
+                .filter(row -> row.trial().reasonAgainstFiniteDifferences() == null)
                 .map(OpSpec::op).collect(Collectors.toSet());
-        Set<Class<? extends Op>> differentiable = OpSpecs.rows().stream().filter(row -> GradientCheck.applies(row.trial().op()))
+        Set<Class<? extends Op>> differentiable = OpSpecs.rows().stream()
+                .filter(row -> GradientCheck.applies(row.trial().op()))
                 .map(OpSpec::op).collect(Collectors.toSet());
-        assertEquals(List.of(), names(OPERATIONS.stream().filter(op -> differentiable.contains(op) && !proved.contains(op))),
+        assertEquals(List.of(), names(OPERATIONS.stream()
+                .filter(op -> differentiable.contains(op) && !proved.contains(op))),
                 "differentiable operations whose gradient no row holds to central differences");
     }
 }

@@ -6,11 +6,12 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * Where a row takes its shapes, attributes and values from: a list of small integers, read one after another. Whoever holds the list can
- * repeat the trial exactly, and a list of smaller integers is a simpler trial: that is how a failure is shrunk.
+ * Where a row takes its shapes, attributes and values from: a list of small integers, read one after another. Whoever
+ * holds the list can repeat the trial exactly, and a list of smaller integers is a simpler trial: that is how a failure
+ * is shrunk.
  *
- * <p>Extents are chosen to be awkward: 1, one below and one above the vector width and the tile sizes of the kernels, and now and then so
- * many elements that several threads share them, or none at all.
+ * <p>Extents are chosen to be awkward: 1, one below and one above the vector width and the tile sizes of the kernels,
+ * and now and then so many elements that several threads share them, or none at all.
  */
 public final class Draw {
     private static final int W = Lanes.FLOATS;

@@ -21,15 +21,15 @@ import java.util.Random;
 /**
  * Two proofs of a gradient.
  *
- * <p><b>The formula</b> ({@link #againstDifferences}): on the reference device in float64, take L(x) = &lt;g, f(x)&gt; with a random
- * cotangent g, and a random direction v in the space of all inputs. The gradient says that L changes along v at the rate
- * &lt;grad L, v&gt;; the fourth-order central difference
- * (8 (L(x + hv) - L(x - hv)) - (L(x + 2hv) - L(x - 2hv))) / 12h says so too, with an error of h^4. The two must agree within 1e-7 of the
- * typical size of such an inner product, sqrt(sum (grad_i v_i)^2). A random cotangent matters: with all ones, a softmax has gradient zero
- * and any mistake goes unseen.
+ * <p><b>The formula</b> ({@link #againstDifferences}): on the reference device in float64, take L(x) = &lt;g, f(x)&gt;
+ * with a random cotangent g, and a random direction v in the space of all inputs. The gradient says that L changes
+ * along v at the rate &lt;grad L, v&gt;; the fourth-order central difference (8 (L(x + hv) - L(x - hv)) - (L(x + 2hv) -
+ * L(x - 2hv))) / 12h says so too, with an error of h^4. The two must agree within 1e-7 of the typical size of such an
+ * inner product, sqrt(sum (grad_i v_i)^2). A random cotangent matters: with all ones, a softmax has gradient zero and
+ * any mistake goes unseen.
  *
- * <p><b>The kernels</b> ({@link #againstReference}): the same cotangent through the cpu's backward pass and the reference device's; they
- * must agree as {@link Tolerance} says.
+ * <p><b>The kernels</b> ({@link #againstReference}): the same cotangent through the cpu's backward pass and the
+ * reference device's; they must agree as {@link Tolerance} says.
  */
 final class GradientCheck {
     private static final double STEP = 5e-5;
@@ -52,7 +52,8 @@ final class GradientCheck {
             if (trial.hasEmptyInput()) {
                 return null;
             }
-            throw new AssertionError("the row draws a trial that the operation refuses: " + refused.getMessage(), refused);
+            throw new AssertionError("the row draws a trial that the operation refuses: " + refused.getMessage(),
+                    refused);
         }
     }
 
@@ -74,7 +75,10 @@ final class GradientCheck {
         return g;
     }
 
-    /** Holds the operation's gradient to central differences of its specification. Returns the used part of the allowance. */
+    /**
+     * Holds the operation's gradient to central differences of its specification. Returns the used part of the
+     * allowance.
+     */
     static double againstDifferences(Trial trial) {
         List<TensorSpec> outputs = infer(trial);
         if (outputs == null || trial.reasonAgainstFiniteDifferences() != null) {
@@ -101,25 +105,30 @@ final class GradientCheck {
         double allowed = RELATIVE * Math.sqrt(typical) + NOISE * size(y, g);
         double off = Math.abs(analytic - numeric);
         if (off > allowed) {
-            // Where the function bends within a step (a norm over two nearly equal values), half the step shows how unsure the quotient is.
+            // Where the function bends within a step (a norm over two nearly equal values), half the step shows how
+            // unsure the quotient is.
             allowed += 2 * Math.abs(numeric - difference(trial, outputs, x, v, g, STEP / 2));
         }
         if (!(off <= allowed)) {
-            throw new AssertionError(String.format(Locale.ROOT, "%s: the gradient says %.12g along a random direction, central differences "
-                    + "of the specification say %.12g (off by %.3g, allowed %.3g)", trial.op().name(), analytic, numeric, off, allowed));
+            throw new AssertionError(String.format(Locale.ROOT,
+                    "%s: the gradient says %.12g along a random direction, central differences "
+                    + "of the specification say %.12g (off by %.3g, allowed %.3g)", trial.op().name(), analytic,
+                    numeric, off, allowed));
         }
         return allowed == 0 ? 0 : off / allowed;
     }
 
     /** The rate at which L changes along v, with an error of h^4. */
-    private static double difference(Trial trial, List<TensorSpec> outputs, List<NdArray> x, List<NdArray> v, List<NdArray> g, double h) {
+    private static double difference(Trial trial, List<TensorSpec> outputs, List<NdArray> x, List<NdArray> v,
+            List<NdArray> g, double h) {
         double near = along(trial, outputs, x, v, g, h) - along(trial, outputs, x, v, g, -h);
         double far = along(trial, outputs, x, v, g, 2 * h) - along(trial, outputs, x, v, g, -2 * h);
         return (8 * near - far) / (12 * h);
     }
 
     /** L at x + hv. */
-    private static double along(Trial trial, List<TensorSpec> outputs, List<NdArray> x, List<NdArray> v, List<NdArray> g, double h) {
+    private static double along(Trial trial, List<TensorSpec> outputs, List<NdArray> x, List<NdArray> v,
+            List<NdArray> g, double h) {
         List<NdArray> moved = new ArrayList<>();
         for (int i = 0; i < x.size(); i++) {
             double[] values = x.get(i).data().clone();
@@ -192,7 +201,8 @@ final class GradientCheck {
     }
 
     /** One input's gradient alone must have the bits that it has among all of them. */
-    private static void onlyWhatIsNeeded(Trial trial, List<NdArray> x, List<NdArray> g, List<NdArray> all, Random random) {
+    private static void onlyWhatIsNeeded(Trial trial, List<NdArray> x, List<NdArray> g, List<NdArray> all,
+            Random random) {
         int input = random.nextInt(x.size());
         if (flows(trial, input)) {
             double[] alone = gradients(trial, Device.CPU, DType.F32, x, g, input).get(input).data();
@@ -208,10 +218,11 @@ final class GradientCheck {
      *
      * @param only the only input to ask for, or -1 for all
      */
-    static List<NdArray> gradients(Trial trial, Device device, DType dtype, List<NdArray> x, List<NdArray> g, int only) {
+    static List<NdArray> gradients(Trial trial, Device device, DType dtype, List<NdArray> x, List<NdArray> g,
+            int only) {
         List<NdArray> sums = new ArrayList<>();
         for (int i = 0; i < x.size(); i++) {
-            sums.add(new NdArray(x.get(i).shape(), flows(trial, i) ? new double[x.get(i).data().length] : new double[0]));
+            sums.add(new NdArray(x.get(i).shape(), new double[flows(trial, i) ? x.get(i).data().length : 0]));
         }
         // Backward frees what a step saved, so an operation with several outputs runs once for each.
         for (int k = 0; k < g.size(); k++) {
@@ -221,13 +232,15 @@ final class GradientCheck {
             try (MemoryScope scope = MemoryScope.open("gradient")) {
                 List<Tensor> in = new ArrayList<>();
                 for (int i = 0; i < x.size(); i++) {
-                    DType as = trial.args().get(i).spec().dtype().isFloat() ? dtype : trial.args().get(i).spec().dtype();
+                    DType as = trial.args().get(i).spec().dtype();
+                    as = as.isFloat() ? dtype : as;
                     Tensor t = tensor(x.get(i), as, device);
                     in.add(flows(trial, i) && (only < 0 || only == i) ? t.asParameter() : t);
                 }
                 Tensor y = Dispatcher.run(trial.op(), in.toArray(Tensor[]::new)).get(k);
                 if (!y.requiresGrad()) {
-                    throw new AssertionError(trial.op().name() + ": no gradient was recorded, although one flows to an input");
+                    throw new AssertionError(trial.op().name()
+                            + ": no gradient was recorded, although one flows to an input");
                 }
                 Gradients gradients = Backward.of(y, tensor(g.get(k), y.dtype(), device), null);
                 for (int i = 0; i < x.size(); i++) {

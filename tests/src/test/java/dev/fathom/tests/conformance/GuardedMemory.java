@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Tensors with a known pattern around them. A kernel that writes past its output changes the pattern; one that reads past its input and
- * uses what it found gets NaN, because the pattern is one.
+ * Tensors with a known pattern around them. A kernel that writes past its output changes the pattern; one that reads
+ * past its input and uses what it found gets NaN, because the pattern is one.
  *
  * <p>Not thread-safe; one trial at a time.
  */
@@ -36,13 +36,15 @@ final class GuardedMemory {
     /**
      * A tensor between guards; its own bytes hold {@code fill}, or the guards' NaN if that is 0.
      *
-     * @param shift how many elements behind a multiple of 64 bytes it starts: a range of a larger tensor may start anywhere
+     * @param shift how many elements behind a multiple of 64 bytes it starts: a range of a larger tensor may start
+     * anywhere
      */
     Tensor tensor(String name, TensorSpec spec, int shift, int fill) {
         long start = (top + GUARD + 63) / 64 * 64 + (long) shift * spec.dtype().bytes();
         long end = start + spec.bytes() + GUARD;
         if (end + GUARD > memory.byteSize()) {
-            throw new IllegalStateException("a trial needs more than " + memory.byteSize() + " bytes; draw smaller shapes");
+            throw new IllegalStateException("a trial needs more than " + memory.byteSize()
+                    + " bytes; draw smaller shapes");
         }
         for (long at = top / 4 * 4; at < end; at += 4) {
             memory.set(INT, at, PATTERN);
@@ -69,7 +71,8 @@ final class GuardedMemory {
         for (long at = from; at < to; at++) {
             byte expected = (byte) (PATTERN >>> (at % 4 * 8));
             if (memory.get(ValueLayout.JAVA_BYTE, at) != expected) {
-                throw new AssertionError("the kernel wrote " + where + " " + name + ", " + (where.equals("behind") ? at - from : to - at)
+                throw new AssertionError("the kernel wrote " + where + " " + name + ", "
+                        + (where.equals("behind") ? at - from : to - at)
                         + " bytes off its edge");
             }
         }

@@ -112,7 +112,10 @@ class MutantTest {
         caught("mul", Mutants.through(v -> v * (1 + 0x1p-22)), "the specification says");
     }
 
-    /** One part in 100 000 of a sum of positive numbers is far less than anybody would see, and far more than float32 needs. */
+    /**
+     * One part in 100 000 of a sum of positive numbers is far less than anybody would see, and far more than float32
+     * needs.
+     */
     @Test
     void aSlightlyWrongSum() {
         caught("sum_to", Mutants.through(v -> v * 1.00001), "the specification says");
@@ -146,7 +149,8 @@ class MutantTest {
 
     @Test
     void bitsThatDependOnTheNumberOfThreads() {
-        caught("mul", (op, in, out) -> Mutants.through(v -> Math.nextUp((float) v) * (WorkPool.shared().threads() > 2 ? 1 : 0)
+        caught("mul", (op, in, out) ->
+                Mutants.through(v -> Math.nextUp((float) v) * (WorkPool.shared().threads() > 2 ? 1 : 0)
                 + (WorkPool.shared().threads() > 2 ? 0 : v)).run(op, in, out), "with 3 threads");
     }
 
@@ -175,10 +179,13 @@ class MutantTest {
 
     @Test
     void aGradientThatIsOffByAMillionth() {
-        caught("affine", differences(changing(g -> new Tensor[] {Affine.of(g[0], 1.000001, 0)})), "central differences");
+        caught("affine", differences(changing(g -> new Tensor[] {Affine.of(g[0], 1.000001, 0)})),
+                "central differences");
     }
 
-    /** Exact GELU forward, the tanh approximation's derivative backward: forward and backward of different functions. */
+    /**
+     * Exact GELU forward, the tanh approximation's derivative backward: forward and backward of different functions.
+     */
     @Test
     void aGradientOfTheTanhGelu() {
         caught("gelu", differences((op, call) -> {
@@ -232,7 +239,8 @@ class MutantTest {
     @Test
     void aCpuGradientThatIsAnotherFunctions() {
         caught("affine", trial -> GradientCheck.againstReference(trial, trial.withOp(
-                new Mutants.WithGradient(trial.op(), changing(g -> new Tensor[] {Affine.of(g[0], 1.00001, 0)})))), "gradient of input 0");
+                new Mutants.WithGradient(trial.op(), changing(g -> new Tensor[] {Affine.of(g[0], 1.00001, 0)})))),
+                "gradient of input 0");
     }
 
     /** A failure is reported as the smallest trial that still fails: one axis, barely long enough. */

@@ -79,7 +79,10 @@ final class Mutants {
         }
     }
 
-    /** A kernel that computes another operation's specification, rounded to float32: correct if that is the same function. */
+    /**
+     * A kernel that computes another operation's specification, rounded to float32: correct if that is the same
+     * function.
+     */
     static Kernel<Op> computing(Op other) {
         return (op, in, out) -> specification(other, in, out, v -> v);
     }
@@ -133,7 +136,8 @@ final class Mutants {
         return (op, in, out) -> {
             computing(op).run(op, in, out);
             MemorySegment segment = out.get(0).segment();
-            MemorySegment everything = MemorySegment.ofAddress(segment.address() - 64).reinterpret(segment.byteSize() + 128);
+            MemorySegment everything = MemorySegment.ofAddress(segment.address() - 64)
+                    .reinterpret(segment.byteSize() + 128);
             everything.set(FLOAT, 64 + segment.byteSize() + 4L * elementsBehindTheEnd, 1);
         };
     }
@@ -144,7 +148,8 @@ final class Mutants {
             computing(op).run(op, in, out);
             if (out.get(0).numel() > 0) {
                 MemorySegment segment = in.get(0).segment();
-                float behind = MemorySegment.ofAddress(segment.address()).reinterpret(segment.byteSize() + 4).get(FLOAT, segment.byteSize());
+                float behind = MemorySegment.ofAddress(segment.address()).reinterpret(segment.byteSize() + 4)
+                        .get(FLOAT, segment.byteSize());
                 float[] y = out.get(0).toFloats();
                 y[y.length - 1] += 0 * behind;
                 out.get(0).copyFrom(y);

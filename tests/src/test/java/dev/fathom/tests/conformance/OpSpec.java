@@ -4,7 +4,8 @@ import dev.fathom.engine.ops.Op;
 import java.util.function.Function;
 
 /**
- * A row of the conformance suite: everything the suite must know about an operation to prove its kernels and its gradient.
+ * A row of the conformance suite: everything the suite must know about an operation to prove its kernels and its
+ * gradient.
  *
  * @param name for reports and for repeating a failure; unique
  * @param op the operation's record

@@ -8,19 +8,21 @@ import java.util.Random;
 /**
  * How far a float32 kernel may be from the float64 specification.
  *
- * <p>Let u = 2<sup>-24</sup>, the largest relative error of one rounding to float32, and n the number of terms that an element adds up.
- * Roundings behave like independent random errors, so n of them grow like sqrt(n), not like n. Two effects remain:
+ * <p>Let u = 2<sup>-24</sup>, the largest relative error of one rounding to float32, and n the number of terms that an
+ * element adds up. Roundings behave like independent random errors, so n of them grow like sqrt(n), not like n. Two
+ * effects remain:
  * <ul>
  * <li>partial sums are rounded relative to their own size, which is about that of the largest result: u * max|y|;
- * <li>where terms cancel, the result is small and its error is not. How much, we ask the specification itself: multiply every input by 1 + u
- * or 1 - u, at random, and see how far the result goes (m, the largest move of any element in several tries). No float32 kernel can
- * know its inputs better than that.
+ * <li>where terms cancel, the result is small and its error is not. How much, we ask the specification itself: multiply
+ * every input by 1 + u or 1 - u, at random, and see how far the result goes (m, the largest move of any element in
+ * several tries). No float32 kernel can know its inputs better than that.
  * </ul>
- * So an element may be off by C * sqrt(n) * (u * max|y| + m), with C = {@value #C}. Where a row asks for more, {@code ROUNDED(k)}
- * allows k * u * |y| for each element by itself, and {@code EXACT} nothing but one rounding of the specification's value.
+ * So an element may be off by C * sqrt(n) * (u * max|y| + m), with C = {@value #C}. Where a row asks for more,
+ * {@code ROUNDED(k)} allows k * u * |y| for each element by itself, and {@code EXACT} nothing but one rounding of the
+ * specification's value.
  *
- * <p>For gradients, the tries also move every tensor that passes from one operation to the next, as its rounding to float32 does (tanh's
- * gradient 1 - y^2 near y = 1 is the example to think of).
+ * <p>For gradients, the tries also move every tensor that passes from one operation to the next, as its rounding to
+ * float32 does (tanh's gradient 1 - y^2 near y = 1 is the example to think of).
  */
 final class Tolerance {
     /** The constant in front; measured ratios are in tests/README.md. */
@@ -80,7 +82,10 @@ final class Tolerance {
         return most;
     }
 
-    /** Fails where an element is further than {@code limit} from the exact one. Returns the worst part of the limit that was used. */
+    /**
+     * Fails where an element is further than {@code limit} from the exact one. Returns the worst part of the limit that
+     * was used.
+     */
     static double check(String what, double[] exact, double[] actual, double limit) {
         double worst = 0;
         for (int i = 0; i < exact.length; i++) {
@@ -117,7 +122,8 @@ final class Tolerance {
     }
 
     private static AssertionError off(String what, int i, double[] exact, double[] actual, double limit) {
-        return new AssertionError(String.format(Locale.ROOT, "%s: element %d of %d is %.9g, the specification says %.12g (off by %.3g, "
+        return new AssertionError(String.format(Locale.ROOT,
+                "%s: element %d of %d is %.9g, the specification says %.12g (off by %.3g, "
                 + "allowed %.3g)", what, i, exact.length, actual[i], exact[i], Math.abs(exact[i] - actual[i]), limit));
     }
 }

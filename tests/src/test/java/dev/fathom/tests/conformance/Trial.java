@@ -66,8 +66,9 @@ public final class Trial {
     }
 
     /**
-     * A float input whose elements lie on both sides of {@code centre}, 0.5 to 2 away from it, and change sides every {@code period} elements:
-     * for norms, whose result is as wrong as the mean's last bit when all values are nearly the same.
+     * A float input whose elements lie on both sides of {@code centre}, 0.5 to 2 away from it, and change sides every
+     * {@code period} elements: for norms, whose result is as wrong as the mean's last bit when all values are nearly
+     * the same.
      */
     public Trial inAround(double centre, int period, Shape shape) {
         in(0.5, 2, shape);
@@ -78,7 +79,10 @@ public final class Trial {
         return this;
     }
 
-    /** A float input in [low, high) that keeps a distance of 0.02 from every kink, where central differences mean nothing. */
+    /**
+     * A float input in [low, high) that keeps a distance of 0.02 from every kink, where central differences mean
+     * nothing.
+     */
     public Trial inAwayFrom(double[] kinks, double low, double high, Shape shape) {
         in(low, high, shape);
         double[] values = args.getLast().values();
@@ -113,7 +117,10 @@ public final class Trial {
         return this;
     }
 
-    /** The output {@code k} of another trial's specification, rounded to float32: what a gradient's forward has left for it. */
+    /**
+     * The output {@code k} of another trial's specification, rounded to float32: what a gradient's forward has left for
+     * it.
+     */
     public Trial outputOf(Trial forward, int k) {
         TensorSpec spec = forward.op.infer(forward.specs()).get(k);
         double[] values = Conformance.reference(forward.op, forward.op.infer(forward.specs()),
@@ -156,7 +163,9 @@ public final class Trial {
         return this;
     }
 
-    /** Only the first {@code count} outputs carry a gradient; the others exist for the backward pass or as statistics. */
+    /**
+     * Only the first {@code count} outputs carry a gradient; the others exist for the backward pass or as statistics.
+     */
     public Trial gradientOfFirst(int count) {
         outputsWithGradient = count;
         return this;

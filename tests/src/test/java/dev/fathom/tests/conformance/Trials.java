@@ -12,12 +12,12 @@ import net.jqwik.api.Shrinkable;
 import net.jqwik.api.sessions.JqwikSession;
 
 /**
- * Runs a check on many trials of a row. jqwik draws the lists of choices and shrinks one that fails; the message then shows the smallest
- * trial that still fails and how to run it alone.
+ * Runs a check on many trials of a row. jqwik draws the lists of choices and shrinks one that fails; the message then
+ * shows the smallest trial that still fails and how to run it alone.
  *
- * <p>System properties: {@code fathom.trials.seed} (a number; every run uses the same one unless it is given),
- * {@code fathom.trials.times} (a factor for the number of trials), {@code fathom.trials.only} ({@code ROW:1,2,3}: only this row, only this
- * trial).
+ * <p>System properties: {@code fathom.trials.seed} (a number; every run uses the same one unless it is given), {@code
+ * fathom.trials.times} (a factor for the number of trials), {@code fathom.trials.only} ({@code ROW:1,2,3}: only this
+ * row, only this trial).
  */
 final class Trials {
     static final String SEED = "fathom.trials.seed";
@@ -43,7 +43,8 @@ final class Trials {
         }
         AtomicReference<Double> worst = new AtomicReference<>(0.0);
         JqwikSession.run(() -> {
-            Arbitrary<int[]> choices = Arbitraries.integers().between(0, 9_999).withDistribution(RandomDistribution.uniform())
+            Arbitrary<int[]> choices = Arbitraries.integers().between(0, 9_999)
+                    .withDistribution(RandomDistribution.uniform())
                     .array(int[].class).ofSize(CHOICES);
             var generator = choices.generator(1_000, false);
             Random random = new Random(Long.getLong(SEED, 20_26) ^ row.name().hashCode());
@@ -63,12 +64,14 @@ final class Trials {
     private static double runOnly(OpSpec row, String only, ToDoubleFunction<Trial> check) {
         int colon = only.lastIndexOf(':');
         if (colon < 0 || OpSpecs.rows().stream().noneMatch(r -> r.name().equals(only.substring(0, colon)))) {
-            throw new IllegalArgumentException("-D" + ONLY + "=" + only + " must be the name of a row, a colon and its choices");
+            throw new IllegalArgumentException("-D" + ONLY + "=" + only
+                    + " must be the name of a row, a colon and its choices");
         }
         if (!only.substring(0, colon).equals(row.name())) {
             return 0;
         }
-        return value(row, check, Arrays.stream(only.substring(colon + 1).split(",")).mapToInt(Integer::parseInt).toArray());
+        return value(row, check, Arrays.stream(only.substring(colon + 1).split(","))
+                .mapToInt(Integer::parseInt).toArray());
     }
 
     private static double value(OpSpec row, ToDoubleFunction<Trial> check, int[] choices) {
@@ -79,7 +82,8 @@ final class Trials {
         }
     }
 
-    private static Throwable failure(OpSpec row, ToDoubleFunction<Trial> check, int[] choices, AtomicReference<Double> worst) {
+    private static Throwable failure(OpSpec row, ToDoubleFunction<Trial> check, int[] choices,
+            AtomicReference<Double> worst) {
         try {
             worst.set(Math.max(worst.get(), check.applyAsDouble(row.trial(choices))));
             return null;
@@ -89,7 +93,8 @@ final class Trials {
     }
 
     /** Follows the first simpler list that still fails, again and again. */
-    private static AssertionError smallest(OpSpec row, ToDoubleFunction<Trial> check, Shrinkable<int[]> failed, Throwable failure) {
+    private static AssertionError smallest(OpSpec row, ToDoubleFunction<Trial> check, Shrinkable<int[]> failed,
+            Throwable failure) {
         AtomicReference<Double> ignored = new AtomicReference<>(0.0);
         int tries = 0;
         boolean simpler = true;
@@ -122,7 +127,8 @@ final class Trials {
         } catch (RuntimeException cannotDraw) {
             trial = "(its trial could not be drawn)";
         }
-        return new AssertionError(failure.getMessage() + "\n  trial: " + trial + "\n  again: -D" + ONLY + "=" + row.name() + ":" + list,
+        return new AssertionError(failure.getMessage() + "\n  trial: " + trial + "\n  again: -D" + ONLY + "="
+                + row.name() + ":" + list,
                 failure);
     }
 }

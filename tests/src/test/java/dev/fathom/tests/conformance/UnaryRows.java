@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Functions of one number. Each element is held to its own exact value, in roundings: one unit in the last place is up to two of them.
- * Derivatives are sums that cancel near their zeros, so they are held to the size of the whole result.
+ * Functions of one number. Each element is held to its own exact value, in roundings: one unit in the last place is up
+ * to two of them. Derivatives are sums that cancel near their zeros, so they are held to the size of the whole result.
  */
 final class UnaryRows {
     static final List<OpSpec> ROWS = rows();

@@ -30,7 +30,8 @@ public final class Closeness {
         }
         double rms = expected.length == 0 ? 0 : Math.sqrt(squares / expected.length);
         if (expected.length > 0) {
-            assertTrue(max <= tolAbs, String.format(Locale.ROOT, "%s: largest deviation %.3g at element %d (%.9g, expected %.9g), limit %.3g",
+            assertTrue(max <= tolAbs, String.format(Locale.ROOT,
+                    "%s: largest deviation %.3g at element %d (%.9g, expected %.9g), limit %.3g",
                     what, max, worst, actual[worst], expected[worst], tolAbs));
         }
         assertTrue(rms <= tolRms || tolAbs == 0 && rms == 0,
@@ -38,8 +39,8 @@ public final class Closeness {
     }
 
     /**
-     * Fails unless {@code actual}, computed in float64, is what was rounded once to float32: within half a unit in the last place of each
-     * expected value, plus 1e-11 of the largest for sums that were done in another order.
+     * Fails unless {@code actual}, computed in float64, is what was rounded once to float32: within half a unit in the
+     * last place of each expected value, plus 1e-11 of the largest for sums that were done in another order.
      */
     public static void assertRoundsTo(double[] expected, double[] actual, String what) {
         assertEquals(expected.length, actual.length, what + ": number of elements");
@@ -52,7 +53,7 @@ public final class Closeness {
             double d = Math.abs(expected[i] - actual[i]);
             if (!(d <= limit)) {
                 throw new AssertionError(String.format(Locale.ROOT,
-                        "%s in float64: element %d is %.17g, expected %.9g rounded to float32 (off by %.3g, limit %.3g)",
+                        "%s in float64: element %d is %.17g, expected %.9g rounded once (off by %.3g, limit %.3g)",
                         what, i, actual[i], expected[i], d, limit));
             }
         }

@@ -21,7 +21,8 @@ import java.util.stream.StreamSupport;
  * @param inputs  inputs and, for modules, parameters (named {@code p:...})
  * @param outputs results and gradients (named {@code grad_INPUT})
  */
-public record GoldenCase(Golden folder, String name, String op, JsonNode args, List<Input> inputs, List<Output> outputs) {
+public record GoldenCase(Golden folder, String name, String op, JsonNode args, List<Input> inputs,
+        List<Output> outputs) {
 
     /**
      * @param name   input name
@@ -48,7 +49,8 @@ public record GoldenCase(Golden folder, String name, String op, JsonNode args, L
     public static GoldenCase read(String group, String name) {
         Golden folder = new Golden(group + "/" + name);
         JsonNode json = folder.json();
-        List<Input> inputs = StreamSupport.stream(json.get("inputs").spliterator(), false).map(GoldenCase::input).toList();
+        List<Input> inputs = StreamSupport.stream(json.get("inputs").spliterator(), false).map(GoldenCase::input)
+                .toList();
         List<Output> outputs = new ArrayList<>();
         json.get("outputs").forEach(o -> outputs.add(output(folder, o)));
         return new GoldenCase(folder, name, json.get("op").asText(), json.get("args"), inputs, outputs);
@@ -82,7 +84,8 @@ public record GoldenCase(Golden folder, String name, String op, JsonNode args, L
         }
         String hash = sha256(bytes.array());
         if (!hash.equals(json.get("sha256").asText())) {
-            throw new IllegalStateException("input " + key + " rebuilt by the formula has sha256 " + hash + ", the case says "
+            throw new IllegalStateException("input " + key + " rebuilt by the formula has sha256 " + hash
+                    + ", the case says "
                     + json.get("sha256").asText());
         }
         boolean parameter = json.path("kind").asText().equals("param");
@@ -105,8 +108,8 @@ public record GoldenCase(Golden folder, String name, String op, JsonNode args, L
                 upstream[i] = f == null ? 1 : f[i];
             }
         }
-        return new Output(json.get("name").asText(), shape, json.get("tol_abs").asDouble(), json.path("tol_rms").asDouble(),
-                upstream, expected);
+        return new Output(json.get("name").asText(), shape, json.get("tol_abs").asDouble(),
+                json.path("tol_rms").asDouble(), upstream, expected);
     }
 
     private static int[] ints(JsonNode array) {

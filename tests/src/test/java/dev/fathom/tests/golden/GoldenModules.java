@@ -10,21 +10,27 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
-/** The recipes of the original's modules ({@code mod_*}): ours with the same name for every parameter, filled with the case's values. */
+/**
+ * The recipes of the original's modules ({@code mod_*}): ours with the same name for every parameter, filled with the
+ * case's values.
+ */
 final class GoldenModules {
     private GoldenModules() {
     }
 
     static Map<String, Recipe> recipes() {
         Map<String, Recipe> all = new LinkedHashMap<>();
-        all.put("mod_attention", module((names, d) -> Dinov2Modules.attention(names, integer(d, "dim"), integer(d, "heads"))));
+        all.put("mod_attention", module((names, d) -> Dinov2Modules.attention(names, integer(d, "dim"),
+                integer(d, "heads"))));
         all.put("mod_mlp", module((names, d) -> Dinov2Modules.feedForward(names, integer(d, "dim"), false)));
         all.put("mod_swiglu", module((names, d) -> Dinov2Modules.feedForward(names, integer(d, "dim"), true)));
         all.put("mod_block", module((names, d) -> Dinov2Modules.block(names, integer(d, "dim"), integer(d, "heads"),
                 d.arg("swiglu").asBoolean())));
-        all.put("mod_patch_embed", module((names, d) -> Dinov2Modules.patchEmbed(names, integer(d, "dim"), integer(d, "img")))
+        all.put("mod_patch_embed", module((names, d) -> Dinov2Modules.patchEmbed(names, integer(d, "dim"),
+                integer(d, "img")))
                 .channelsLast("x"));
-        all.put("mod_rcu", module((names, d) -> DptModules.residualConvUnit(names, integer(d, "features"), d.arg("bn").asBoolean()))
+        all.put("mod_rcu", module((names, d) -> DptModules.residualConvUnit(names, integer(d, "features"),
+                d.arg("bn").asBoolean()))
                 .channelsLast("x", "y"));
         all.put("mod_fusion", module(GoldenModules::fusion).channelsLast("x", "x2", "y"));
         all.put("dinov2_pos_embed", Recipe.of(d -> Dinov2Modules.positionEmbedding(d.in("pos_embed"),
@@ -42,7 +48,8 @@ final class GoldenModules {
         return Recipe.of(d -> {
             Names names = Names.root();
             UnaryOperator<Tensor> module = builder.build(names, d);
-            names.set().all().forEach(p -> d.replace("p:" + p.name(), ParameterValues.set(p, d.in("p:" + p.name()).detach())));
+            names.set().all().forEach(p ->
+                    d.replace("p:" + p.name(), ParameterValues.set(p, d.in("p:" + p.name()).detach())));
             return module.apply(d.in("x"));
         }).withConvolutionParameters();
     }

@@ -10,11 +10,15 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Every operator case of the original PyTorch code, forward and backward, on the cpu in float32 and by the specification in float64. */
+/**
+ * Every operator case of the original PyTorch code, forward and backward, on the cpu in float32 and by the
+ * specification in float64.
+ */
 class GoldenOpsTest {
 
     private static List<String> index() {
-        return StreamSupport.stream(new Golden("a_ops").json("index.json").spliterator(), false).map(n -> n.asText()).toList();
+        return StreamSupport.stream(new Golden("a_ops").json("index.json").spliterator(), false).map(n -> n.asText())
+                .toList();
     }
 
     @TestFactory
@@ -50,7 +54,8 @@ class GoldenOpsTest {
                 wrong.add(c + " has no recipe (or its folder is missing)");
             }
         }
-        NotOurs.CASES.keySet().stream().filter(c -> !index().contains(c)).forEach(c -> wrong.add(c + " is listed but is no case"));
+        NotOurs.CASES.keySet().stream().filter(c -> !index().contains(c))
+                .forEach(c -> wrong.add(c + " is listed but is no case"));
         assertEquals(List.of(), wrong);
     }
 }

@@ -22,10 +22,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Runs a golden case through a recipe: forward and backward, once in float32 on the cpu and once in float64 on the reference device.
+ * Runs a golden case through a recipe: forward and backward, once in float32 on the cpu and once in float64 on the
+ * reference device.
  *
- * <p>float32 is held to the case's own limits (ten times PyTorch's own float32 error). float64 is held to the rounding of the stored
- * value: the specification must be the original's function, not nearly so.
+ * <p>float32 is held to the case's own limits (ten times PyTorch's own float32 error). float64 is held to the rounding
+ * of the stored value: the specification must be the original's function, not nearly so.
  */
 final class GoldenRunner {
     private final GoldenCase golden;
@@ -51,7 +52,8 @@ final class GoldenRunner {
     private void run() {
         Map<String, double[]> gradients = new HashMap<>();
         boolean compared = false;
-        // One pass for each result that a gradient was fed into: backward frees what it used, and the case adds the gradients up.
+        // One pass for each result that a gradient was fed into: backward frees what it used, and the case adds the
+        // gradients up.
         for (GoldenCase.Output source : golden.outputs()) {
             if (source.upstream() == null) {
                 continue;
@@ -64,7 +66,8 @@ final class GoldenRunner {
                     compareResults(desk.results());
                     compared = true;
                 }
-                // Statistics that a module keeps (running_mean_after) depend on the inputs, but no gradient flows back from them.
+                // Statistics that a module keeps (running_mean_after) depend on the inputs, but no gradient flows back
+                // from them.
                 if (desk.results().get(source.name()).requiresGrad()) {
                     addGradients(source, desk, inputs, gradients);
                 }
@@ -110,16 +113,19 @@ final class GoldenRunner {
         }
     }
 
-    private void addGradients(GoldenCase.Output source, Desk desk, Map<String, Tensor> inputs, Map<String, double[]> sums) {
+    private void addGradients(GoldenCase.Output source, Desk desk, Map<String, Tensor> inputs,
+            Map<String, double[]> sums) {
         Layout layout = recipe.layout(source.name(), source.shape().length);
-        Tensor cotangent = tensor(layout.toOurs(source.upstream(), source.shape()), layout.shapeToOurs(source.shape()), dtype);
+        Tensor cotangent = tensor(layout.toOurs(source.upstream(), source.shape()),
+                layout.shapeToOurs(source.shape()), dtype);
         List<Tensor> leaves = new ArrayList<>();
         inputs.values().stream().filter(Tensor::requiresGrad).forEach(leaves::add);
         Gradients gradients = Backward.of(desk.results().get(source.name()), cotangent, leaves);
         for (GoldenCase.Input input : golden.inputs()) {
             Tensor gradient = gradients.of(inputs.get(input.name()));
             if (gradient != null) {
-                double[] g = recipe.layout(input.name(), input.shape().length).toTorch(gradient.toDoubles(), input.shape());
+                double[] g = recipe.layout(input.name(), input.shape().length)
+                        .toTorch(gradient.toDoubles(), input.shape());
                 sums.merge(input.name(), g, GoldenRunner::add);
             }
         }

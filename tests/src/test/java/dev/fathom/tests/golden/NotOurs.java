@@ -16,7 +16,7 @@ final class NotOurs {
                 "grid_sample_border_ac0", "group_norm", "max_pool_k3s2p1", "max_pool_k2s2", "avg_pool_k3s1",
                 "avg_pool_k3s2p1", "avg_pool_k3s2p1_nopad", "reflection_pad1", "reflection_pad_asym",
                 "zero_pad", "replicate_pad", "masked_select", "mono2_ssim", "mono2_smooth");
-        because("no model of this project needs groups or dilation, nor a transposed convolution whose stride is not its kernel",
+        because("no model of this project needs groups, dilation or a transposed convolution that overlaps itself",
                 "conv_dilation2", "conv_groups2", "conv_depthwise", "convT_k3_s2_p1_op1");
         because("no model, loss or optimiser of this project uses it",
                 "log_softmax", "softplus", "leaky_relu", "pow_frac", "clamp",

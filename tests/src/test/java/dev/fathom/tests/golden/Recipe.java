@@ -6,7 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How this engine computes what a golden case's {@code op} computed: the forward function, and which tensors change their layout.
+ * How this engine computes what a golden case's {@code op} computed: the forward function, and which tensors change
+ * their layout.
  *
  * @param forward reads inputs from the desk and puts results on it
  * @param layouts by name of input or output; gradients follow their input. What is not named is the same in both
@@ -58,7 +59,9 @@ record Recipe(Forward forward, Map<String, Layout> layouts) {
         return named == null ? Layout.SAME : named;
     }
 
-    /** What a recipe works with: the case's inputs as tensors of one device, its arguments, and room for its results. */
+    /**
+     * What a recipe works with: the case's inputs as tensors of one device, its arguments, and room for its results.
+     */
     static final class Desk {
         private final GoldenCase golden;
         private final Map<String, Tensor> inputs;

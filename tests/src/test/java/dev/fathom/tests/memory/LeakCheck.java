@@ -7,9 +7,9 @@ import java.util.Deque;
 import java.util.Objects;
 
 /**
- * Compares the live bytes of tensor memory before and after a test class. A class that leaves one byte behind fails: its tests opened a
- * scope that they did not close, or the engine forgot a storage. Both test engines use it, see {@link LeakExtension} and
- * {@link LeakHook}.
+ * Compares the live bytes of tensor memory before and after a test class. A class that leaves one byte behind fails:
+ * its tests opened a scope that they did not close, or the engine forgot a storage. Both test engines use it, see
+ * {@link LeakExtension} and {@link LeakHook}.
  */
 final class LeakCheck {
     /** What was live and open before a class; classes nest. */
@@ -22,17 +22,22 @@ final class LeakCheck {
         before.push(new Before(HostAllocator.shared().stats().liveBytes(), openScope()));
     }
 
-    /** Fails if more (or less) is live than at {@link #begin}, or a scope that was opened since is still open on this thread. */
+    /**
+     * Fails if more (or less) is live than at {@link #begin}, or a scope that was opened since is still open on this
+     * thread.
+     */
     void end(String testClass) {
         Before then = before.pop();
         long leaked = HostAllocator.shared().stats().liveBytes() - then.liveBytes();
         if (leaked != 0) {
-            throw new AssertionError(testClass + " left " + leaked + " bytes of tensor memory behind; close every MemoryScope that it opens"
+            throw new AssertionError(testClass + " left " + leaked
+                    + " bytes of tensor memory behind; close every MemoryScope that it opens"
                     + " (try-with-resources), and let no test keep a tensor in a static field");
         }
         String open = openScope();
         if (!Objects.equals(open, then.openScope())) {
-            throw new AssertionError(testClass + " left the MemoryScope '" + open + "' open (before: " + then.openScope() + ")");
+            throw new AssertionError(testClass + " left the MemoryScope '" + open + "' open (before: "
+                    + then.openScope() + ")");
         }
     }
 

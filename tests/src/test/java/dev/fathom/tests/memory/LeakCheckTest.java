@@ -69,16 +69,19 @@ class LeakCheckTest {
 
     @Test
     void jqwikClassesAreWatched() {
-        assertTrue(failuresOf(LeakingProperties.class).stream().anyMatch(m -> m.contains("bytes of tensor memory behind")));
+        assertTrue(failuresOf(LeakingProperties.class).stream()
+                .anyMatch(m -> m.contains("bytes of tensor memory behind")));
     }
 
     private static List<String> failuresOf(Class<?> testClass) {
         SummaryGeneratingListener listener = new SummaryGeneratingListener();
-        LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request().selectors(selectClass(testClass)).build();
+        LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request().selectors(selectClass(testClass))
+                .build();
         armed = true;
         LauncherFactory.create().execute(request, listener);
         armed = false;
         leaked.close();
-        return listener.getSummary().getFailures().stream().map(f -> String.valueOf(f.getException().getMessage())).toList();
+        return listener.getSummary().getFailures().stream().map(f -> String.valueOf(f.getException().getMessage()))
+                .toList();
     }
 }

@@ -6,7 +6,10 @@ import net.jqwik.api.lifecycle.AroundContainerHook;
 import net.jqwik.api.lifecycle.ContainerLifecycleContext;
 import net.jqwik.api.lifecycle.PropagationMode;
 
-/** {@link LeakCheck} around every jqwik container: registered in {@code META-INF/services}, so that no class can forget it. */
+/**
+ * {@link LeakCheck} around every jqwik container: registered in {@code META-INF/services}, so that no class can forget
+ * it.
+ */
 public final class LeakHook implements AroundContainerHook {
     private final LeakCheck check = new LeakCheck();
 
