@@ -40,8 +40,9 @@ public final class LayerNormKernels {
             for (long row = from; row < to; row++) {
                 long at = row * channels * 4;
                 float mean = mean(x, at, channels);
-                float rstd = (float) (1 / Math.sqrt(variance(x, at, channels, mean) + eps));
-                normalise(x, y, at, weight, bias, channels, mean, rstd);
+                // For the moment the mean's place holds what the rounded mean lacks; see variance().
+                float rstd = (float) (1 / Math.sqrt(variance(x, at, channels, mean, means, row * 4) + eps));
+                normalise(x, y, at, weight, bias, channels, mean, means.get(Floats.LAYOUT, row * 4), rstd);
                 means.set(Floats.LAYOUT, row * 4, mean);
                 rstds.set(Floats.LAYOUT, row * 4, rstd);
             }
@@ -60,8 +61,11 @@ public final class LayerNormKernels {
         return Floats.sum(sum) / n;
     }
 
-    /** Mean of (x - mean)^2. What the rounded mean is off by, the mean of (x - mean), is taken out again. */
-    private static double variance(MemorySegment x, long at, int n, float mean) {
+    /**
+     * Mean of (x - mean)^2, less the square of what the rounded mean lacks: the mean of (x - mean), which is written to {@code missing}.
+     * In a row whose values are close to each other it counts.
+     */
+    private static double variance(MemorySegment x, long at, int n, float mean, MemorySegment missing, long missingAt) {
         FloatVector squares = all(0f);
         FloatVector sum = all(0f);
         int whole = Floats.whole(n);
@@ -77,19 +81,24 @@ public final class LayerNormKernels {
             sum = sum.add(d);
         }
         double off = Floats.sum(sum) / (double) n;
+        missing.set(Floats.LAYOUT, missingAt, (float) off);
         return Math.max(0, Floats.sum(squares) / (double) n - off * off);
     }
 
+    /** y = (x - mean - missing) rstd weight + bias for one row. */
     private static void normalise(MemorySegment x, MemorySegment y, long at, MemorySegment weight, MemorySegment bias, int n,
-            float mean, float rstd) {
+            float mean, float missing, float rstd) {
+        FloatVector factor = all(rstd);
+        FloatVector shift = all(-missing * rstd);
         int whole = Floats.whole(n);
         for (int i = 0; i < whole; i += FLOATS) {
-            load(x, at + 4L * i).sub(mean).mul(rstd).fma(load(weight, 4L * i), load(bias, 4L * i))
+            load(x, at + 4L * i).sub(mean).fma(factor, shift).fma(load(weight, 4L * i), load(bias, 4L * i))
                     .intoMemorySegment(y, at + 4L * i, ORDER);
         }
         if (whole < n) {
             VectorMask<Float> rest = Floats.rest(n);
-            load(x, at + 4L * whole, rest).sub(mean).mul(rstd).fma(load(weight, 4L * whole, rest), load(bias, 4L * whole, rest))
+            load(x, at + 4L * whole, rest).sub(mean).fma(factor, shift)
+                    .fma(load(weight, 4L * whole, rest), load(bias, 4L * whole, rest))
                     .intoMemorySegment(y, at + 4L * whole, ORDER, rest);
         }
     }
