@@ -80,7 +80,8 @@ final class ConvertCommand implements Callable<Integer> {
             throw new FathomException(out + " is the file to read as well; give the new file another name.");
         }
         if (Files.exists(out) && !overwrite) {
-            throw new FathomException(out + " is there already; choose another name, or add --overwrite to replace it.");
+            throw new FathomException(out
+                + " is there already; choose another name, or add --overwrite to replace it.");
         }
         long start = System.nanoTime();
         Conversion.Result result = Conversion.convert(in, out, Optional.ofNullable(dtype.dtype));

@@ -47,8 +47,8 @@ final class DoctorCommand implements Callable<Integer> {
         fact("Threads", machine.threads() + (machine.threads() == machine.logical() ? "" : " of " + machine.logical()
             + " (the physical cores)"));
         fact("Vector unit", machine.vectors());
-        fact("Memory", Durations.bytes(machine.memory()) + ", " + Durations.bytes(machine.free()) + " free; Java's heap up to "
-            + Durations.bytes(machine.heap()));
+        fact("Memory", Durations.bytes(machine.memory()) + ", " + Durations.bytes(machine.free())
+            + " free; Java's heap up to " + Durations.bytes(machine.heap()));
         fact("Graphics", graphics());
         judge(machine);
         if (!quick) {
@@ -73,27 +73,32 @@ final class DoctorCommand implements Callable<Integer> {
         SpeedCheck speed = SpeedCheck.run();
         double gain = speed.oneThread() / speed.scalar();
         out.printf(Locale.ROOT, "    plain Java loop, 1 thread     %7.1f GFLOP/s%n", speed.scalar());
-        out.printf(Locale.ROOT, "    vector kernels, 1 thread      %7.1f GFLOP/s   %.0f times the loop%n", speed.oneThread(), gain);
+        out.printf(Locale.ROOT, "    vector kernels, 1 thread      %7.1f GFLOP/s   %.0f times the loop%n",
+            speed.oneThread(), gain);
         if (speed.threads() > 1) {
-            out.printf(Locale.ROOT, "    vector kernels, %2d threads    %7.1f GFLOP/s   %.1f times one thread%n", speed.threads(),
-                speed.all(), speed.all() / speed.oneThread());
+            out.printf(Locale.ROOT, "    vector kernels, %2d threads    %7.1f GFLOP/s   %.1f times one thread%n",
+                speed.threads(), speed.all(), speed.all() / speed.oneThread());
         }
         if (gain < 4) {
-            advice.add(String.format(Locale.ROOT, "The vector kernels are only %.1f times as fast as a plain loop; expected 10 or "
-                + "more. Is the just-in-time compiler switched off (-Xint), or the machine busy?", gain));
+            advice.add(String.format(Locale.ROOT, 
+                "The vector kernels are only %.1f times as fast as a plain loop; expected 10 or more. "
+                    + "Is the just-in-time compiler switched off (-Xint), or the machine busy?", gain));
         }
     }
 
     private void judge(Machine machine) {
         if (Lanes.preferredBits() < 256 && machine.system().contains("amd64")) {
-            advice.add("This processor offers Java 128-bit vectors only; AVX2 or AVX-512 would be 2 to 4 times as fast.");
+            advice.add("This processor offers Java 128-bit vectors only; AVX2 or AVX-512 would be 2 to 4 times as "
+                + "fast.");
         }
         if (machine.free() < PREDICT_BYTES) {
             broken = true;
-            advice.add("Only " + Durations.bytes(machine.free()) + " of memory are free; predicting at 518 x 518 takes about "
+            advice.add("Only " + Durations.bytes(machine.free())
+                + " of memory are free; predicting at 518 x 518 takes about "
                 + Durations.bytes(PREDICT_BYTES) + ". Close other programs or use a smaller --input-size.");
         } else if (machine.free() < TRAIN_BYTES) {
-            advice.add("With " + Durations.bytes(machine.free()) + " of free memory, predicting works, but fine-tuning at 518 x 518 "
+            advice.add("With " + Durations.bytes(machine.free())
+                + " of free memory, predicting works, but fine-tuning at 518 x 518 "
                 + "takes about " + Durations.bytes(TRAIN_BYTES) + ".");
         }
         Path temporary = Path.of(System.getProperty("java.io.tmpdir"));

@@ -17,7 +17,8 @@ public final class Durations {
         if (whole < 60) {
             return whole + " s";
         }
-        return whole < 3600 ? whole / 60 + " min " + whole % 60 + " s" : whole / 3600 + " h " + whole / 60 % 60 + " min";
+        return whole < 3600 ? whole / 60 + " min " + whole % 60 + " s" : whole / 3600 + " h " + whole / 60 % 60
+            + " min";
     }
 
     /** {@code 512 bytes}, {@code 3.4 MB}, {@code 1.2 GB}: powers of ten, as file managers count. */

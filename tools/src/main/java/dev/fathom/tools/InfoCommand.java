@@ -61,7 +61,8 @@ final class InfoCommand implements Callable<Integer> {
             return 0;
         }
         out.println(path);
-        facts.forEach((name, value) -> out.printf(Locale.ROOT, "  %-11s %s%n", name.replace('_', ' '), readable(name, value)));
+        facts.forEach((name, value) -> out.printf(Locale.ROOT, "  %-11s %s%n", name.replace('_', ' '),
+            readable(name, value)));
         if (tensors) {
             List<String[]> rows = list();
             int wide = rows.stream().mapToInt(r -> r[0].length()).max().orElse(0);
@@ -105,10 +106,12 @@ final class InfoCommand implements Callable<Integer> {
         try (ModelFile file = ModelFile.open(path)) {
             ModelConfig config = file.config();
             String network = "Depth Anything V2 " + file.encoder().map(Encoder::id).orElse("of an own size: ")
-                + (file.encoder().isPresent() ? "" : config.vit().dim() + " channels, " + config.vit().depth() + " blocks")
+                + (file.encoder().isPresent() ? ""
+                    : config.vit().dim() + " channels, " + config.vit().depth() + " blocks")
                 + (file.hasDecoder() ? "" : ", encoder alone (DINOv2)");
             String head = !file.hasDecoder() ? "none" : file.declaredHead().map(InfoCommand::describe).orElse(
-                "not declared: metric and relative models have the same weights; say --max-depth or --relative when using it");
+                "not declared: metric and relative models have the same weights; say --max-depth or --relative when "
+                    + "using it");
             return new Recognised(network, head);
         } catch (CheckpointException e) {
             // The file itself was readable a moment ago: what is refused here is only the network.
@@ -135,7 +138,8 @@ final class InfoCommand implements Callable<Integer> {
     private List<String[]> list() {
         List<String[]> rows = new ArrayList<>();
         try (CheckpointFile file = CheckpointFile.open(path)) {
-            file.stateDict().values().forEach(t -> rows.add(new String[] {t.name(), t.dtype().torchName(), t.shape().toString()}));
+            file.stateDict().values().forEach(t -> rows.add(new String[] {t.name(), t.dtype().torchName(),
+                t.shape().toString()}));
         }
         return rows;
     }

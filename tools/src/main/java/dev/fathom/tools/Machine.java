@@ -35,8 +35,10 @@ public record Machine(String java, String javaHome, String system, String proces
     /** Looks at this machine. */
     public static Machine look() {
         var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        return new Machine(Runtime.version() + " (" + System.getProperty("java.vendor") + ")", System.getProperty("java.home"),
-            System.getProperty("os.name") + " " + System.getProperty("os.version") + ", " + System.getProperty("os.arch"),
+        return new Machine(Runtime.version() + " (" + System.getProperty("java.vendor") + ")",
+            System.getProperty("java.home"),
+            System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
+            + System.getProperty("os.arch"),
             processorName(), Runtime.getRuntime().availableProcessors(), Processors.threads(), Lanes.describe(),
             system.getTotalMemorySize(), freeMemory(system), Runtime.getRuntime().maxMemory());
     }

@@ -23,8 +23,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /**
  * The command line {@code tools/fathom}: one subcommand a class.
  *
- * <p>Exit codes: 0 done; 1 failed, with one sentence on standard error; 2 called wrongly, with the sentence and where to
- * find help; 130 interrupted. A stack trace appears only with {@code --debug}.
+ * <p>Exit codes: 0 done; 1 failed, with one sentence on standard error; 2 called wrongly, with the sentence and where
+ * to find help; 130 interrupted. A stack trace appears only with {@code --debug}.
  */
 @Command(name = "fathom", mixinStandardHelpOptions = true, versionProvider = Main.VersionLine.class,
     subcommands = {QuickstartCommand.class, PredictCommand.class, TrainCommand.class, EvaluateCommand.class,
@@ -56,7 +56,8 @@ public final class Main {
 
     public static void main(String[] args) {
         boolean colours = Terminal.interactive() && System.getenv("NO_COLOR") == null;
-        System.exit(run(colours ? Ansi.ON : Ansi.OFF, new PrintWriter(System.out, true), new PrintWriter(System.err, true),
+        System.exit(run(colours ? Ansi.ON : Ansi.OFF, new PrintWriter(System.out, true),
+            new PrintWriter(System.err, true),
             args));
     }
 
@@ -120,12 +121,13 @@ public final class Main {
     }
 
     /**
-     * What a misspelt option or command may have meant. picocli reports a missing option before an unknown one, although the
-     * second is often the reason; so the words of the call are looked through in both cases.
+     * What a misspelt option or command may have meant. picocli reports a missing option before an unknown one,
+     * although the second is often the reason; so the words of the call are looked through in both cases.
      */
     private static Optional<String> suggestion(ParameterException failure, String[] args) {
         CommandSpec command = failure.getCommandLine().getCommandSpec();
-        if (failure instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().getFirst().startsWith("-")) {
+        if (failure instanceof UnmatchedArgumentException unmatched
+            && !unmatched.getUnmatched().getFirst().startsWith("-")) {
             return Nearest.to(unmatched.getUnmatched().getFirst(), command.subcommands().keySet());
         }
         List<String> likely = switch (failure) {

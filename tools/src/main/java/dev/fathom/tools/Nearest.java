@@ -24,8 +24,8 @@ final class Nearest {
     }
 
     /**
-     * Letters to insert, delete, replace or swap with their neighbour to make one word of the other (Damerau, "A technique
-     * for computer detection and correction of spelling errors", CACM 1964; optimal string alignment).
+     * Letters to insert, delete, replace or swap with their neighbour to make one word of the other (Damerau, "A
+     * technique for computer detection and correction of spelling errors", CACM 1964; optimal string alignment).
      */
     static int corrections(String a, String b) {
         int[][] d = new int[a.length() + 1][b.length() + 1];

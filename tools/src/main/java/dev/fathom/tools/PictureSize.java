@@ -15,7 +15,8 @@ record PictureSize(int width, int height) {
         public PictureSize convert(String text) {
             Matcher matcher = FORM.matcher(text);
             if (!matcher.matches()) {
-                throw new TypeConversionException("'" + text + "' is not a size; write width x height in pixels, like 320x240");
+                throw new TypeConversionException("'" + text
+                    + "' is not a size; write width x height in pixels, like 320x240");
             }
             return new PictureSize(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
         }

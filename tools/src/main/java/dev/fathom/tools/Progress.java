@@ -11,8 +11,8 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * How far long work has come: a bar with rate and remaining time on a terminal, now and then a plain line anywhere else.
- * Goes to standard error, so that what a command prints stays clean.
+ * How far long work has come: a bar with rate and remaining time on a terminal, now and then a plain line anywhere
+ * else. Goes to standard error, so that what a command prints stays clean.
  *
  * <pre>{@code
  * try (Progress progress = Progress.start("Rendering", count, "rooms")) {
@@ -135,7 +135,8 @@ public abstract class Progress implements AutoCloseable {
             lastLine = System.nanoTime();
             shown = done;
             double seconds = (lastLine - start) / 1e9;
-            StringBuilder text = new StringBuilder(String.format(Locale.ROOT, "%s: %d of %d %s, %.1f/s", what, done, total,
+            StringBuilder text = new StringBuilder(String.format(Locale.ROOT, "%s: %d of %d %s, %.1f/s", what, done,
+                total,
                 unit, done / Math.max(seconds, 1e-9)));
             text.append(done < total && done > 0 ? ", " + Durations.words(seconds * (total - done) / done) + " left"
                 : ", " + Durations.words(seconds));

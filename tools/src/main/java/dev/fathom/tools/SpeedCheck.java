@@ -8,8 +8,8 @@ import dev.fathom.engine.ops.MatMul;
 import java.util.Arrays;
 
 /**
- * How fast this machine multiplies matrices: by an ordinary Java loop, and by the engine's kernels on one thread and on all.
- * Takes about two seconds, most of which the compiler needs.
+ * How fast this machine multiplies matrices: by an ordinary Java loop, and by the engine's kernels on one thread and on
+ * all. Takes about two seconds, most of which the compiler needs.
  *
  * @param scalar    GFLOP/s of the loop
  * @param oneThread GFLOP/s of the engine on one thread
@@ -48,7 +48,9 @@ record SpeedCheck(double scalar, double oneThread, double all, int threads) {
         }
     }
 
-    /** Rows times columns by dot products: a float sum has an order, so the compiler may not use the vector unit for it. */
+    /**
+     * Rows times columns by dot products: a float sum has an order, so the compiler may not use the vector unit for it.
+     */
     private static Runnable loop() {
         int n = LOOP_SIDE;
         float[] a = numbers(n);

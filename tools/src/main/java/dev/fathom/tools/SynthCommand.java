@@ -39,7 +39,8 @@ final class SynthCommand implements Callable<Integer> {
         description = "How many more rooms to keep apart for validation. The rooms then go to DIR/train and DIR/val.")
     private int val;
 
-    @Option(names = "--seed", defaultValue = "0", paramLabel = "S", description = "Names the data set; default ${DEFAULT-VALUE}.")
+    @Option(names = "--seed", defaultValue = "0", paramLabel = "S", description =
+        "Names the data set; default ${DEFAULT-VALUE}.")
     private long seed;
 
     @Option(names = "--size", defaultValue = "320x240", paramLabel = "WxH", converter = PictureSize.Converter.class,
@@ -47,7 +48,8 @@ final class SynthCommand implements Callable<Integer> {
     private PictureSize size;
 
     @Option(names = "--holes", arity = "0..1", fallbackValue = "0.5", defaultValue = "0", paramLabel = "SHARE",
-        description = "Leave holes (depth 0) where a Kinect would, 0 to 1: 0 (default) none, ${FALLBACK-VALUE} if no number is given.")
+        description = "Leave holes (depth 0) where a Kinect would, 0 to 1: 0 (default) none, ${FALLBACK-VALUE} if no "
+            + "number is given.")
     private double holes;
 
     @Option(names = "--preview", description = "Also draw the first rooms and their depth to DIR/preview.png.")
@@ -82,7 +84,8 @@ final class SynthCommand implements Callable<Integer> {
     private void check() {
         require(count >= 1, "--count is " + count + ", but there must be at least 1 room.");
         require(val >= 0, "--val is " + val + ", but a number of rooms is not negative.");
-        require((long) count + val <= 10_000_000, "--count and --val make " + ((long) count + val) + " rooms; at most 10000000 are numbered.");
+        require((long) count + val <= 10_000_000, "--count and --val make " + ((long) count + val)
+            + " rooms; at most 10000000 are numbered.");
         require(holes >= 0 && holes <= 1, "--holes is " + holes + ", but it is a share from 0 to 1.");
         int least = SynthDataset.SMALLEST_SIDE;
         int most = SynthDataset.LARGEST_SIDE;
@@ -104,7 +107,9 @@ final class SynthCommand implements Callable<Integer> {
         }
     }
 
-    /** A data set is every file of its folder, so files of an earlier run must not stay among the new ones unnoticed. */
+    /**
+     * A data set is every file of its folder, so files of an earlier run must not stay among the new ones unnoticed.
+     */
     private void makeRoom(Path folder) {
         if (!Files.isDirectory(folder)) {
             return;
@@ -112,7 +117,8 @@ final class SynthCommand implements Callable<Integer> {
         try (Stream<Path> files = Files.list(folder)) {
             List<Path> old = files.filter(f -> f.getFileName().toString().endsWith(".h5")).toList();
             if (!old.isEmpty() && !overwrite) {
-                throw new FathomException(folder + " already holds " + old.size() + " .h5 files, and a data set is every file of "
+                throw new FathomException(folder + " already holds " + old.size()
+                    + " .h5 files, and a data set is every file of "
                     + "its folder; choose another folder, or add --overwrite to remove them.");
             }
             for (Path file : old) {

@@ -1,8 +1,8 @@
 package dev.fathom.tools;
 
 /**
- * Who is watching. The launcher {@code tools/fathom} sets {@code FATHOM_COLUMNS} to the width of the terminal that standard
- * error goes to, and leaves it out when that is a file or a pipe.
+ * Who is watching. The launcher {@code tools/fathom} sets {@code FATHOM_COLUMNS} to the width of the terminal that
+ * standard error goes to, and leaves it out when that is a file or a pipe.
  */
 final class Terminal {
     private static final int USUAL_COLUMNS = 100;

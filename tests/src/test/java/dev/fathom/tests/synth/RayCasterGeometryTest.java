@@ -36,7 +36,8 @@ class RayCasterGeometryTest {
 
     private static Frame render(double yawDegrees, double pitchDegrees, Solid... solids) {
         Camera camera = Camera.of(EYE, Math.toRadians(yawDegrees), Math.toRadians(pitchDegrees), 0, FOCAL);
-        Light lamp = new Light.Area(new Vec3(2, 2.5, 2.59), new Vec3(0.3, 0, 0), new Vec3(0, 0.3, 0), new Vec3(0, 0, -1),
+        Light lamp = new Light.Area(new Vec3(2, 2.5, 2.59), new Vec3(0.3, 0, 0), new Vec3(0, 0.3, 0),
+            new Vec3(0, 0, -1),
             new Rgb(10, 10, 10));
         SensorSettings sensor = new SensorSettings(1, new Rgb(1, 1, 1), 0, 0, 0, 1);
         return RayCaster.render(new Scene(ROOM, List.of(List.of(solids)), List.of(lamp), camera, sensor), W, H);
@@ -56,7 +57,8 @@ class RayCasterGeometryTest {
     }
 
     private static boolean onWall(double[] p) {
-        double gap = Math.min(Math.min(Math.abs(p[0]), Math.abs(4 - p[0])), Math.min(Math.abs(p[1]), Math.abs(5 - p[1])));
+        double gap = Math.min(Math.min(Math.abs(p[0]), Math.abs(4 - p[0])),
+            Math.min(Math.abs(p[1]), Math.abs(5 - p[1])));
         return Math.min(gap, Math.min(Math.abs(p[2]), Math.abs(2.6 - p[2]))) < 2e-6;
     }
 

@@ -53,7 +53,8 @@ class TextureFilterTest {
 
     @Property(tries = 60)
     void jointsOfTilesAreAveragedOverThePixel(@ForAll @DoubleRange(min = -3, max = 3) double u,
-            @ForAll @DoubleRange(min = 0.05, max = 0.25) double v, @ForAll @DoubleRange(min = 0.01, max = 1) double fu) {
+            @ForAll @DoubleRange(min = 0.05, max = 0.25) double v,
+            @ForAll @DoubleRange(min = 0.01, max = 1) double fu) {
         // Within one row and without variation the joints alone decide.
         Texture tiles = new Textures.Tiles(WHITE, BLACK, 0.5, 0.3, 0.05, 0.5, 0, 3);
         Swatch pixel = new Swatch();

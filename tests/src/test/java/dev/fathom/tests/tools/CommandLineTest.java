@@ -70,7 +70,8 @@ class CommandLineTest {
         assertTrue(cli.err().contains("no.pth does not exist"), cli.err());
         Cli debug = Cli.run("info", "--debug", folder.resolve("no.pth").toString());
         assertEquals(1, debug.code());
-        assertTrue(debug.err().contains("no.pth does not exist") && debug.err().contains("\tat dev.fathom."), debug.err());
+        assertTrue(debug.err().contains("no.pth does not exist") && debug.err().contains("\tat dev.fathom."),
+            debug.err());
         assertTrue(Cli.run("--debug", "info", folder.resolve("no.pth").toString()).err().contains("\tat dev.fathom."));
     }
 
@@ -88,17 +89,22 @@ class CommandLineTest {
     @Test
     void synthWritesSplitsAndAPreviewAndNeverMixesOldWithNew() throws Exception {
         String out = folder.resolve("rooms").toString();
-        Cli cli = Cli.run("synth", "--out", out, "--count", "3", "--val", "1", "--size", "32x24", "--seed", "9", "--preview");
+        Cli cli = Cli.run("synth", "--out", out, "--count", "3", "--val", "1", "--size", "32x24", "--seed", "9",
+            "--preview");
         assertEquals(0, cli.code(), cli.err());
         assertTrue(cli.out().startsWith("Wrote 4 rooms of 32x24 pixels (seed 9)"), cli.out());
-        for (String file : new String[] {"train/room_00000.h5", "train/room_00002.h5", "val/room_00003.h5", "preview.png"}) {
+        for (String file : new String[] {"train/room_00000.h5", "train/room_00002.h5", "val/room_00003.h5",
+            "preview.png"}) {
             assertTrue(Files.size(folder.resolve("rooms").resolve(file)) > 100, file);
         }
         Cli again = Cli.run("synth", "--out", out, "--count", "2", "--val", "1", "--size", "32x24");
         assertEquals(1, again.code());
-        assertTrue(again.err().contains("already holds 3 .h5 files") && again.err().contains("--overwrite"), again.err());
-        assertEquals(0, Cli.run("synth", "--out", out, "--count", "2", "--val", "1", "--size", "32x24", "--overwrite").code());
-        assertFalse(Files.exists(folder.resolve("rooms/train/room_00002.h5")), "a room of the first run is still there");
+        assertTrue(again.err().contains("already holds 3 .h5 files") && again.err().contains("--overwrite"),
+            again.err());
+        assertEquals(0, Cli.run("synth", "--out", out, "--count", "2", "--val", "1", "--size", "32x24", "--overwrite")
+            .code());
+        assertFalse(Files.exists(folder.resolve("rooms/train/room_00002.h5")),
+            "a room of the first run is still there");
         assertFalse(Files.exists(folder.resolve("rooms/val/room_00003.h5")), "a room of the first run is still there");
     }
 

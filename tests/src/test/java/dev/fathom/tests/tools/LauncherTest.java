@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The script {@code tools/fathom}, in a copy of its surroundings where nothing needs building and java is a stand-in that
- * prints what it was called with.
+ * The script {@code tools/fathom}, in a copy of its surroundings where nothing needs building and java is a stand-in
+ * that prints what it was called with.
  */
 class LauncherTest {
     private static final Path SCRIPT = Path.of(System.getProperty("fathom.root"), "tools/fathom");
@@ -61,13 +61,16 @@ class LauncherTest {
         builder.environment().putAll(environment);
         Path out = root.resolve("out.txt");
         Path err = root.resolve("err.txt");
-        Process process = builder.directory(Path.of("/").toFile()).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        Process process = builder.directory(Path.of("/").toFile()).redirectOutput(out.toFile())
+            .redirectError(err.toFile()).start();
         assertTrue(process.waitFor(20, TimeUnit.SECONDS), "the launcher hangs");
         // The filter of standard error may end a moment after java.
-        for (int i = 0; i < 50 && !Files.readString(out).isEmpty() && !Files.readString(err).endsWith("half a line"); i++) {
+        for (int i = 0; i < 50 && !Files.readString(out).isEmpty()
+            && !Files.readString(err).endsWith("half a line"); i++) {
             Thread.sleep(20);
         }
-        return new Run(process.exitValue(), Files.readString(out, StandardCharsets.UTF_8), Files.readString(err, StandardCharsets.UTF_8));
+        return new Run(process.exitValue(), Files.readString(out, StandardCharsets.UTF_8),
+            Files.readString(err, StandardCharsets.UTF_8));
     }
 
     @Test
@@ -77,14 +80,16 @@ class LauncherTest {
             link.toString(), "info", "a file", "");
         assertEquals(7, run.code());
         String real = root.toRealPath().toString();
-        assertEquals("jdk25 @" + real + "/tools/jvm.args -Xmx1g -Dx=1 -cp " + real + "/tools/target/lib/* dev.fathom.tools.Main info a file \n",
+        assertEquals("jdk25 @" + real + "/tools/jvm.args -Xmx1g -Dx=1 -cp " + real
+            + "/tools/target/lib/* dev.fathom.tools.Main info a file \n",
             run.out());
         assertEquals("Picked up JAVA_TOOL_OPTIONS: x\nhalf a line", run.err());
     }
 
     @Test
     void anOldJavaIsPassedOver() throws Exception {
-        Run run = run(Map.of("JAVA_HOME", root.resolve("jdk17").toString(), "PATH", root.resolve("jdk25/bin") + ":/usr/bin:/bin"),
+        Run run = run(Map.of("JAVA_HOME", root.resolve("jdk17").toString(), "PATH",
+            root.resolve("jdk25/bin") + ":/usr/bin:/bin"),
             root.resolve("tools/fathom").toString());
         assertTrue(run.out().startsWith("jdk25 "), run.out());
         Run byFile = run(Map.of("FATHOM_JAVA", root.resolve("jdk25/bin/java").toString(), "JAVA_HOME", "/nowhere"),
@@ -102,8 +107,14 @@ class LauncherTest {
     /** A stand-in for Maven that notes each call, takes its time, and ends with {@code code}. */
     private Map<String, String> maven(int code) throws IOException {
         Path mvn = Files.createDirectories(root.resolve("bin")).resolve("mvn");
-        Files.writeString(mvn, "#!/bin/bash\necho \"$*\" >>calls\necho '[ERROR] boom'\nsleep 0.4\nmkdir -p tools/target/lib\nexit "
-            + code + "\n");
+        Files.writeString(mvn, """
+            #!/bin/bash
+            echo "$*" >>calls
+            echo '[ERROR] boom'
+            sleep 0.4
+            mkdir -p tools/target/lib
+            exit %d
+            """.formatted(code));
         assertTrue(mvn.toFile().setExecutable(true));
         return Map.of("JAVA_HOME", root.resolve("jdk25").toString(), "PATH", root.resolve("bin") + ":/usr/bin:/bin");
     }
@@ -143,7 +154,8 @@ class LauncherTest {
         Files.delete(root.resolve("tools/target/built"));
         Run run = run(maven(1), root.resolve("tools/fathom").toString());
         assertEquals(1, run.code());
-        assertTrue(run.err().contains("failed after") && run.err().contains("[ERROR] boom") && run.err().contains("build.log"), run.err());
+        assertTrue(run.err().contains("failed after") && run.err().contains("[ERROR] boom")
+            && run.err().contains("build.log"), run.err());
         assertTrue(run.out().isEmpty(), "java must not run");
         assertTrue(run(maven(0), root.resolve("tools/fathom").toString()).out().startsWith("jdk25 "));
     }

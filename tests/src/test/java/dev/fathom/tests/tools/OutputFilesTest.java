@@ -32,7 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Depth maps as files, read back by readers that share nothing with the writers. */
 class OutputFilesTest {
-    private static final Provenance FROM = new Provenance("Depth Anything V2 vits", "ab".repeat(32), "official, 686x518",
+    private static final Provenance FROM = new Provenance("Depth Anything V2 vits", "ab".repeat(32),
+        "official, 686x518",
         "Küche 3.jpg");
     private static final DepthHead METRES = new DepthHead.Metric(10);
     private static final DepthHead DISPARITY = new DepthHead.Relative();
@@ -51,7 +52,8 @@ class OutputFilesTest {
                 type = new String(in.readNBytes(4), StandardCharsets.US_ASCII);
                 in.readFully(data);
                 in.readInt();
-                String all = new String(data, type.equals("iTXt") ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1);
+                String all = new String(data, type.equals("iTXt") ? StandardCharsets.UTF_8
+                    : StandardCharsets.ISO_8859_1);
                 int end = all.indexOf(0);
                 if (type.equals("tEXt")) {
                     texts.put(all.substring(0, end), all.substring(end + 1));
@@ -74,7 +76,8 @@ class OutputFilesTest {
         assertTrue(text.startsWith("\u0093NUMPY\1\0"), "magic and version");
         int length = (bytes[8] & 255) + 256 * (bytes[9] & 255);
         assertEquals(0, (10 + length) % 64, "the data starts at a multiple of 64");
-        assertEquals("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", text.substring(10, 10 + length).strip());
+        assertEquals("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }",
+            text.substring(10, 10 + length).strip());
         assertEquals('\n', bytes[9 + length]);
         float[] read = new float[6];
         ByteBuffer.wrap(bytes, 10 + length, 24).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(read);
@@ -136,7 +139,8 @@ class OutputFilesTest {
     void farMetricPngUsesKittisScaleAndTooFarIsRefused() throws IOException {
         Path file = folder.resolve("far.png");
         PngFile.write16(file, new DepthMap(2, 1, new float[] {80, 2.5f}, METRES), FROM);
-        assertArrayEquals(new int[] {20480, 640}, ImageIO.read(file.toFile()).getRaster().getPixels(0, 0, 2, 1, (int[]) null));
+        assertArrayEquals(new int[] {20480, 640},
+            ImageIO.read(file.toFile()).getRaster().getPixels(0, 0, 2, 1, (int[]) null));
         assertEquals("metres = pixel / 256, 0 = no value", textChunks(file).get("fathom:scale"));
         String refusal = assertThrows(FathomException.class,
             () -> PngFile.write16(file, new DepthMap(1, 1, new float[] {300}, METRES), FROM)).getMessage();

@@ -37,7 +37,8 @@ class ProgressTest {
     void longWorkIsALineNowAndThen() {
         List<String> lines = lines(Duration.ZERO, 3, 4);
         assertEquals(3, lines.size(), lines.toString());
-        assertTrue(lines.get(1).startsWith("Reading: 2 of 4 files, ") && lines.get(1).contains(" left, loss"), lines.get(1));
+        assertTrue(lines.get(1).startsWith("Reading: 2 of 4 files, ") && lines.get(1).contains(" left, loss"),
+            lines.get(1));
     }
 
     @Test

@@ -64,14 +64,16 @@ class ReportTest {
             int y = top + i / 3 * 100 + 50;
             int expected = truth[i] == 0 ? 0xC4C4C4 : viridis.colourAt(truth[i] / 8);
             assertEquals(expected, image.getRGB(left + x, y) & 0xFFFFFF, "truth " + i);
-            assertEquals(viridis.colourAt(prediction[i] / 8), image.getRGB(second + x, y) & 0xFFFFFF, "prediction " + i);
+            assertEquals(viridis.colourAt(prediction[i] / 8), image.getRGB(second + x, y) & 0xFFFFFF, "prediction "
+                + i);
             assertEquals(0, image.getRGB(24 + x, y) & 0xFFFFFF, "the black picture");
         }
     }
 
     @Test
     void panelShowsTextOfEveryLength() {
-        BufferedImage bare = new DepthPanel(Palette.named("gray")).add("", Picture.blank(4, 3), new float[12], null).render();
+        BufferedImage bare = new DepthPanel(Palette.named("gray")).add("", Picture.blank(4, 3), new float[12], null)
+            .render();
         BufferedImage named = new DepthPanel(Palette.named("gray")).title("Überschrift ".repeat(40)).withError()
             .add("室 ".repeat(90), Picture.blank(4, 3), new float[12], new float[12]).render();
         assertTrue(named.getHeight() > bare.getHeight() && named.getWidth() > bare.getWidth());
@@ -138,7 +140,8 @@ class ReportTest {
         String path = svg.getElementsByTagName("path").item(0).getAttributes().getNamedItem("d").getNodeValue();
         assertEquals(2, path.chars().filter(c -> c == 'M').count(), path);
         assertFalse(html(new LineChart("t", "x", "y").line("a", new double[0], new double[0])).contains("NaN"));
-        assertFalse(html(new LineChart("t", "x", "y").line("a", new double[] {1}, new double[] {2}).level("l", 2)).contains("NaN"));
+        assertFalse(html(new LineChart("t", "x", "y").line("a", new double[] {1}, new double[] {2}).level("l", 2))
+            .contains("NaN"));
     }
 
     @Test
@@ -165,9 +168,11 @@ class ReportTest {
                 Pieces.charts(List.of(new LineChart("t", "x", "y").level("l", 1))))
             .details("D", Pieces.text("x < y")).save(file);
         String html = Files.readString(file);
-        assertFalse(Pattern.compile("(https?:)?//[a-z]").matcher(html.replaceAll("data:[^\"]*", "")).find(), "a link leads outside");
+        assertFalse(Pattern.compile("(https?:)?//[a-z]").matcher(html.replaceAll("data:[^\"]*", "")).find(),
+            "a link leads outside");
         assertFalse(html.contains("<script") || html.contains("@import"), "a page needs no script");
-        assertTrue(html.contains("A &lt;b&gt; &amp; &quot;c&quot;") && html.contains("k&lt;") && html.contains("x &lt; y"));
+        assertTrue(html.contains("A &lt;b&gt; &amp; &quot;c&quot;") && html.contains("k&lt;")
+            && html.contains("x &lt; y"));
         Matcher image = Pattern.compile("data:image/png;base64,([^\"]+)").matcher(html);
         assertTrue(image.find());
         BufferedImage read = ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(image.group(1))));

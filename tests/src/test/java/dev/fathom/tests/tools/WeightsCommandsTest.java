@@ -36,7 +36,8 @@ class WeightsCommandsTest {
     void writeWeights() {
         weights = folder.resolve("small.safetensors");
         float[] values = {1, -2.5f, 0.1f, 65504, 1e-7f, 3};
-        CheckpointTensor floats = CheckpointTensor.of("pretrained.cls_token", DType.F32, Shape.of(1, 1, 6), segment(values));
+        CheckpointTensor floats = CheckpointTensor.of("pretrained.cls_token", DType.F32, Shape.of(1, 1, 6),
+            segment(values));
         CheckpointTensor bias = CheckpointTensor.of("depth_head.bias", DType.F32, Shape.of(2), segment(7, 8));
         CheckpointWriter.write(weights, List.of(floats, bias),
             ModelMetadata.of(Encoder.VITS.config(), new DepthHead.Metric(12.5)));
@@ -50,10 +51,12 @@ class WeightsCommandsTest {
 
     @Test
     void infoNamesFormatNetworkHeadAndHash() throws Exception {
-        String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(weights)));
+        String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256")
+            .digest(Files.readAllBytes(weights)));
         Cli cli = Cli.run("info", weights.toString(), "--tensors");
         assertEquals(0, cli.code(), cli.err());
-        for (String fact : new String[] {"safetensors", "Depth Anything V2 vits", "metric, up to 12.5 m", "float32", hash,
+        for (String fact : new String[] {"safetensors", "Depth Anything V2 vits", "metric, up to 12.5 m", "float32",
+            hash,
             "pretrained.cls_token", "[1, 1, 6]", "fathom.max_depth = 12.5"}) {
             assertTrue(cli.out().contains(fact), fact + " is not in:\n" + cli.out());
         }
@@ -67,10 +70,12 @@ class WeightsCommandsTest {
     @Test
     void infoOfAnUnknownNetworkSaysWhyAndStillDescribesTheFile() {
         Path other = folder.resolve("other.h5");
-        CheckpointWriter.write(other, List.of(CheckpointTensor.of("w", DType.F32, Shape.of(2), segment(1, 2))), Map.of());
+        CheckpointWriter.write(other, List.of(CheckpointTensor.of("w", DType.F32, Shape.of(2), segment(1, 2))),
+            Map.of());
         Cli cli = Cli.run("info", other.toString());
         assertEquals(0, cli.code(), cli.err());
-        assertTrue(cli.out().contains("not recognised: it has no pretrained.cls_token") && cli.out().contains("HDF5"), cli.out());
+        assertTrue(cli.out().contains("not recognised: it has no pretrained.cls_token") && cli.out().contains("HDF5"),
+            cli.out());
     }
 
     @Test
@@ -80,7 +85,8 @@ class WeightsCommandsTest {
         assertEquals(0, kept.code(), kept.err());
         assertTrue(kept.out().contains("2 tensors from safetensors to HDF5"), kept.out());
         try (CheckpointFile a = CheckpointFile.open(weights); CheckpointFile b = CheckpointFile.open(h5)) {
-            a.stateDict().forEach((name, tensor) -> assertEquals(-1, tensor.data().mismatch(b.stateDict().get(name).data()), name));
+            a.stateDict().forEach((name, tensor) -> assertEquals(-1,
+                tensor.data().mismatch(b.stateDict().get(name).data()), name));
             assertEquals(a.metadata(), b.metadata());
         }
         Path half = folder.resolve("half.safetensors");
@@ -88,7 +94,8 @@ class WeightsCommandsTest {
         assertTrue(halved.out().contains("2 of them now float16"), halved.out());
         try (CheckpointFile file = CheckpointFile.open(half)) {
             assertEquals(DType.F16, file.stateDict().get("depth_head.bias").dtype());
-            assertEquals(0.099975586f, file.stateDict().get("pretrained.cls_token").toFloats()[2], "0.1 as the nearest half");
+            assertEquals(0.099975586f, file.stateDict().get("pretrained.cls_token").toFloats()[2],
+                "0.1 as the nearest half");
         }
         Cli refused = Cli.run("convert", weights.toString(), h5.toString());
         assertEquals(1, refused.code());

@@ -29,7 +29,8 @@ public final class NpyFile {
         String header = dictionary + " ".repeat(Math.floorMod(-unpadded, 64)) + "\n";
         ByteBuffer start = ByteBuffer.allocate(MAGIC.length + 2 + header.length()).order(ByteOrder.LITTLE_ENDIAN);
         start.put(MAGIC).putShort((short) header.length()).put(header.getBytes(StandardCharsets.US_ASCII));
-        ByteBuffer data = ByteBuffer.allocate(Math.multiplyExact(4, map.values().length)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer data = ByteBuffer.allocate(Math.multiplyExact(4, map.values().length))
+            .order(ByteOrder.LITTLE_ENDIAN);
         data.asFloatBuffer().put(map.values());
         AtomicFile.replace(file, path -> {
             try (OutputStream out = Files.newOutputStream(path)) {

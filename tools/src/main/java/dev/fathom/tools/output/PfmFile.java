@@ -21,7 +21,8 @@ public final class PfmFile {
     /** Writes the map, and beside it {@code <stem>.json} with its provenance. */
     public static void write(Path file, DepthMap map, Provenance provenance) {
         byte[] header = ("Pf\n" + map.width() + " " + map.height() + "\n-1.0\n").getBytes(StandardCharsets.US_ASCII);
-        ByteBuffer data = ByteBuffer.allocate(Math.multiplyExact(4, map.values().length)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer data = ByteBuffer.allocate(Math.multiplyExact(4, map.values().length))
+            .order(ByteOrder.LITTLE_ENDIAN);
         for (int y = map.height() - 1; y >= 0; y--) {
             for (int x = 0; x < map.width(); x++) {
                 data.putFloat(map.values()[y * map.width() + x]);

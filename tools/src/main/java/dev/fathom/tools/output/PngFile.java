@@ -64,7 +64,8 @@ public final class PngFile {
      * @param head      what the map's values were
      * @param colouring how the colours came about, for the text chunk: {@code Spectral_r, min to max of this picture}
      */
-    public static void writeColour(Path file, Picture picture, DepthHead head, String colouring, Provenance provenance) {
+    public static void writeColour(Path file, Picture picture, DepthHead head, String colouring,
+        Provenance provenance) {
         Map<String, Object> text = new LinkedHashMap<>(provenance.fields(head));
         text.put("colouring", colouring);
         BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
@@ -127,7 +128,8 @@ public final class PngFile {
     private static void write(Path file, BufferedImage image, Map<String, Object> text) {
         ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
         try {
-            IIOMetadata metadata = writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(image), null);
+            IIOMetadata metadata = writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(image),
+                null);
             metadata.mergeTree(NATIVE, tree(text));
             AtomicFile.replace(file, path -> {
                 try (OutputStream stream = new BufferedOutputStream(Files.newOutputStream(path));

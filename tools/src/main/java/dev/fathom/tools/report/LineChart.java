@@ -70,7 +70,8 @@ public final class LineChart implements Piece {
 
     private LineChart add(String name, double[] x, double[] y, boolean dashed, boolean faint) {
         if (!dashed && x.length != y.length) {
-            throw new IllegalArgumentException("LineChart: " + name + " has " + x.length + " x for " + y.length + " y.");
+            throw new IllegalArgumentException("LineChart: " + name + " has " + x.length + " x for " + y.length
+                + " y.");
         }
         lines.add(new Line(name, x.clone(), y.clone(), dashed, faint));
         return this;
@@ -88,7 +89,8 @@ public final class LineChart implements Piece {
     private void legend(StringBuilder html) {
         for (int i = 0; i < lines.size(); i++) {
             Line line = lines.get(i);
-            html.append("<span><svg width=\"18\" height=\"8\" aria-hidden=\"true\"><line x1=\"0\" x2=\"18\" y1=\"4\" y2=\"4\" class=\"")
+            html.append("<span><svg width=\"18\" height=\"8\" aria-hidden=\"true\">")
+                .append("<line x1=\"0\" x2=\"18\" y1=\"4\" y2=\"4\" class=\"")
                 .append(style(i, line)).append("\"/></svg>").append(Html.escape(line.name)).append("</span>");
         }
     }
@@ -100,15 +102,18 @@ public final class LineChart implements Piece {
             .append("\" role=\"img\" aria-label=\"").append(Html.escape(title)).append("\">");
         for (double tick : logarithmic ? decades(y) : y.ticks(Y_TICKS)) {
             double at = top(y, tick);
-            html.append("<line class=\"grid\" x1=\"").append(Html.px(LEFT)).append("\" x2=\"").append(Html.px(WIDTH - RIGHT))
+            html.append("<line class=\"grid\" x1=\"").append(Html.px(LEFT)).append("\" x2=\"")
+                .append(Html.px(WIDTH - RIGHT))
                 .append("\" y1=\"").append(Html.px(at)).append("\" y2=\"").append(Html.px(at)).append("\"/>");
             text(html, LEFT - 7, at + 4, "end", logarithmic ? Html.plain(Math.pow(10, tick)) : y.label(tick, Y_TICKS));
         }
         for (double tick : x.ticks(X_TICKS)) {
             text(html, left(x, tick), HEIGHT - BOTTOM + 18, "middle", x.label(tick, X_TICKS));
         }
-        html.append("<line class=\"axis\" x1=\"").append(Html.px(LEFT)).append("\" x2=\"").append(Html.px(WIDTH - RIGHT))
-            .append("\" y1=\"").append(Html.px(HEIGHT - BOTTOM)).append("\" y2=\"").append(Html.px(HEIGHT - BOTTOM)).append("\"/>");
+        html.append("<line class=\"axis\" x1=\"").append(Html.px(LEFT)).append("\" x2=\"")
+            .append(Html.px(WIDTH - RIGHT))
+            .append("\" y1=\"").append(Html.px(HEIGHT - BOTTOM)).append("\" y2=\"").append(Html.px(HEIGHT - BOTTOM))
+            .append("\"/>");
         text(html, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 5, "middle", xLabel);
         text(html, 0, 12, "start", yLabel);
         for (int i = 0; i < lines.size(); i++) {
@@ -123,7 +128,8 @@ public final class LineChart implements Piece {
         if (line.dashed) {
             if (shown(line.y[0])) {
                 String at = Html.px(top(y, axis(line.y[0])));
-                path.append('M').append(Html.px(LEFT)).append(' ').append(at).append('H').append(Html.px(WIDTH - RIGHT));
+                path.append('M').append(Html.px(LEFT)).append(' ').append(at).append('H')
+                    .append(Html.px(WIDTH - RIGHT));
             }
         } else {
             boolean pen = false;
@@ -149,8 +155,8 @@ public final class LineChart implements Piece {
                 if (Double.isFinite(line.x[i]) && shown(line.y[i])) {
                     html.append("<circle class=\"").append(style(index, line)).append("\" r=\"3\" cx=\"")
                         .append(Html.px(left(x, line.x[i]))).append("\" cy=\"").append(Html.px(top(y, axis(line.y[i]))))
-                        .append("\"><title>").append(Html.escape(line.name + ", " + xLabel + " " + Html.number(line.x[i])
-                            + ": " + Html.number(line.y[i]))).append("</title></circle>");
+                        .append("\"><title>").append(Html.escape(line.name + ", " + xLabel + " "
+                            + Html.number(line.x[i]) + ": " + Html.number(line.y[i]))).append("</title></circle>");
                 }
             }
         }

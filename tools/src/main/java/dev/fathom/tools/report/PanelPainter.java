@@ -87,11 +87,13 @@ final class PanelPainter {
     private void heading(double room) {
         int y = MARGIN;
         if (!title.isEmpty()) {
-            text(Lettering.fit(title, Weight.SEMIBOLD, 23, room), MARGIN, y + 20, Weight.SEMIBOLD, 23, INK, Anchor.LEFT);
+            text(Lettering.fit(title, Weight.SEMIBOLD, 23, room), MARGIN, y + 20, Weight.SEMIBOLD, 23, INK,
+                Anchor.LEFT);
             y += 34;
         }
         if (!subtitle.isEmpty()) {
-            text(Lettering.fit(subtitle, Weight.REGULAR, 15, room), MARGIN, y + 13, Weight.REGULAR, 15, MUTED, Anchor.LEFT);
+            text(Lettering.fit(subtitle, Weight.REGULAR, 15, room), MARGIN, y + 13, Weight.REGULAR, 15, MUTED,
+                Anchor.LEFT);
         }
     }
 
@@ -120,7 +122,8 @@ final class PanelPainter {
 
     private void row(DepthPanel.PanelRow row, int y, double room) {
         int height = cellHeight(row.picture());
-        text(Lettering.fit(row.caption(), Weight.REGULAR, 14, room), MARGIN, y - 8, Weight.REGULAR, 14, MUTED, Anchor.LEFT);
+        text(Lettering.fit(row.caption(), Weight.REGULAR, 14, room), MARGIN, y - 8, Weight.REGULAR, 14, MUTED,
+            Anchor.LEFT);
         int x = MARGIN;
         photo(row.picture(), x, y, height);
         x += cellWidth + GAP;
@@ -149,7 +152,9 @@ final class PanelPainter {
         }
     }
 
-    /** The photo, smoothly resized; twice halved and more when it is much larger, since bicubic looks at 4 x 4 pixels. */
+    /**
+     * The photo, smoothly resized; twice halved and more when it is much larger, since bicubic looks at 4 x 4 pixels.
+     */
     private void photo(Picture picture, int x, int y, int height) {
         BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
         for (int v = 0; v < picture.height(); v++) {
@@ -158,7 +163,8 @@ final class PanelPainter {
             }
         }
         while (image.getWidth() >= 2 * cellWidth && image.getHeight() > 1) {
-            BufferedImage half = new BufferedImage(image.getWidth() / 2, image.getHeight() / 2, BufferedImage.TYPE_INT_RGB);
+            BufferedImage half = new BufferedImage(image.getWidth() / 2, image.getHeight() / 2,
+                BufferedImage.TYPE_INT_RGB);
             Graphics2D h = half.createGraphics();
             h.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
             h.drawImage(image, 0, 0, half.getWidth(), half.getHeight(), null);
@@ -224,7 +230,8 @@ final class PanelPainter {
     private static float[] differences(DepthPanel.PanelRow row) {
         float[] gap = new float[row.truth().length];
         for (int i = 0; i < gap.length; i++) {
-            gap[i] = row.truth()[i] > 0 ? Math.max(Math.abs(row.prediction()[i] - row.truth()[i]), Float.MIN_VALUE) : Float.NaN;
+            gap[i] = row.truth()[i] > 0 ? Math.max(Math.abs(row.prediction()[i] - row.truth()[i]), Float.MIN_VALUE)
+                : Float.NaN;
         }
         return gap;
     }

@@ -20,12 +20,14 @@ public final class Pieces {
     }
 
     /**
-     * A picture with a line below it. Wide pictures can be moved sideways on narrow screens, and open alone when touched.
+     * A picture with a line below it. Wide pictures can be moved sideways on narrow screens, and open alone when
+     * touched.
      */
     public static Piece figure(EmbeddedImage image, String caption) {
         return html -> {
             String url = image.dataUrl();
-            html.append("<figure><div class=\"wide\"><img src=\"").append(url).append("\" width=\"").append(image.width())
+            html.append("<figure><div class=\"wide\"><img src=\"").append(url).append("\" width=\"")
+                .append(image.width())
                 .append("\" height=\"").append(image.height()).append("\" alt=\"").append(Html.escape(caption))
                 .append("\"></div>");
             if (!caption.isEmpty()) {

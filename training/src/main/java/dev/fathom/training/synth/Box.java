@@ -13,15 +13,17 @@ package dev.fathom.training.synth;
 public record Box(double cx, double cy, double cz, double hx, double hy, double hz, double cos, double sin,
            Material side, Material top) implements Solid {
 
-    /** A box that stands with its base at height {@code base}, of the given full sizes, turned by {@code yaw} radians. */
+    /**
+     * A box that stands with its base at height {@code base}, of the given full sizes, turned by {@code yaw} radians.
+     */
     public static Box of(double x, double y, double base, double sx, double sy, double sz, double yaw, Material side,
             Material top) {
         return new Box(x, y, base + sz / 2, sx / 2, sy / 2, sz / 2, Math.cos(yaw), Math.sin(yaw), side, top);
     }
 
     /**
-     * The slab method (Kay and Kajiya, "Ray tracing complex scenes", SIGGRAPH 1986): the ray is inside the box where it is
-     * between all three pairs of planes.
+     * The slab method (Kay and Kajiya, "Ray tracing complex scenes", SIGGRAPH 1986): the ray is inside the box where it
+     * is between all three pairs of planes.
      */
     @Override
     public double distance(Ray r, double tMin) {

@@ -28,8 +28,8 @@ public record Camera(double[] position, double[] forward, double[] right, double
     }
 
     /**
-     * The ray through the point (px, py) of a picture, in pixels from its upper left corner (the first pixel's centre is
-     * at 0.5). The ray's component along the optical axis is 1, so distances along it are planar depths.
+     * The ray through the point (px, py) of a picture, in pixels from its upper left corner (the first pixel's centre
+     * is at 0.5). The ray's component along the optical axis is 1, so distances along it are planar depths.
      */
     public void ray(double px, double py, int width, int height, Ray out) {
         double a = (px - width / 2.0) / (focal * width);

@@ -33,7 +33,9 @@ final class Floor {
                 || Math.abs(dy) > halfY + s * o.halfX + c * o.halfY;
         }
 
-        /** Half the extent of the rectangle along the room's x axis, and with the angle turned by 90 degrees along y. */
+        /**
+         * Half the extent of the rectangle along the room's x axis, and with the angle turned by 90 degrees along y.
+         */
         double reach(double angle) {
             return Math.abs(Math.cos(yaw - angle)) * halfX + Math.abs(Math.sin(yaw - angle)) * halfY;
         }

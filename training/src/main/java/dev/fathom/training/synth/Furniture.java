@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Builds pieces of furniture from boxes, balls and cylinders, in the sizes that people make them: a table is 0.74 m high
- * and a seat 0.44 m, which is what lets a single picture tell metres.
+ * Builds pieces of furniture from boxes, balls and cylinders, in the sizes that people make them: a table is 0.74 m
+ * high and a seat 0.44 m, which is what lets a single picture tell metres.
  *
  * <p>A piece is built around its own origin, facing along +y, and placed by {@link Piece#at}.
  */
@@ -45,8 +45,8 @@ final class Furniture {
             List<Solid> solids = new ArrayList<>();
             for (Part part : parts) {
                 solids.add(switch (part) {
-                    case Part.Block b -> Box.of(x + cos * b.x - sin * b.y, y + sin * b.x + cos * b.y, b.base, b.sx, b.sy,
-                        b.sz, yaw + b.yaw, b.side, b.top);
+                    case Part.Block b -> Box.of(x + cos * b.x - sin * b.y, y + sin * b.x + cos * b.y, b.base,
+                        b.sx, b.sy, b.sz, yaw + b.yaw, b.side, b.top);
                     case Part.Post p -> new Cylinder(x + cos * p.x - sin * p.y, y + sin * p.x + cos * p.y, p.base,
                         p.radius, p.height, p.side, p.top);
                     case Part.Sphere s -> new Ball(x + cos * s.x - sin * s.y, y + sin * s.x + cos * s.y, s.z, s.radius,
@@ -82,7 +82,8 @@ final class Furniture {
         Material knob = Palettes.lacquer(random);
         List<Part> parts = new ArrayList<>();
         parts.add(block(0, 0, 0.06, w, d, h - 0.06, body));
-        parts.add(block(0, -0.02, 0, w - 0.06, d - 0.08, 0.06, Material.matt(new Textures.Plain(new Rgb(.05, .05, .05)))));
+        parts.add(block(0, -0.02, 0, w - 0.06, d - 0.08, 0.06,
+            Material.matt(new Textures.Plain(new Rgb(.05, .05, .05)))));
         for (int i = -1; i <= 1; i += 2) {
             // Two doors, a little proud of the body, so that the gap between them shows.
             parts.add(block(i * w / 4, d / 2 + 0.008, 0.09, w / 2 - 0.02, 0.016, h - 0.13, body));
@@ -228,7 +229,8 @@ final class Furniture {
             double angle = 2.4 * i;
             double out = 0.07 + 0.02 * i * random.uniform(0.5, 1);
             Rgb green = Rgb.hex(0x4F7F3A).mix(Rgb.hex(0x86A84E), random.nextDouble());
-            parts.add(new Part.Sphere(out * Math.cos(angle), out * Math.sin(angle), h - 0.05 * i + random.uniform(0, 0.1),
+            parts.add(new Part.Sphere(out * Math.cos(angle), out * Math.sin(angle), h - 0.05 * i
+                + random.uniform(0, 0.1),
                 random.uniform(0.075, 0.13), Material.matt(new Textures.Plaster(green, 0.5, random.nextInt()))));
         }
         return new Piece(0.3, 0.3, h + 0.15, false, parts);

@@ -3,8 +3,8 @@ package dev.fathom.training.synth;
 /**
  * What a ray met: the surface's normal, its texture coordinates and its material. Mutable and reused.
  *
- * <p>Texture coordinates (u, v) are metres along the surface; the unit vectors (ux, uy, uz) and (vx, vy, vz) say in which
- * world direction each grows, which is what turns a pixel's outline into a footprint on the texture.
+ * <p>Texture coordinates (u, v) are metres along the surface; the unit vectors (ux, uy, uz) and (vx, vy, vz) say in
+ * which world direction each grows, which is what turns a pixel's outline into a footprint on the texture.
  */
 public final class Hit {
     /** Distance in units of the ray's direction. */

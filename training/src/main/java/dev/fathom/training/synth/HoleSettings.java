@@ -4,8 +4,8 @@ package dev.fathom.training.synth;
  * The holes that a structured-light sensor such as the Kinect leaves in its depth: 0, as in NYU.
  *
  * <p>Four causes, each where the sensor's own geometry puts it: <ul>
- * <li>the projector sits beside the camera, so what stands in front throws a shadow on what is behind; its width in pixels is
- * focal * baseline * (1/near - 1/far);</li>
+ * <li>the projector sits beside the camera, so what stands in front throws a shadow on what is behind; its width in
+ * pixels is focal * baseline * (1/near - 1/far);</li>
  * <li>surfaces seen at a grazing angle return too little of the pattern;</li>
  * <li>so do dark ones;</li>
  * <li>windows and lamps outshine it.</li></ul>

@@ -4,9 +4,9 @@ package dev.fathom.training.synth;
  * The light that reaches a point: lamps, windows and the sun directly, with shadows, and everything else by one bounce.
  *
  * <p>A soft shadow needs many samples of a lamp. Instead of many at each pixel, neighbouring pixels take different
- * ones: the pixels of each 4 x 4 block cover the 16 cells of a 4 x 4 stratification, and {@link RayCaster} then averages
- * over a 4 x 4 window, which always holds each cell once (interleaved sampling: Keller and Heidrich, EGWR 2001). One ray a
- * lamp and pixel, sixteen samples a lamp.
+ * ones: the pixels of each 4 x 4 block cover the 16 cells of a 4 x 4 stratification, and {@link RayCaster} then
+ * averages over a 4 x 4 window, which always holds each cell once (interleaved sampling: Keller and Heidrich, EGWR
+ * 2001). One ray a lamp and pixel, sixteen samples a lamp.
  */
 final class Lighting {
     /** Components of the result: irradiance r, g, b, then highlight r, g, b. */
@@ -99,8 +99,8 @@ final class Lighting {
     }
 
     /**
-     * One bounce: looks in a direction drawn in proportion to its cosine and takes what is there to be lit like the room
-     * on average, dimmer when it is close, since close surfaces shade each other. This is what darkens corners and
+     * One bounce: looks in a direction drawn in proportion to its cosine and takes what is there to be lit like the
+     * room on average, dimmer when it is close, since close surfaces shade each other. This is what darkens corners and
      * tints a white wall beside a red box.
      */
     private void reflected(Hit hit, double x, double y, double z, double s, double t, float[] out, int at) {
@@ -120,7 +120,9 @@ final class Lighting {
         out[at + 2] += (float) (e * mean.b());
     }
 
-    /** Adds light from direction l: its irradiance, and its highlight after Blinn (SIGGRAPH 1977), energy-normalised. */
+    /**
+     * Adds light from direction l: its irradiance, and its highlight after Blinn (SIGGRAPH 1977), energy-normalised.
+     */
     private static void add(Rgb colour, double e, Ray view, Hit hit, double lx, double ly, double lz, float[] out,
             int at) {
         out[at] += (float) (e * colour.r());

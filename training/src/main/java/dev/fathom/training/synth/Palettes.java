@@ -3,13 +3,14 @@ package dev.fathom.training.synth;
 import java.util.List;
 
 /**
- * Colours that go together, and the materials made of them. Walls are pale, floors are of the colours of wood, stone and
- * carpet, furniture may be bold: bright rooms with a few strong things in them.
+ * Colours that go together, and the materials made of them. Walls are pale, floors are of the colours of wood, stone
+ * and carpet, furniture may be bold: bright rooms with a few strong things in them.
  */
 final class Palettes {
     private static final List<Rgb> WALLS = colours(0xEFE9DC, 0xE6E2D8, 0xDCE3E1, 0xE8DCCB, 0xD7DFE6, 0xE9E4EC, 0xDDE4D3,
         0xF0DFD3, 0xC9D3CE, 0xE4D3B4, 0xB9C7CF, 0xD8BFA8);
-    private static final List<Rgb> WOODS = colours(0xB98A5A, 0x9A6B3F, 0xC9A06B, 0x7B5233, 0xD2B48C, 0xA9825E, 0x8A6A50);
+    private static final List<Rgb> WOODS = colours(0xB98A5A, 0x9A6B3F, 0xC9A06B, 0x7B5233, 0xD2B48C, 0xA9825E,
+        0x8A6A50);
     private static final List<Rgb> STONES = colours(0xD8D4CB, 0xB8B2A7, 0xC4A78C, 0x9EA5A8, 0xE3DDD0, 0x8C8F91);
     private static final List<Rgb> CARPETS = colours(0x8A8F96, 0x9C8B78, 0x6F7F86, 0xA59A8A, 0x7C8570, 0x8B6F6A);
     private static final List<Rgb> BOLD = colours(0xC8553D, 0x2F6690, 0xE0A030, 0x3A7D44, 0x7A4E7E, 0x2A9D8F, 0xB23A48,
@@ -70,7 +71,8 @@ final class Palettes {
             case 3, 4 -> {
                 double size = random.pick(List.of(0.2, 0.3, 0.4, 0.45));
                 Rgb stone = random.pick(STONES);
-                yield Material.satin(new Textures.Tiles(stone, stone.times(random.chance(0.5) ? 0.45 : 1.25), size, size,
+                yield Material.satin(new Textures.Tiles(stone, stone.times(random.chance(0.5) ? 0.45 : 1.25), size,
+                    size,
                     0.008, 0, random.uniform(0.06, 0.16), seed));
             }
             case 5 -> {
@@ -95,7 +97,8 @@ final class Palettes {
         }
         if (feature && random.chance(0.6)) {
             Rgb tint = colour.mix(bold(random), random.uniform(0.25, 0.6));
-            return Material.matt(new Textures.Stripes(colour, tint, random.uniform(0.18, 0.4), random.uniform(0.05, 0.12)));
+            return Material.matt(new Textures.Stripes(colour, tint, random.uniform(0.18, 0.4),
+                random.uniform(0.05, 0.12)));
         }
         Rgb paint = feature ? colour.mix(bold(random), random.uniform(0.2, 0.7)) : colour;
         return Material.matt(new Textures.Plaster(paint, 0.05, seed));

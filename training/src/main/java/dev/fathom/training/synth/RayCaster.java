@@ -7,8 +7,10 @@ import dev.fathom.models.image.Picture;
  * Takes the picture of a {@link Scene} and measures its depth.
  *
  * <p>Four passes over the rows, each parallel: <ol>
- * <li><b>cast</b>: one ray through each pixel's centre gives depth, surface colour and one sample of the light there;</li>
- * <li><b>smooth</b>: light is averaged over 4 x 4 pixels of the same surface (colour is not, so textures stay sharp);</li>
+ * <li><b>cast</b>: one ray through each pixel's centre gives depth, surface colour and one sample of the light
+ * there;</li>
+ * <li><b>smooth</b>: light is averaged over 4 x 4 pixels of the same surface (colour is not, so textures stay
+ * sharp);</li>
  * <li><b>develop</b>: surface colour times light;</li>
  * <li><b>refine</b>: pixels on the outline of something are replaced by the mean of four points inside them.</li></ol>
  * {@link Sensor} makes 8-bit numbers of the result. The depth stays that of the pixel's centre, exact to float

@@ -3,7 +3,8 @@ package dev.fathom.training.synth;
 import java.util.List;
 
 /**
- * The shell that everything stands in, seen from inside: 0 &lt;= x &lt;= width, 0 &lt;= y &lt;= length, 0 &lt;= z &lt;= height.
+ * The shell that everything stands in, seen from inside: 0 &lt;= x &lt;= width, 0 &lt;= y &lt;= length, 0 &lt;= z &lt;=
+ * height.
  *
  * @param faces what each of the six faces is made of, in the order of {@link Face}
  */
@@ -20,7 +21,8 @@ public record Room(double width, double length, double height, List<Surface> fac
     public record Surface(Material material, List<Panel> panels, double skirting, Material skirtingMaterial) {
         public Surface {
             if (panels.size() > MAX_PANELS) {
-                throw new IllegalArgumentException("Room.Surface: " + panels.size() + " panels on one face, but at most "
+                throw new IllegalArgumentException("Room.Surface: " + panels.size()
+                    + " panels on one face, but at most "
                     + MAX_PANELS + " have a number of their own.");
             }
         }
@@ -125,6 +127,7 @@ public record Room(double width, double length, double height, List<Surface> fac
 
     @Override
     public Bound bound() {
-        return new Bound(width / 2, length / 2, height / 2, Math.sqrt(width * width + length * length + height * height) / 2);
+        return new Bound(width / 2, length / 2, height / 2,
+            Math.sqrt(width * width + length * length + height * height) / 2);
     }
 }

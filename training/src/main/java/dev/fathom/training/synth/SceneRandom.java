@@ -4,8 +4,8 @@ import dev.fathom.engine.numeric.Philox;
 import java.util.List;
 
 /**
- * The random choices of one scene: a stream that is a pure function of (seed, index, attempt), so that scene 17 of a data
- * set is the same whatever the number of threads, of scenes, or the order in which they are made.
+ * The random choices of one scene: a stream that is a pure function of (seed, index, attempt), so that scene 17 of a
+ * data set is the same whatever the number of threads, of scenes, or the order in which they are made.
  */
 final class SceneRandom {
     /** Tells this use of a seed from others: "room". */

@@ -7,7 +7,8 @@ import java.util.List;
  * Invents rooms: {@code scene(seed, index)} is a pure function.
  *
  * <p>Sizes stay within what houses have (a ceiling at 2.45 to 2.75 m, doors of 2.04 m, an eye 1.2 to 1.7 m above the
- * floor), so that metres can be learnt from single pictures; every depth lies in {@value #NEAREST} .. {@value #FARTHEST} m.
+ * floor), so that metres can be learnt from single pictures; every depth lies in {@value #NEAREST} ..
+ * {@value #FARTHEST} m.
  */
 public final class SceneSampler {
     /** Least planar depth of any pixel, metres. */
@@ -96,7 +97,8 @@ public final class SceneSampler {
             WallPlan wall = walls[random.integer(0, 3)];
             double u = wall.place(random, 0.96, 0, 2.04, 0.15);
             if (!Double.isNaN(u)) {
-                wall.add(new Room.Panel(u, 0, 0.96, 2.04, Material.satin(new WallPieces.Door(0.96, 2.04, leaf, trim))), true);
+                wall.add(new Room.Panel(u, 0, 0.96, 2.04, Material.satin(new WallPieces.Door(0.96, 2.04, leaf, trim))),
+                    true);
             }
         }
         int sunny = random.chance(0.45) ? random.integer(0, 3) : -1;

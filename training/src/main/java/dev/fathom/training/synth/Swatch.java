@@ -5,7 +5,9 @@ public final class Swatch {
     public double r;
     public double g;
     public double b;
-    /** Light that the point gives off by itself, as a multiple of its colour: 0 for everything but lamps and windows. */
+    /**
+     * Light that the point gives off by itself, as a multiple of its colour: 0 for everything but lamps and windows.
+     */
     public double glow;
 
     public void set(Rgb c) {

@@ -16,8 +16,8 @@ import java.util.function.IntConsumer;
  * Rooms number {@code first} .. {@code first + count - 1} of a seed, as a data set: rendered whenever a sample is asked
  * for, or written to a folder once.
  *
- * <p>Every sample is a function of (seed, number, size, holes) alone. Two ranges of one seed that do not overlap have no
- * room in common: that is how training and validation are kept apart.
+ * <p>Every sample is a function of (seed, number, size, holes) alone. Two ranges of one seed that do not overlap have
+ * no room in common: that is how training and validation are kept apart.
  *
  * @param seed   names the data set
  * @param first  number of the first room

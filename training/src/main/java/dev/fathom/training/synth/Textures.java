@@ -61,10 +61,11 @@ public final class Textures {
     }
 
     /**
-     * Tiles or bricks: rectangles with joints, each a little lighter or darker than the next. With {@code bond} 0.5 every
-     * other row is shifted by half a brick.
+     * Tiles or bricks: rectangles with joints, each a little lighter or darker than the next. With {@code bond} 0.5
+     * every other row is shifted by half a brick.
      */
-    public record Tiles(Rgb tile, Rgb joint, double width, double height, double gap, double bond, double variation, int seed)
+    public record Tiles(Rgb tile, Rgb joint, double width, double height, double gap, double bond, double variation,
+        int seed)
             implements Texture {
         @Override
         public void colour(double u, double v, double fu, double fv, Swatch out) {

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which stretches of one wall are taken, so that a cupboard does not stand in front of the door nor a picture hang on the
- * window. Stretches are intervals of the wall's horizontal coordinate, in metres.
+ * Which stretches of one wall are taken, so that a cupboard does not stand in front of the door nor a picture hang on
+ * the window. Stretches are intervals of the wall's horizontal coordinate, in metres.
  */
 final class WallPlan {
     private record Stretch(double from, double to, double bottom, double top) {
@@ -37,7 +37,8 @@ final class WallPlan {
     }
 
     boolean free(double from, double to, double bottom, double top) {
-        return taken.stream().noneMatch(s -> from < s.to + 0.05 && to > s.from - 0.05 && bottom < s.top && top > s.bottom);
+        return taken.stream().noneMatch(s -> from < s.to + 0.05 && to > s.from - 0.05 && bottom < s.top
+            && top > s.bottom);
     }
 
     void take(double from, double to, double bottom, double top) {
