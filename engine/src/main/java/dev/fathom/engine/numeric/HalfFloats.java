@@ -5,9 +5,9 @@ package dev.fathom.engine.numeric;
  *
  * <table>
  * <caption>Bits, from the most significant one</caption>
- * <tr><th>format</th><th>sign</th><th>exponent (bias)</th><th>fraction</th><th>largest</th><th>smallest subnormal</th></tr>
+ * <tr><th>format</th><th>sign</th><th>exponent (bias)</th><th>fraction</th><th>largest</th><th>smallest</th></tr>
  * <tr><td>float16 (IEEE 754 binary16)</td><td>1</td><td>5 (15)</td><td>10</td><td>65504</td><td>2^-24</td></tr>
- * <tr><td>bfloat16 (upper half of binary32)</td><td>1</td><td>8 (127)</td><td>7</td><td>3.39e38</td><td>2^-133</td></tr>
+ * <tr><td>bfloat16 (half a binary32)</td><td>1</td><td>8 (127)</td><td>7</td><td>3.39e38</td><td>2^-133</td></tr>
  * </table>
  *
  * <p>Widening is exact. Narrowing rounds to nearest, ties to even, once: values too large become infinite, values below
@@ -64,9 +64,9 @@ public final class HalfFloats {
     /**
      * Narrows a double so that a second, coarser rounding gives what a single one would have given.
      *
-     * <p>Where the value lies between two floats, the one with the odd last bit is taken: it can never look like a tie of the
-     * coarser format (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums", IEEE Trans. Computers 2008; enough
-     * as float keeps at least two bits more than the target).
+     * <p>Where the value lies between two floats, the one with the odd last bit is taken: it can never look like a
+     * tie of the coarser format (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums", IEEE Trans.
+     * Computers 2008; enough as float keeps at least two bits more than the target).
      */
     private static float roundToOdd(double value) {
         float nearest = (float) value;

@@ -13,9 +13,9 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * Replaces a file as a whole or not at all.
  *
- * <p>The new content goes to a temporary file in the same folder (hence the same disk), is forced to the disk, and then takes
- * the old file's name in one step. Whatever happens before that step, a full disk, an exception, a killed process, the old
- * file is untouched; after an exception the temporary file is gone too.
+ * <p>The new content goes to a temporary file in the same folder (hence the same disk), is forced to the disk, and
+ * then takes the old file's name in one step. Whatever happens before that step, a full disk, an exception, a killed
+ * process, the old file is untouched; after an exception the temporary file is gone too.
  */
 public final class AtomicFile {
     /** Writes the new content to the path it is given, where an empty file waits. */
@@ -71,7 +71,8 @@ public final class AtomicFile {
         try {
             return Files.isSymbolicLink(absolute) ? absolute.toRealPath() : absolute;
         } catch (IOException e) {
-            throw new CheckpointException(target + " is a link to nowhere (" + reason(e) + "); expected a file name: remove the link.", e);
+            throw new CheckpointException(target + " is a link to nowhere (" + reason(e)
+                    + "); expected a file name: remove the link.", e);
         }
     }
 
@@ -85,12 +86,13 @@ public final class AtomicFile {
         try {
             Files.deleteIfExists(temporary);
         } catch (IOException e) {
-            throw new CheckpointException(target + " cannot be written, and " + temporary + " cannot be removed (" + reason(e)
-                    + "); expected a writable folder: remove that file by hand.", e);
+            throw new CheckpointException(target + " cannot be written, and " + temporary + " cannot be removed ("
+                    + reason(e) + "); expected a writable folder: remove that file by hand.", e);
         }
     }
 
     private static String reason(IOException e) {
-        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getClass().getSimpleName() + ": " + e.getMessage();
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getClass().getSimpleName() + ": "
+                + e.getMessage();
     }
 }

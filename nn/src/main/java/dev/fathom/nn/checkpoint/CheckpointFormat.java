@@ -44,7 +44,8 @@ public enum CheckpointFormat {
         if (name.endsWith(".h5") || name.endsWith(".hdf5")) {
             return HDF5;
         }
-        throw new CheckpointException(path + " names no format that can be written; expected a name that ends in .safetensors,"
+        throw new CheckpointException(
+                path + " names no format that can be written; expected a name that ends in .safetensors,"
                 + " .h5 or .hdf5: choose one of these.");
     }
 
@@ -83,7 +84,8 @@ public enum CheckpointFormat {
         for (byte b : head) {
             text &= b >= ' ' && b < 0x7f;
         }
-        return text ? "'" + new String(head, StandardCharsets.US_ASCII) + "'" : "bytes " + HexFormat.of().formatHex(head);
+        return text ? "'" + new String(head, StandardCharsets.US_ASCII) + "'" : "bytes "
+                + HexFormat.of().formatHex(head);
     }
 
     /** A failed download is the usual reason, and it can be told apart. */

@@ -44,7 +44,8 @@ public record CheckpointInfo(Path path, CheckpointFormat format, long fileBytes,
                     Collections.unmodifiableMap(dtypes), file.tensors().size() - weights.size(), file.metadata(),
                     ContentHash.of(file.path()));
         } catch (IOException e) {
-            throw new CheckpointException(file.path() + " cannot be read (" + e + "); expected it to stay where it is: try again.", e);
+            throw new CheckpointException(file.path() + " cannot be read (" + e
+                    + "); expected it to stay where it is: try again.", e);
         }
     }
 }

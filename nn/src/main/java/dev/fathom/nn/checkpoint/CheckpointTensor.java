@@ -10,8 +10,8 @@ import java.lang.foreign.ValueLayout;
 /**
  * One named array of a weights file, or one that is to be written to a file.
  *
- * <p>Its bytes are the elements in C order, little-endian, without gaps. They are fetched when asked for: mapped straight
- * from the file where they lie there like that, else gathered, decoded or converted into fresh memory.
+ * <p>Its bytes are the elements in C order, little-endian, without gaps. They are fetched when asked for: mapped
+ * straight from the file where they lie there like that, else gathered, decoded or converted into fresh memory.
  */
 public final class CheckpointTensor {
     /** Where the bytes come from. */
@@ -37,7 +37,8 @@ public final class CheckpointTensor {
     public static CheckpointTensor of(String name, DType dtype, Shape shape, MemorySegment bytes) {
         var tensor = new CheckpointTensor(name, dtype, shape, arena -> bytes);
         if (bytes.byteSize() != tensor.byteSize()) {
-            throw new CheckpointException("tensor '" + name + "' of shape " + shape + " and dtype " + dtype + " comes with "
+            throw new CheckpointException("tensor '" + name + "' of shape " + shape + " and dtype " + dtype
+                    + " comes with "
                     + bytes.byteSize() + " bytes; expected " + tensor.byteSize() + ": pass exactly its elements.");
         }
         return tensor;
@@ -60,9 +61,9 @@ public final class CheckpointTensor {
     }
 
     /**
-     * The elements, read-only. Mapped bytes live as long as the file is open and may start at any address (read them with
-     * {@code JAVA_FLOAT_UNALIGNED}, or copy them as bytes); made bytes live as long as {@code arena} and start at a multiple
-     * of 64.
+     * The elements, read-only. Mapped bytes live as long as the file is open and may start at any address (read them
+     * with {@code JAVA_FLOAT_UNALIGNED}, or copy them as bytes); made bytes live as long as {@code arena} and start
+     * at a multiple of 64.
      *
      * @throws CheckpointException if the bytes do not match the file's own checksum of them
      */
@@ -81,8 +82,8 @@ public final class CheckpointTensor {
     }
 
     /**
-     * The same values as another float dtype, rounded to nearest even where it is narrower; made when fetched. Tensors that
-     * are not float, and those that have the dtype already, are returned as they are.
+     * The same values as another float dtype, rounded to nearest even where it is narrower; made when fetched.
+     * Tensors that are not float, and those that have the dtype already, are returned as they are.
      */
     public CheckpointTensor as(DType target) {
         if (target == dtype || !dtype.isFloat()) {

@@ -40,7 +40,8 @@ public final class CheckpointWriter {
         }
         metadata.forEach((key, value) -> {
             if (key == null || value == null) {
-                throw new CheckpointException(path + " cannot hold metadata '" + key + "' without a value; expected strings: leave it out.");
+                throw new CheckpointException(path + " cannot hold metadata '" + key
+                        + "' without a value; expected strings: leave it out.");
             }
         });
     }

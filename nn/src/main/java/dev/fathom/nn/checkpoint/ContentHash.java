@@ -23,7 +23,8 @@ public record ContentHash(String hex) {
             }
             return new ContentHash(HexFormat.of().formatHex(sha.digest()));
         } catch (IOException e) {
-            throw new CheckpointException(path + " cannot be read (" + e + "); expected a readable file: check path and permissions.", e);
+            throw new CheckpointException(path + " cannot be read (" + e
+                    + "); expected a readable file: check path and permissions.", e);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

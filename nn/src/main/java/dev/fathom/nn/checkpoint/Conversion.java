@@ -22,9 +22,9 @@ public final class Conversion {
     }
 
     /**
-     * Writes the weights of {@code in} (its {@link CheckpointFile#stateDict()}, under plain names) and its metadata to
-     * {@code out}, whose name tells the format. Equal to the bit where the dtype is kept, rounded to nearest even where it
-     * is not; only float tensors change their dtype. One tensor is in memory at a time.
+     * Writes the weights of {@code in} (its {@link CheckpointFile#stateDict()}, under plain names) and its metadata
+     * to {@code out}, whose name tells the format. Equal to the bit where the dtype is kept, rounded to nearest even
+     * where it is not; only float tensors change their dtype. One tensor is in memory at a time.
      *
      * @param as the dtype of all float tensors, or empty to keep each one's own
      */
@@ -33,7 +33,8 @@ public final class Conversion {
         try (var file = CheckpointFile.open(in)) {
             var weights = file.stateDict();
             if (weights.isEmpty()) {
-                throw new CheckpointException(in + " holds no tensors; expected weights: check that it is the right file.");
+                throw new CheckpointException(
+                        in + " holds no tensors; expected weights: check that it is the right file.");
             }
             List<CheckpointTensor> tensors = weights.values().stream().map(t -> as.map(t::as).orElse(t)).toList();
             int converted = (int) tensors.stream().filter(t -> t.dtype() != weights.get(t.name()).dtype()).count();

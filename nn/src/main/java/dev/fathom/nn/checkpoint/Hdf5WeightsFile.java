@@ -17,13 +17,13 @@ import java.util.SequencedMap;
 import java.util.function.Supplier;
 
 /**
- * Weights in HDF5: one data set a tensor, under its own name in the root group (dots are plain characters there), metadata
- * as string attributes of the root group.
+ * Weights in HDF5: one data set a tensor, under its own name in the root group (dots are plain characters there),
+ * metadata as string attributes of the root group.
  *
- * <p>Elements are HDF5's own types, little-endian: float16 is the IEEE type of two bytes (h5py's {@code <f2}), bfloat16 the
- * float type with 8 exponent and 7 fraction bits (HDF5 2.0's H5T_FLOAT_BFLOAT16LE, which older libraries read as
- * numbers of the right value), bool h5py's enumeration FALSE = 0, TRUE = 1 of one byte. A slash in a name makes groups. The
- * order of the tensors is the links' creation order.
+ * <p>Elements are HDF5's own types, little-endian: float16 is the IEEE type of two bytes (h5py's {@code <f2}),
+ * bfloat16 the float type with 8 exponent and 7 fraction bits (HDF5 2.0's H5T_FLOAT_BFLOAT16LE, which older libraries
+ * read as numbers of the right value), bool h5py's enumeration FALSE = 0, TRUE = 1 of one byte. A slash in a name
+ * makes groups. The order of the tensors is the links' creation order.
  *
  * <p>Reading takes any numeric data set of any group as a tensor, so files by other programs open too.
  */
@@ -88,8 +88,8 @@ public final class Hdf5WeightsFile implements CheckpointFile {
             case I8 -> DType.I8;
             case U8 -> DType.U8;
             case BOOL -> DType.BOOL;
-            case U16, U32, U64 -> throw new CheckpointException(file.path() + ", data set '" + name + "', holds " + element.kind()
-                    + "; expected floats, signed integers, uint8 or bool: convert it first.");
+            case U16, U32, U64 -> throw new CheckpointException(file.path() + ", data set '" + name + "', holds "
+                    + element.kind() + "; expected floats, signed integers, uint8 or bool: convert it first.");
         };
     }
 

@@ -19,14 +19,14 @@ import java.util.Map;
 /**
  * Reads one pickle stream of protocols 2 to 5 as data.
  *
- * <p>A pickle is a program for a small stack machine, and Python's own reader would import and call whatever the program
- * names. Here the opcodes are a closed list (those that dicts, lists, tuples, strings, numbers and tensors need), a name
- * becomes one of the few {@link Global}s that {@link TorchGlobals} lists, and a call is one of their own methods on the
- * arguments. Everything else ends the reading.
+ * <p>A pickle is a program for a small stack machine, and Python's own reader would import and call whatever the
+ * program names. Here the opcodes are a closed list (those that dicts, lists, tuples, strings, numbers and tensors
+ * need), a name becomes one of the few {@link Global}s that {@link TorchGlobals} lists, and a call is one of their
+ * own methods on the arguments. Everything else ends the reading.
  *
  * <p>Values: {@code LinkedHashMap} (dict, OrderedDict), {@code ArrayList} (list), {@link Tuple}, {@code String},
- * {@code Long}, {@code BigInteger}, {@code Double}, {@code Boolean}, {@code null}, and what the globals return. Opcodes are
- * those of CPython's {@code Lib/pickletools.py}.
+ * {@code Long}, {@code BigInteger}, {@code Double}, {@code Boolean}, {@code null}, and what the globals return.
+ * Opcodes are those of CPython's {@code Lib/pickletools.py}.
  */
 final class Pickle {
     /** A name that a pickle may mention. */
@@ -95,7 +95,8 @@ final class Pickle {
                 return result;
             }
             if (!constant(opcode) && !container(opcode) && !memory(opcode) && !object(opcode)) {
-                throw new CheckpointException(where() + " uses pickle opcode 0x%02x; expected only those that state dicts need:"
+                throw new CheckpointException(
+                        where() + " uses pickle opcode 0x%02x; expected only those that state dicts need:"
                         .formatted(opcode) + " save it again with torch.save(model.state_dict(), path).");
             }
         }

@@ -15,8 +15,8 @@ import java.util.SequencedMap;
 /**
  * A safetensors file: the length of the header (8 bytes, little-endian), the header (JSON), the data.
  *
- * <p>The header maps each name to {@code {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}} and
- * {@code __metadata__} to a map of strings. Checked as the reference implementation does (safetensors/src/tensor.rs): the
+ * <p>The header maps each name to {@code {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}} and {@code
+ * __metadata__} to a map of strings. Checked as the reference implementation does (safetensors/src/tensor.rs): the
  * ranges are those of shape and dtype, and one after the other they fill the data without a gap or an overlap.
  */
 public final class SafetensorsFile implements CheckpointFile {
@@ -24,8 +24,9 @@ public final class SafetensorsFile implements CheckpointFile {
     static final long MAX_HEADER = 100_000_000;
 
     /** The format's names of the dtypes that exist here. */
-    static final Map<String, DType> DTYPES = Map.of("F64", DType.F64, "F32", DType.F32, "F16", DType.F16, "BF16", DType.BF16,
-            "I64", DType.I64, "I32", DType.I32, "I16", DType.I16, "I8", DType.I8, "U8", DType.U8, "BOOL", DType.BOOL);
+    static final Map<String, DType> DTYPES = Map.of("F64", DType.F64, "F32", DType.F32, "F16", DType.F16,
+            "BF16", DType.BF16, "I64", DType.I64, "I32", DType.I32, "I16", DType.I16, "I8", DType.I8,
+            "U8", DType.U8, "BOOL", DType.BOOL);
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -33,7 +34,8 @@ public final class SafetensorsFile implements CheckpointFile {
     private final SequencedMap<String, CheckpointTensor> tensors;
     private final Map<String, String> metadata;
 
-    private SafetensorsFile(MappedFile file, SequencedMap<String, CheckpointTensor> tensors, Map<String, String> metadata) {
+    private SafetensorsFile(MappedFile file, SequencedMap<String, CheckpointTensor> tensors,
+            Map<String, String> metadata) {
         this.file = file;
         this.tensors = Collections.unmodifiableSequencedMap(tensors);
         this.metadata = Collections.unmodifiableMap(metadata);
@@ -43,12 +45,13 @@ public final class SafetensorsFile implements CheckpointFile {
         MemorySegment bytes = file.bytes();
         long length = bytes.byteSize() < Long.BYTES ? -1 : bytes.get(LONG, 0);
         if (length < 2 || length > MAX_HEADER || length > bytes.byteSize() - Long.BYTES) {
-            throw new CheckpointException(file.path() + " announces a header of " + Long.toUnsignedString(length) + " bytes in a file of "
-                    + bytes.byteSize() + "; expected at most " + MAX_HEADER
+            throw new CheckpointException(file.path() + " announces a header of " + Long.toUnsignedString(length)
+                    + " bytes in a file of " + bytes.byteSize() + "; expected at most " + MAX_HEADER
                     + " bytes, inside the file: it is damaged or incomplete, get it again.");
         }
         MemorySegment data = bytes.asSlice(Long.BYTES + length);
-        var header = SafetensorsHeader.parse(bytes.asSlice(Long.BYTES, length).toArray(ValueLayout.JAVA_BYTE), file.path());
+        var header = SafetensorsHeader.parse(bytes.asSlice(Long.BYTES, length).toArray(ValueLayout.JAVA_BYTE),
+                file.path());
         checkRanges(header, data.byteSize(), file.path());
         var tensors = new LinkedHashMap<String, CheckpointTensor>();
         for (SafetensorsHeader.Entry e : header.entries()) {
@@ -61,7 +64,8 @@ public final class SafetensorsFile implements CheckpointFile {
     private static void checkRanges(SafetensorsHeader header, long dataBytes, Path path) {
         long expected = 0;
         for (SafetensorsHeader.Entry e : header.entries().stream()
-                .sorted(Comparator.comparingLong(SafetensorsHeader.Entry::begin).thenComparingLong(SafetensorsHeader.Entry::end))
+                .sorted(Comparator.comparingLong(SafetensorsHeader.Entry::begin)
+                .thenComparingLong(SafetensorsHeader.Entry::end))
                 .toList()) {
             String where = path + ", tensor '" + e.name() + "',";
             long size = e.shape().numel() > Long.MAX_VALUE / 8 ? -1 : e.shape().numel() * e.dtype().bytes();
@@ -71,8 +75,8 @@ public final class SafetensorsFile implements CheckpointFile {
                         + ", behind the one before it, without gap or overlap: the file is damaged, get it again.");
             }
             if (e.end() - e.begin() != size) {
-                throw new CheckpointException(where + " has " + (e.end() - e.begin()) + " bytes; expected " + size + " for " + e.dtype()
-                        + e.shape() + ": the file is damaged, get it again.");
+                throw new CheckpointException(where + " has " + (e.end() - e.begin()) + " bytes; expected " + size
+                        + " for " + e.dtype() + e.shape() + ": the file is damaged, get it again.");
             }
             expected = e.end();
         }

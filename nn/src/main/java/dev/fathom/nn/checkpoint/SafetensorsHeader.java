@@ -24,7 +24,8 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
     }
 
     private static final String METADATA = "__metadata__";
-    private static final JsonFactory JSON = JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+    private static final JsonFactory JSON = JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
 
     static SafetensorsHeader parse(byte[] header, Path path) {
         var entries = new ArrayList<Entry>();
@@ -98,7 +99,8 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
         DType dtype = SafetensorsFile.DTYPES.get(name);
         if (dtype == null) {
             throw new CheckpointException(where + " has dtype " + name + "; expected one of "
-                    + SafetensorsFile.DTYPES.keySet().stream().sorted().toList() + ": convert it with the tool that wrote it.");
+                    + SafetensorsFile.DTYPES.keySet().stream().sorted().toList()
+                    + ": convert it with the tool that wrote it.");
         }
         return dtype;
     }
@@ -117,13 +119,17 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
 
     private static void expect(JsonParser json, JsonToken found, JsonToken expected, Path path) {
         if (found != expected) {
-            throw new CheckpointException(path + " has " + (found == null ? "an end" : found) + " in its header at byte "
+            throw new CheckpointException(path + " has " + (found == null ? "an end" : found)
+                    + " in its header at byte "
                     + json.currentLocation().getByteOffset() + "; expected " + (expected == null ? "the end" : expected)
                     + ": the file is damaged or not safetensors, get it again.");
         }
     }
 
-    /** The header as bytes, padded with spaces so that the data behind the 8 bytes of its length begins at a multiple of 64. */
+    /**
+     * The header as bytes, padded with spaces so that the data behind the 8 bytes of its length begins at a multiple
+     * of 64.
+     */
     byte[] toBytes() {
         var out = new ByteArrayOutputStream();
         try (JsonGenerator json = JSON.createGenerator(out)) {
@@ -156,6 +162,7 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
     }
 
     private static String nameOf(DType dtype) {
-        return SafetensorsFile.DTYPES.entrySet().stream().filter(e -> e.getValue() == dtype).findFirst().orElseThrow().getKey();
+        return SafetensorsFile.DTYPES.entrySet().stream().filter(e -> e.getValue() == dtype).findFirst().orElseThrow()
+                .getKey();
     }
 }

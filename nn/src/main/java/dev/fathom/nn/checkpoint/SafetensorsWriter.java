@@ -28,7 +28,8 @@ final class SafetensorsWriter {
     private SafetensorsWriter() {
     }
 
-    static void write(Path path, Collection<CheckpointTensor> tensors, Map<String, String> metadata) throws IOException {
+    static void write(Path path, Collection<CheckpointTensor> tensors,
+            Map<String, String> metadata) throws IOException {
         List<CheckpointTensor> byWidth = new ArrayList<>(tensors);
         byWidth.sort(Comparator.comparingInt((CheckpointTensor t) -> t.dtype().bytes()).reversed());
         Map<String, Long> begins = new HashMap<>();
@@ -37,11 +38,12 @@ final class SafetensorsWriter {
             begins.put(t.name(), end);
             end = Math.addExact(end, t.byteSize());
         }
-        byte[] header = new SafetensorsHeader(tensors.stream().map(t -> new SafetensorsHeader.Entry(t.name(), t.dtype(), t.shape(),
+        byte[] header = new SafetensorsHeader(tensors.stream()
+                .map(t -> new SafetensorsHeader.Entry(t.name(), t.dtype(), t.shape(),
                 begins.get(t.name()), begins.get(t.name()) + t.byteSize())).toList(), metadata).toBytes();
         if (header.length > SafetensorsFile.MAX_HEADER) {
-            throw new CheckpointException(path + " would need a header of " + header.length + " bytes; expected at most "
-                    + SafetensorsFile.MAX_HEADER + ": shorten the metadata.");
+            throw new CheckpointException(path + " would need a header of " + header.length
+                    + " bytes; expected at most " + SafetensorsFile.MAX_HEADER + ": shorten the metadata.");
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
             write(channel, ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(0, header.length));

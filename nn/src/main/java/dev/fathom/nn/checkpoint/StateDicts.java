@@ -14,15 +14,19 @@ final class StateDicts {
     private StateDicts() {
     }
 
-    /** Takes off prefixes that all names share because a wrapper module put them there; other names stay as they are. */
-    static SequencedMap<String, CheckpointTensor> withoutWrapperPrefixes(SequencedMap<String, CheckpointTensor> tensors) {
+    /**
+     * Takes off prefixes that all names share because a wrapper module put them there; other names stay as they are.
+     */
+    static SequencedMap<String, CheckpointTensor> withoutWrapperPrefixes(
+            SequencedMap<String, CheckpointTensor> tensors) {
         String prefix = "";
         boolean grown = !tensors.isEmpty();
         while (grown) {
             grown = false;
             for (String candidate : MODULE_PREFIXES) {
                 String longer = prefix + candidate;
-                if (tensors.keySet().stream().allMatch(name -> name.startsWith(longer) && name.length() > longer.length())) {
+                if (tensors.keySet().stream().allMatch(name -> name.startsWith(longer)
+                        && name.length() > longer.length())) {
                     prefix = longer;
                     grown = true;
                     break;
@@ -33,7 +37,8 @@ final class StateDicts {
     }
 
     /** The tensors whose names begin with {@code prefix}, without it, in the same order. */
-    static SequencedMap<String, CheckpointTensor> withoutPrefix(SequencedMap<String, CheckpointTensor> tensors, String prefix) {
+    static SequencedMap<String, CheckpointTensor> withoutPrefix(SequencedMap<String, CheckpointTensor> tensors,
+            String prefix) {
         var plain = new LinkedHashMap<String, CheckpointTensor>();
         tensors.forEach((name, tensor) -> {
             if (name.startsWith(prefix)) {

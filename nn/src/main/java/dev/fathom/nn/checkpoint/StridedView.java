@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Elements at {@code offset + sum(index[i] * stride[i])} of a flat array: PyTorch's tensor over its storage. Sizes, strides
- * and offset count elements.
+ * Elements at {@code offset + sum(index[i] * stride[i])} of a flat array: PyTorch's tensor over its storage. Sizes,
+ * strides and offset count elements.
  */
 record StridedView(long offset, long[] size, long[] stride) {
 
@@ -81,7 +81,8 @@ record StridedView(long offset, long[] size, long[] stride) {
         }
     }
 
-    private static void copyRow(MemorySegment in, long from, long stride, long length, int bytes, MemorySegment out, long to) {
+    private static void copyRow(MemorySegment in, long from, long stride, long length, int bytes, MemorySegment out,
+            long to) {
         if (stride == 1) {
             MemorySegment.copy(in, from * bytes, out, to * bytes, length * bytes);
             return;
@@ -91,9 +92,12 @@ record StridedView(long offset, long[] size, long[] stride) {
             long target = (to + i) * bytes;
             switch (bytes) {
                 case 1 -> out.set(ValueLayout.JAVA_BYTE, target, in.get(ValueLayout.JAVA_BYTE, source));
-                case 2 -> out.set(ValueLayout.JAVA_SHORT_UNALIGNED, target, in.get(ValueLayout.JAVA_SHORT_UNALIGNED, source));
-                case 4 -> out.set(ValueLayout.JAVA_INT_UNALIGNED, target, in.get(ValueLayout.JAVA_INT_UNALIGNED, source));
-                default -> out.set(ValueLayout.JAVA_LONG_UNALIGNED, target, in.get(ValueLayout.JAVA_LONG_UNALIGNED, source));
+                case 2 -> out.set(ValueLayout.JAVA_SHORT_UNALIGNED, target,
+                        in.get(ValueLayout.JAVA_SHORT_UNALIGNED, source));
+                case 4 -> out.set(ValueLayout.JAVA_INT_UNALIGNED, target,
+                        in.get(ValueLayout.JAVA_INT_UNALIGNED, source));
+                default -> out.set(ValueLayout.JAVA_LONG_UNALIGNED, target,
+                        in.get(ValueLayout.JAVA_LONG_UNALIGNED, source));
             }
         }
     }

@@ -31,7 +31,10 @@ public final class TorchFile implements CheckpointFile {
         return tree.tensors();
     }
 
-    /** The strings, numbers and booleans under the file's dicts, for example {@code epoch}, {@code previous_best.abs_rel}. */
+    /**
+     * The strings, numbers and booleans under the file's dicts, for example {@code epoch}, {@code
+     * previous_best.abs_rel}.
+     */
     @Override
     public Map<String, String> metadata() {
         return tree.metadata();
@@ -50,7 +53,8 @@ public final class TorchFile implements CheckpointFile {
         Object inner = tree.content();
         var path = new StringBuilder();
         while (inner instanceof Map<?, ?> dict) {
-            String wrapper = StateDicts.WRAPPER_KEYS.stream().filter(key -> dict.get(key) instanceof Map).findFirst().orElse(null);
+            String wrapper = StateDicts.WRAPPER_KEYS.stream().filter(key -> dict.get(key) instanceof Map).findFirst()
+                    .orElse(null);
             if (wrapper == null) {
                 break;
             }

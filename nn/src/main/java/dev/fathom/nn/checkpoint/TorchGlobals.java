@@ -15,7 +15,8 @@ final class TorchGlobals {
     record StorageClass(DType dtype) implements Global {
         @Override
         public Object call(Tuple arguments, String where) {
-            throw new CheckpointException(where + " makes a storage of its own; expected storages to come from the file's data:"
+            throw new CheckpointException(
+                    where + " makes a storage of its own; expected storages to come from the file's data:"
                     + " save it again with torch.save(model.state_dict(), path).");
         }
     }
@@ -39,7 +40,8 @@ final class TorchGlobals {
 
     /** Modules that a weights file has no honest reason to name: they reach the system or run text as code. */
     private static final Set<String> HOSTILE_MODULES = Set.of("os", "posix", "nt", "sys", "subprocess", "builtins",
-            "__builtin__", "shutil", "socket", "importlib", "runpy", "ctypes", "pty", "commands", "webbrowser", "pickle");
+            "__builtin__", "shutil", "socket", "importlib", "runpy", "ctypes", "pty", "commands", "webbrowser",
+            "pickle");
 
     private TorchGlobals() {
     }
@@ -52,7 +54,8 @@ final class TorchGlobals {
         }
         if (HOSTILE_MODULES.contains(module.split("\\.", 2)[0])) {
             throw new CheckpointException(where + " asks to run " + module + "." + name
-                    + "; expected tensors, dicts, lists, strings and numbers only: nothing was run, do not load this file anywhere.");
+                    + "; expected tensors, dicts, lists, strings and numbers only: nothing was run,"
+                    + " do not load this file anywhere.");
         }
         throw new CheckpointException(where + " holds a Python object of " + module + "." + name
                 + "; expected a plain state dict: save it again with torch.save(model.state_dict(), path).");
@@ -105,8 +108,8 @@ final class TorchGlobals {
     }
 
     /**
-     * A storage from its persistent id: ("storage", class, key, location, numel) and, in legacy files, (key, offset, numel) of
-     * the part that this storage is of the one in the file, or None.
+     * A storage from its persistent id: ("storage", class, key, location, numel) and, in legacy files, (key, offset,
+     * numel) of the part that this storage is of the one in the file, or None.
      */
     static TorchStorage storage(Tuple id, String where) {
         if (id.size() < 5 || id.size() > 6 || !"storage".equals(id.get(0)) || !(id.get(1) instanceof StorageClass type)
@@ -124,7 +127,7 @@ final class TorchGlobals {
     }
 
     private static CheckpointException malformed(String what, String where) {
-        return new CheckpointException(where + " describes a " + what + " in a form that PyTorch does not write; expected a file"
-                + " from torch.save: get it again.");
+        return new CheckpointException(where + " describes a " + what
+                + " in a form that PyTorch does not write; expected a file" + " from torch.save: get it again.");
     }
 }

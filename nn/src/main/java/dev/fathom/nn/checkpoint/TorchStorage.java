@@ -11,7 +11,10 @@ import dev.fathom.engine.DType;
  */
 record TorchStorage(DType dtype, String key, long numel, long offset) {
 
-    /** A tensor over a storage, as {@code torch._utils._rebuild_tensor_v2} gets it: sizes, strides and offset in elements. */
+    /**
+     * A tensor over a storage, as {@code torch._utils._rebuild_tensor_v2} gets it: sizes, strides and offset in
+     * elements.
+     */
     record View(TorchStorage storage, long offset, long[] size, long[] stride) {
     }
 }

@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.SequencedMap;
 
 /**
- * What came out of a pickle, made safe to use: every tensor is checked against its storage and named by its path, scalars
- * under dicts become metadata, and the containers are copied, so that a pickle whose lists contain themselves, or
- * each other many times over, is noticed here.
+ * What came out of a pickle, made safe to use: every tensor is checked against its storage and named by its path,
+ * scalars under dicts become metadata, and the containers are copied, so that a pickle whose lists contain
+ * themselves, or each other many times over, is noticed here.
  */
 final class TorchTree {
     /** The bytes of a storage in the file, with a check of them that is run before their first use. */
@@ -55,14 +55,18 @@ final class TorchTree {
         return Collections.unmodifiableMap(metadata);
     }
 
-    /** Maps, lists, strings, numbers, booleans, nulls and {@link CheckpointTensor}s, nested as in the file; unmodifiable. */
+    /**
+     * Maps, lists, strings, numbers, booleans, nulls and {@link CheckpointTensor}s, nested as in the file;
+     * unmodifiable.
+     */
     Object content() {
         return content;
     }
 
     private Object walk(Object value, String name, int depth, boolean underDicts) {
         if (depth > MAX_DEPTH || ++values > MAX_VALUES) {
-            throw new CheckpointException(path + ", '" + name + "', nests deeper than " + MAX_DEPTH + " levels or holds more than "
+            throw new CheckpointException(path + ", '" + name + "', nests deeper than " + MAX_DEPTH
+                    + " levels or holds more than "
                     + MAX_VALUES + " values; expected a state dict: the file is damaged or made to exhaust memory.");
         }
         return switch (value) {
@@ -88,7 +92,7 @@ final class TorchTree {
             case Boolean b -> scalar(name, b, underDicts);
             case null -> null;
             default -> throw new CheckpointException(path + ", '" + name + "', is a "
-                    + value.getClass().getSimpleName() + " by itself; expected tensors, containers, strings and numbers:"
+                    + value.getClass().getSimpleName() + " by itself; expected tensors, containers, strings, numbers:"
                     + " save it again with torch.save(model.state_dict(), path).");
         };
     }
@@ -118,8 +122,8 @@ final class TorchTree {
         var strided = new StridedView(storage.offset() + view.offset(), view.size(), view.stride());
         if (!strided.fits(storage.numel())) {
             throw new CheckpointException(where + " has size " + Arrays.toString(view.size()) + ", strides "
-                    + Arrays.toString(view.stride()) + " and offset " + view.offset() + " over a storage of " + storage.numel()
-                    + " elements; expected it inside: the file is damaged, get it again.");
+                    + Arrays.toString(view.stride()) + " and offset " + view.offset() + " over a storage of "
+                    + storage.numel() + " elements; expected it inside: the file is damaged, get it again.");
         }
         int elementBytes = storage.dtype().bytes();
         long numel = strided.numel();
@@ -130,7 +134,8 @@ final class TorchTree {
         StorageBytes bytes = storages.locate(storage, where);
         Shape shape = Shape.of(Arrays.stream(view.size()).mapToInt(Math::toIntExact).toArray());
         if (strided.isContiguous()) {
-            MemorySegment data = bytes.bytes().asSlice(numel == 0 ? 0 : strided.offset() * elementBytes, numel * elementBytes);
+            MemorySegment data = bytes.bytes().asSlice(numel == 0 ? 0 : strided.offset() * elementBytes,
+                    numel * elementBytes);
             return new CheckpointTensor(name, storage.dtype(), shape, arena -> {
                 bytes.check().run();
                 return data;

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The container of {@code torch.save} since PyTorch 1.6: a zip with {@code ROOT/data.pkl}, one {@code ROOT/data/KEY} a
- * storage, {@code ROOT/version} and, since 2.1, {@code ROOT/byteorder}. ROOT is the file's name when it was saved. Entries
- * are stored, not compressed, so tensors are mapped straight from the file.
+ * The container of {@code torch.save} since PyTorch 1.6: a zip with {@code ROOT/data.pkl}, one {@code ROOT/data/KEY}
+ * a storage, {@code ROOT/version} and, since 2.1, {@code ROOT/byteorder}. ROOT is the file's name when it was saved.
+ * Entries are stored, not compressed, so tensors are mapped straight from the file.
  */
 final class TorchZip {
     private static final String PICKLE = "data.pkl";
@@ -78,7 +78,8 @@ final class TorchZip {
             return;
         }
         MemorySegment bytes = order.bytes();
-        String text = bytes.byteSize() > 16 ? "?" : new String(bytes.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.US_ASCII);
+        String text = bytes.byteSize() > 16 ? "?" : new String(bytes.toArray(ValueLayout.JAVA_BYTE),
+                StandardCharsets.US_ASCII);
         if (!text.equals("little")) {
             throw new CheckpointException(file.path() + " has byte order '" + text
                     + "'; expected little: save it again on a usual machine.");

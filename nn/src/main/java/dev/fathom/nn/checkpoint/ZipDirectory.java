@@ -15,12 +15,14 @@ import java.util.zip.CRC32;
 /**
  * The entries of a zip file of stored entries, as slices of the mapped file.
  *
- * <p>The JDK's {@code ZipFile} reads torch's zips too, but copies what could be mapped. Field offsets are those of PKWARE's
- * APPNOTE 6.3.10, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.14 to 4.3.16 (end records, zip64).
+ * <p>The JDK's {@code ZipFile} reads torch's zips too, but copies what could be mapped. Field offsets are those of
+ * PKWARE's APPNOTE 6.3.10, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.14 to 4.3.16 (end records,
+ * zip64).
  */
 final class ZipDirectory {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int LOCAL = 0x04034b50;
     private static final int CENTRAL = 0x02014b50;
@@ -47,7 +49,8 @@ final class ZipDirectory {
             }
             if ((int) sum.getValue() != crc) {
                 throw new CheckpointException(where + " has checksum %08x where the zip says %08x; expected the same:"
-                        .formatted((int) sum.getValue(), crc) + " the file is damaged, or PyTorch was told to write no checksums"
+                        .formatted((int) sum.getValue(), crc)
+                                + " the file is damaged, or PyTorch was told to write no checksums"
                         + " (set_crc32_options); get it or save it again.");
             }
             verified.set(true);
@@ -135,7 +138,8 @@ final class ZipDirectory {
         boolean encrypted = (bytes.get(SHORT, at + 8) & 1) != 0;
         int method = bytes.get(SHORT, at + 10);
         if (encrypted || method != 0 || stored != compressed) {
-            throw new CheckpointException(file.path() + ", entry '" + name + "', is compressed or encrypted; expected stored"
+            throw new CheckpointException(file.path() + ", entry '" + name
+                    + "', is compressed or encrypted; expected stored"
                     + " entries as torch.save writes them: unpack the file and pack it again with zip -0.");
         }
         String where = file.path() + ", entry '" + name + "',";
@@ -150,9 +154,13 @@ final class ZipDirectory {
         return next;
     }
 
-    /** Uncompressed size, compressed size, header offset: from the fixed fields or, where those are full, the zip64 field. */
+    /**
+     * Uncompressed size, compressed size, header offset: from the fixed fields or, where those are full, the zip64
+     * field.
+     */
     private long[] sizes(long at, int nameLength, int extraLength) {
-        long[] sizes = {unsigned(bytes.get(INT, at + 24)), unsigned(bytes.get(INT, at + 20)), unsigned(bytes.get(INT, at + 42))};
+        long[] sizes = {unsigned(bytes.get(INT, at + 24)), unsigned(bytes.get(INT, at + 20)),
+                unsigned(bytes.get(INT, at + 42))};
         long field = at + CENTRAL_BYTES + nameLength;
         long end = field + extraLength;
         while (field + 4 <= end) {
@@ -170,7 +178,10 @@ final class ZipDirectory {
         return sizes;
     }
 
-    /** Local headers have their own lengths of name and padding: torch pads there so that data begins at multiples of 64. */
+    /**
+     * Local headers have their own lengths of name and padding: torch pads there so that data begins at multiples of
+     * 64.
+     */
     private long dataStart(long header, String name) {
         if (header < 0 || header > bytes.byteSize() - LOCAL_BYTES || bytes.get(INT, header) != LOCAL) {
             throw broken("the local header of entry '" + name + "' is missing", null);

@@ -5,8 +5,8 @@ import io.jhdf.filter.Filter;
 import java.util.Arrays;
 
 /**
- * HDF5's chunk checksum, verified. jhdf's own filter 3 only steps over it, with a warning, so that an altered chunk would
- * read as data.
+ * HDF5's chunk checksum, verified. jhdf's own filter 3 only steps over it, with a warning, so that an altered chunk
+ * would read as data.
  *
  * <p>The sum is that of {@code H5_checksum_fletcher32} in the HDF5 library: two sums in ones' complement (modulo
  * 65535, but with 65535 for a zero that was reached by wrapping) over the chunk as big-endian 16-bit words, an odd last
@@ -29,7 +29,8 @@ final class Fletcher32Filter implements Filter {
     public byte[] decode(byte[] chunk, int[] parameters) {
         int length = chunk.length - CHECKSUM_BYTES;
         if (length < 0) {
-            throw new HdfFilterException("a chunk of " + chunk.length + " bytes is too short for its Fletcher checksum");
+            throw new HdfFilterException("a chunk of " + chunk.length
+                    + " bytes is too short for its Fletcher checksum");
         }
         int stored = 0;
         for (int i = 0; i < CHECKSUM_BYTES; i++) {

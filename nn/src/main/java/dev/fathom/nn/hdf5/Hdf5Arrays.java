@@ -37,16 +37,18 @@ import java.util.TreeMap;
  * }
  * }</pre>
  *
- * <p>Arrays come flat in C order. Contiguous, compact and chunked data sets are read, with deflate, shuffle, LZF, LZ4,
- * bit-shuffle and Fletcher-32 (verified), with every chunk index and with a user block. Everything else is refused by name.
- * Every method throws {@link Hdf5Exception}; an instance is for one thread at a time.
+ * <p>Arrays come flat in C order. Contiguous, compact and chunked data sets are read, with deflate, shuffle, LZF,
+ * LZ4, bit-shuffle and Fletcher-32 (verified), with every chunk index and with a user block. Everything else is
+ * refused by name. Every method throws {@link Hdf5Exception}; an instance is for one thread at a time.
  */
 public final class Hdf5Arrays implements AutoCloseable {
     static {
         FilterManager.addFilter(new Fletcher32Filter());
     }
 
-    /** Up to here a file is read at once: cheaper than a mapping, whose release costs every thread of the JVM a pause. */
+    /**
+     * Up to here a file is read at once: cheaper than a mapping, whose release costs every thread of the JVM a pause.
+     */
     private static final long READ_AT_ONCE = 64L << 20;
 
     private final Path path;
@@ -88,8 +90,8 @@ public final class Hdf5Arrays implements AutoCloseable {
     }
 
     /**
-     * Wherever it can be, the file is handed to jhdf as one buffer: any address or length in a damaged file then fails at the
-     * buffer's bounds, where jhdf's channel would first allocate what the file asks for.
+     * Wherever it can be, the file is handed to jhdf as one buffer: any address or length in a damaged file then
+     * fails at the buffer's bounds, where jhdf's channel would first allocate what the file asks for.
      */
     private static HdfFile open(Path path, FileChannel channel, long size) throws IOException {
         if (size <= READ_AT_ONCE) {
@@ -128,13 +130,14 @@ public final class Hdf5Arrays implements AutoCloseable {
     }
 
     /**
-     * Where a data set's elements begin in the file, if they lie there in one piece, little-endian, at least one: then they
-     * can be mapped. The range is inside the file.
+     * Where a data set's elements begin in the file, if they lie there in one piece, little-endian, at least one:
+     * then they can be mapped. The range is inside the file.
      */
     public OptionalLong fileOffset(String name) {
         return guarded(where(name), () -> {
             var dataset = dataset(name);
-            return Hdf5Data.fileOffset(dataset, Hdf5Element.of(dataset.getDataType(), where(name)), fileBytes, where(name));
+            return Hdf5Data.fileOffset(dataset, Hdf5Element.of(dataset.getDataType(), where(name)), fileBytes,
+                    where(name));
         });
     }
 
@@ -224,8 +227,8 @@ public final class Hdf5Arrays implements AutoCloseable {
     private Hdf5Element oneByte(Dataset dataset, String name) {
         var element = Hdf5Element.of(dataset.getDataType(), where(name));
         if (element.kind().bytes() != 1) {
-            throw new Hdf5Exception(where(name) + " holds " + element.kind() + "; expected one byte an element (U8, I8 or BOOL):"
-                    + " read it as floats or store it as uint8.");
+            throw new Hdf5Exception(where(name) + " holds " + element.kind()
+                    + "; expected one byte an element (U8, I8 or BOOL):" + " read it as floats or store it as uint8.");
         }
         return element;
     }
@@ -253,8 +256,8 @@ public final class Hdf5Arrays implements AutoCloseable {
     }
 
     /**
-     * jhdf meets a damaged file with whatever its parser happens to raise, and sizes or cycles in such a file may ask for any
-     * amount of heap or stack: all of that becomes one sentence.
+     * jhdf meets a damaged file with whatever its parser happens to raise, and sizes or cycles in such a file may ask
+     * for any amount of heap or stack: all of that becomes one sentence.
      */
     private static <T> T guarded(String where, Read<T> read) {
         try {
@@ -262,7 +265,8 @@ public final class Hdf5Arrays implements AutoCloseable {
         } catch (Hdf5Exception e) {
             throw e;
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-            throw new Hdf5Exception(where + " cannot be read (" + reason(e) + "); expected a sound array in a flavour of"
+            throw new Hdf5Exception(where + " cannot be read (" + reason(e)
+                    + "); expected a sound array in a flavour of"
                     + " HDF5 that jhdf reads: rewrite it with h5repack, or make it again.", e);
         }
     }

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What jhdf does not look at in a chunked data set, and would read wrongly for it: chunk shapes that no memory holds, chunks that
- * are missing, and chunks whose filters were left out when they were written (jhdf issue 873).
+ * What jhdf does not look at in a chunked data set, and would read wrongly for it: chunk shapes that no memory holds,
+ * chunks that are missing, and chunks whose filters were left out when they were written (jhdf issue 873).
  */
 final class Hdf5Chunks {
     private static final int LZF = 32000;
@@ -64,8 +64,8 @@ final class Hdf5Chunks {
             BitSet mask = chunk.getFilterMask();
             for (int i = 0; i < filters.size(); i++) {
                 if (mask != null && mask.get(i) && filters.get(i).getId() != LZF) {
-                    throw new Hdf5Exception(where + " has a chunk at " + Arrays.toString(chunk.getChunkOffset()) + " without the filter "
-                            + filters.get(i).getName()
+                    throw new Hdf5Exception(where + " has a chunk at " + Arrays.toString(chunk.getChunkOffset())
+                            + " without the filter " + filters.get(i).getName()
                             + "; expected all chunks filtered alike: rewrite it with h5repack.");
                 }
             }

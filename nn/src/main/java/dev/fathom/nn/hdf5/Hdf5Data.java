@@ -43,7 +43,8 @@ final class Hdf5Data {
             fits = offset[i] >= 0 && count[i] >= 0 && (long) offset[i] + count[i] <= shape[i];
         }
         if (!fits) {
-            throw new Hdf5Exception(where + " has shape " + Arrays.toString(shape) + "; expected a box inside it, got offset "
+            throw new Hdf5Exception(where + " has shape " + Arrays.toString(shape)
+                    + "; expected a box inside it, got offset "
                     + Arrays.toString(offset) + " and count " + Arrays.toString(count) + ": check the indices.");
         }
         int whole = checkedBytes(shape, element, where);
@@ -94,8 +95,8 @@ final class Hdf5Data {
         long bytes = bytes(shape, element);
         long most = Math.min(Integer.MAX_VALUE - 8, Runtime.getRuntime().maxMemory() / 2);
         if (bytes > most) {
-            throw new Hdf5Exception(where + " has shape " + Arrays.toString(shape) + " of " + element.kind() + "; expected at most "
-                    + most + " bytes at once: read it in boxes, or raise -Xmx.");
+            throw new Hdf5Exception(where + " has shape " + Arrays.toString(shape) + " of " + element.kind()
+                    + "; expected at most " + most + " bytes at once: read it in boxes, or raise -Xmx.");
         }
         return (int) bytes;
     }
@@ -139,8 +140,8 @@ final class Hdf5Data {
 
     private static Storage neverWritten(Dataset dataset, String where) {
         if (!Hdf5Chunks.fillsWithZero(dataset)) {
-            throw new Hdf5Exception(where + " was created but never written and its fill value is " + dataset.getFillValue()
-                    + "; expected stored values: write the data.");
+            throw new Hdf5Exception(where + " was created but never written and its fill value is "
+                    + dataset.getFillValue() + "; expected stored values: write the data.");
         }
         return Storage.NEVER_WRITTEN;
     }

@@ -12,12 +12,15 @@ import java.nio.ByteOrder;
 /**
  * How one element of an HDF5 data set lies in its bytes.
  *
- * <p>HDF5 describes numbers by bit fields, so "a float of 2 bytes" may be IEEE half or bfloat16: the fields decide, not the
- * size.
+ * <p>HDF5 describes numbers by bit fields, so "a float of 2 bytes" may be IEEE half or bfloat16: the fields decide,
+ * not the size.
  */
 public record Hdf5Element(Kind kind, ByteOrder order) {
 
-    /** The number formats that are understood. Bool is the enumeration FALSE = 0, TRUE = 1 of one byte that h5py writes. */
+    /**
+     * The number formats that are understood. Bool is the enumeration FALSE = 0, TRUE = 1 of one byte that h5py
+     * writes.
+     */
     public enum Kind {
         F16(2), BF16(2), F32(4), F64(8), I8(1), I16(2), I32(4), I64(8), U8(1), U16(2), U32(4), U64(8), BOOL(1);
 
@@ -57,16 +60,16 @@ public record Hdf5Element(Kind kind, ByteOrder order) {
             default -> null;
         };
         if (!packed || kind == null) {
-            throw new Hdf5Exception(where + " holds floats of " + f.getSize() + " bytes with exponent/fraction/bias " + fields
-                    + "; expected float16, bfloat16, float32 or float64: convert it first.");
+            throw new Hdf5Exception(where + " holds floats of " + f.getSize() + " bytes with exponent/fraction/bias "
+                    + fields + "; expected float16, bfloat16, float32 or float64: convert it first.");
         }
         return kind;
     }
 
     private static Kind integerKind(FixedPoint i, String where) {
         if (i.getBitOffset() != 0 || i.getBitPrecision() != i.getSize() * 8) {
-            throw new Hdf5Exception(where + " holds integers of " + i.getBitPrecision() + " bits at bit " + i.getBitOffset()
-                    + " of " + i.getSize() + " bytes; expected whole bytes: convert it first.");
+            throw new Hdf5Exception(where + " holds integers of " + i.getBitPrecision() + " bits at bit "
+                    + i.getBitOffset() + " of " + i.getSize() + " bytes; expected whole bytes: convert it first.");
         }
         return switch (i.getSize()) {
             case 1 -> i.isSigned() ? Kind.I8 : Kind.U8;
@@ -116,7 +119,10 @@ public record Hdf5Element(Kind kind, ByteOrder order) {
         }
     }
 
-    /** Above 2^63 halve first; the lost bit is kept as a sticky bit so that the rounding of the half is that of the whole. */
+    /**
+     * Above 2^63 halve first; the lost bit is kept as a sticky bit so that the rounding of the half is that of the
+     * whole.
+     */
     private static float unsignedToFloat(long value) {
         return value >= 0 ? value : ((value >>> 1) | (value & 1)) * 2f;
     }

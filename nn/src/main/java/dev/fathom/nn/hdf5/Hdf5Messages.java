@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * The few structures of the HDF5 file format that {@link Hdf5Writer} needs, as bytes. Section numbers are those of the HDF5
- * File Format Specification, version 3.0. All of them exist since HDF5 1.8 (2008).
+ * The few structures of the HDF5 file format that {@link Hdf5Writer} needs, as bytes. Section numbers are those of
+ * the HDF5 File Format Specification, version 3.0. All of them exist since HDF5 1.8 (2008).
  */
 final class Hdf5Messages {
     static final int SUPERBLOCK_BYTES = 48;
@@ -27,7 +27,8 @@ final class Hdf5Messages {
 
     /** II.A, version 2: 8-byte addresses and lengths, no base address, no extension. */
     static byte[] superblock(long endOfFile, long rootHeader) {
-        ByteBuffer out = buffer(SUPERBLOCK_BYTES).put(SIGNATURE).put((byte) 2).put((byte) 8).put((byte) 8).put((byte) 0);
+        ByteBuffer out = buffer(SUPERBLOCK_BYTES).put(SIGNATURE).put((byte) 2).put((byte) 8).put((byte) 8)
+                .put((byte) 0);
         return sealed(out.putLong(0).putLong(UNDEFINED).putLong(endOfFile).putLong(rootHeader));
     }
 
@@ -82,10 +83,13 @@ final class Hdf5Messages {
                 .putShort((short) 0).putShort((short) (8 * bytes)).array();
     }
 
-    /** Class 8 over int8: the enumeration that h5py writes for and reads as bool. Names are padded to multiples of 8. */
+    /**
+     * Class 8 over int8: the enumeration that h5py writes for and reads as bool. Names are padded to multiples of 8.
+     */
     private static byte[] booleanType() {
         return buffer(8 + 12 + 8 + 8 + 2).put((byte) 0x18).putShort((short) 2).put((byte) 0).putInt(1)
-                .put(integerType(1, true)).put(ascii("FALSE\0\0\0")).put(ascii("TRUE\0\0\0\0")).put((byte) 0).put((byte) 1).array();
+                .put(integerType(1, true)).put(ascii("FALSE\0\0\0")).put(ascii("TRUE\0\0\0\0")).put((byte) 0)
+                .put((byte) 1).array();
     }
 
     /** IV.A.2.f, version 3: space taken late, the default fill value (zero). */
@@ -95,12 +99,14 @@ final class Hdf5Messages {
 
     /** IV.A.2.i, version 3, class 1: contiguous. An array without elements has no address. */
     static Message layout(long address, long bytes) {
-        return new Message(0x08, buffer(18).put((byte) 3).put((byte) 1).putLong(bytes == 0 ? UNDEFINED : address).putLong(bytes).array());
+        return new Message(0x08, buffer(18).put((byte) 3).put((byte) 1).putLong(bytes == 0 ? UNDEFINED : address)
+                .putLong(bytes).array());
     }
 
     /** IV.A.2.c: links in the header itself, their creation order tracked. */
     static Message linkInfo(long links) {
-        return new Message(0x02, buffer(26).put((byte) 0).put((byte) 1).putLong(links).putLong(UNDEFINED).putLong(UNDEFINED).array());
+        return new Message(0x02, buffer(26).put((byte) 0).put((byte) 1).putLong(links).putLong(UNDEFINED)
+                .putLong(UNDEFINED).array());
     }
 
     /** IV.A.2.k: nothing beyond the defaults. */
@@ -111,7 +117,8 @@ final class Hdf5Messages {
     /** IV.A.2.g: a hard link with creation order and a UTF-8 name whose length has 2 bytes. */
     static Message link(String name, long order, long header) {
         byte[] text = utf8(name);
-        return new Message(0x06, buffer(2 + 8 + 1 + 2 + text.length + 8).put((byte) 1).put((byte) (1 | 4 | 16)).putLong(order)
+        return new Message(0x06, buffer(2 + 8 + 1 + 2 + text.length + 8).put((byte) 1).put((byte) (1 | 4 | 16))
+                .putLong(order)
                 .put((byte) 1).putShort((short) text.length).put(text).putLong(header).array());
     }
 
@@ -125,7 +132,8 @@ final class Hdf5Messages {
         byte[] nameText = utf8(name);
         byte[] valueText = utf8(value);
         byte[] space = spaceBytes(new int[0]);
-        byte[] type = buffer(8).put((byte) 0x13).put((byte) 0x10).putShort((short) 0).putInt(valueText.length + 1).array();
+        byte[] type = buffer(8).put((byte) 0x13).put((byte) 0x10).putShort((short) 0).putInt(valueText.length + 1)
+                .array();
         return new Message(0x0c, buffer(9 + nameText.length + 1 + type.length + space.length + valueText.length + 1)
                 .put((byte) 3).put((byte) 0).putShort((short) (nameText.length + 1)).putShort((short) type.length)
                 .putShort((short) space.length).put((byte) 1).put(nameText).put((byte) 0).put(type).put(space)

@@ -18,9 +18,9 @@ import java.util.Map;
 /**
  * Writes an HDF5 file of contiguous arrays, one at a time.
  *
- * <p>jhdf can write too, but keeps every array on the heap until the end, knows no 16-bit floats, no unsigned integers and
- * no order, and takes a write that the disk cut short for a whole one. The structures here are those of HDF5 1.8 and
- * later; {@link Hdf5Arrays} and h5py read them.
+ * <p>jhdf can write too, but keeps every array on the heap until the end, knows no 16-bit floats, no unsigned
+ * integers and no order, and takes a write that the disk cut short for a whole one. The structures here are those of
+ * HDF5 1.8 and later; {@link Hdf5Arrays} and h5py read them.
  *
  * <p>Arrays begin at multiples of 64 bytes, little-endian; then come their headers, the groups, the attributes. Only
  * {@link #finish} makes the file readable.
@@ -47,16 +47,18 @@ public final class Hdf5Writer implements AutoCloseable {
                 StandardOpenOption.TRUNCATE_EXISTING);
     }
 
-    /** A string attribute of the root group. Its name must not begin or end with a space: jhdf would read it without. */
+    /**
+     * A string attribute of the root group. Its name must not begin or end with a space: jhdf would read it without.
+     */
     public void attribute(String name, String value) {
         if (name.isEmpty() || !name.equals(name.trim()) || name.indexOf('\0') >= 0 || value.indexOf('\0') >= 0) {
             throw new Hdf5Exception("attribute '" + name.replace('\0', '?')
-                    + "' is nameless, has spaces around its name or holds a zero character; expected plain text: change it.");
+                    + "' is nameless, has spaces around its name or holds a zero; expected plain text: change it.");
         }
         int size = Hdf5Messages.attribute(name, value).content().length;
         if (size > Hdf5Messages.MAX_MESSAGE || !isUnicode(name) || !isUnicode(value)) {
-            throw new Hdf5Exception("attribute '" + name + "' has " + size + " bytes or is not sound Unicode; expected text of less"
-                    + " than 65000 bytes: shorten it.");
+            throw new Hdf5Exception("attribute '" + name + "' has " + size
+                    + " bytes or is not sound Unicode; expected text of less" + " than 65000 bytes: shorten it.");
         }
         attributes.put(name, value);
     }
@@ -67,18 +69,21 @@ public final class Hdf5Writer implements AutoCloseable {
      * @param shape        sizes of the axes, empty for a scalar; at most 32
      * @param littleEndian exactly its elements, C order
      */
-    public void dataset(String name, Hdf5Element.Kind kind, int[] shape, MemorySegment littleEndian) throws IOException {
+    public void dataset(String name, Hdf5Element.Kind kind, int[] shape,
+            MemorySegment littleEndian) throws IOException {
         long numel = Arrays.stream(shape).asLongStream().reduce(1, Math::multiplyExact);
         if (littleEndian.byteSize() != numel * kind.bytes() || shape.length > 32) {
             throw new Hdf5Exception("data set '" + name + "' of shape " + Arrays.toString(shape) + " comes with "
-                    + littleEndian.byteSize() + " bytes; expected " + numel * kind.bytes() + " and at most 32 axes: pass its elements.");
+                    + littleEndian.byteSize() + " bytes; expected " + numel * kind.bytes()
+                    + " and at most 32 axes: pass its elements.");
         }
         Group group = place(name);
         long data = align();
         for (long at = 0; at < littleEndian.byteSize(); at += CHUNK) {
             append(littleEndian.asSlice(at, Math.min(CHUNK, littleEndian.byteSize() - at)).asByteBuffer());
         }
-        long header = append(Hdf5Messages.objectHeader(List.of(Hdf5Messages.dataspace(shape), Hdf5Messages.datatype(kind),
+        long header = append(Hdf5Messages.objectHeader(List.of(Hdf5Messages.dataspace(shape),
+                Hdf5Messages.datatype(kind),
                 Hdf5Messages.fillValue(), Hdf5Messages.layout(data, littleEndian.byteSize()))));
         group.children.put(name.substring(name.lastIndexOf('/') + 1), header);
     }
@@ -91,7 +96,8 @@ public final class Hdf5Writer implements AutoCloseable {
             String part = parts[i];
             if (part.isEmpty() || part.equals(".") || part.indexOf('\0') >= 0 || Hdf5Messages.utf8(part).length > 60_000
                     || !isUnicode(part)) {
-                throw new Hdf5Exception("'" + name.replace('\0', '?') + "' cannot name a data set; expected parts between slashes that"
+                throw new Hdf5Exception("'" + name.replace('\0', '?')
+                        + "' cannot name a data set; expected parts between slashes that"
                         + " are neither empty nor a single dot: rename it.");
             }
             Object there = group.children.get(part);

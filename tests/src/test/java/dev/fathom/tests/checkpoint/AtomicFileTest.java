@@ -60,7 +60,8 @@ class AtomicFileTest {
             Files.writeString(temporary, "half of the n");
             throw new IOException("No space left on device");
         }));
-        assertTrue(e.getMessage().contains("a.txt cannot be written") && e.getMessage().contains("No space left on device")
+        assertTrue(e.getMessage().contains("a.txt cannot be written")
+                && e.getMessage().contains("No space left on device")
                 && e.getMessage().contains("is as it was"), e.getMessage());
         assertEquals("old", Files.readString(target));
         assertEquals(List.of("a.txt"), files());

@@ -49,9 +49,13 @@ class ConversionTest {
         return all;
     }
 
-    /** .pth to safetensors to HDF5 to safetensors: the last equals the first, and so do the two safetensors, byte by byte. */
+    /**
+     * .pth to safetensors to HDF5 to safetensors: the last equals the first, and so do the two safetensors, byte by
+     * byte.
+     */
     @ParameterizedTest
-    @ValueSource(strings = {"tiny_zip.pth", "tiny_legacy.pth", "tiny_half.pth", "tiny_bf16.pth", "types_zip.pth", "views_legacy.pth",
+    @ValueSource(strings = {"tiny_zip.pth", "tiny_legacy.pth", "tiny_half.pth", "tiny_bf16.pth", "types_zip.pth",
+            "views_legacy.pth",
         "trainer_latest.pth"})
     void keepsEveryBit(String name) throws IOException {
         Path first = folder.resolve("a.safetensors");
@@ -69,7 +73,8 @@ class ConversionTest {
 
     /** The goldens hold the same weights in float32, and as PyTorch rounded them. */
     @ParameterizedTest
-    @CsvSource({"F16, tiny_half.pth, safetensors", "BF16, tiny_bf16.pth, safetensors", "F16, tiny_half.pth, h5", "BF16, tiny_bf16.pth, h5"})
+    @CsvSource({"F16, tiny_half.pth, safetensors", "BF16, tiny_bf16.pth, safetensors", "F16, tiny_half.pth, h5",
+            "BF16, tiny_bf16.pth, h5"})
     void roundsAsPyTorchDoes(DType dtype, String rounded, String format) {
         Path out = folder.resolve("out." + format);
         var result = Conversion.convert(GOLDEN.path("tiny_zip.pth"), out, Optional.of(dtype));
@@ -95,7 +100,8 @@ class ConversionTest {
                 bytes.putFloat(v);
             }
         }
-        var f32 = CheckpointTensor.of("x", DType.F32, Shape.of(repeats * x.length), MemorySegment.ofArray(bytes.array()));
+        var f32 = CheckpointTensor.of("x", DType.F32, Shape.of(repeats * x.length),
+                MemorySegment.ofArray(bytes.array()));
         for (var target : Map.of(DType.F16, "f16", DType.BF16, "bf16").entrySet()) {
             short[] bits = casts.npy(target.getValue() + "_bits.npy").shorts();
             float[] back = casts.npy(target.getValue() + "_back.npy").floats();
@@ -115,12 +121,16 @@ class ConversionTest {
         }
     }
 
-    /** A tie of the narrow format, moved by less than float32 can show: going through float32 would round it to even. */
+    /**
+     * A tie of the narrow format, moved by less than float32 can show: going through float32 would round it to even.
+     */
     @Test
     void doublesAreRoundedOnce() {
-        double[] values = {1 + Math.scalb(1.0, -11) + Math.scalb(1.0, -40), 1 + Math.scalb(1.0, -8) + Math.scalb(1.0, -40)};
+        double[] values = {1 + Math.scalb(1.0, -11) + Math.scalb(1.0, -40), 1 + Math.scalb(1.0, -8)
+                + Math.scalb(1.0, -40)};
         var f64 = CheckpointTensor.of("x", DType.F64, Shape.of(2), MemorySegment.ofBuffer(
-                ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putDouble(values[0]).putDouble(values[1]).flip()));
+                ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putDouble(values[0]).putDouble(values[1])
+                .flip()));
         assertEquals((short) 0x3c01, f64.as(DType.F16).data().get(ValueLayout.JAVA_SHORT, 0));
         assertEquals((short) 0x3f81, f64.as(DType.BF16).data().get(ValueLayout.JAVA_SHORT, 2));
     }
@@ -134,7 +144,8 @@ class ConversionTest {
             assertEquals(DType.F32, file.tensors().get("f64").dtype());
             assertEquals(DType.I64, file.tensors().get("i64").dtype());
             assertEquals(DType.BOOL, file.tensors().get("b").dtype());
-            assertArrayEquals(new float[] {1.5f, -2.25f, Float.POSITIVE_INFINITY}, file.tensors().get("f64").toFloats());
+            assertArrayEquals(new float[] {1.5f, -2.25f, Float.POSITIVE_INFINITY},
+                    file.tensors().get("f64").toFloats());
         }
         assertThrows(CheckpointException.class,
                 () -> Conversion.convert(GOLDEN.path("tiny_zip.pth"), folder.resolve("x.h5"), Optional.of(DType.I32)));

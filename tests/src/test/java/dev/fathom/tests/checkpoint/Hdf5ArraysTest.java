@@ -77,7 +77,8 @@ class Hdf5ArraysTest {
     private static int[] shape(JsonNode file, String name) {
         for (JsonNode dataset : file.get("datasets")) {
             if (dataset.get("name").asText().equals(name)) {
-                return StreamSupport.stream(dataset.get("shape").spliterator(), false).mapToInt(JsonNode::asInt).toArray();
+                return StreamSupport.stream(dataset.get("shape").spliterator(), false).mapToInt(JsonNode::asInt)
+                        .toArray();
             }
         }
         throw new AssertionError(name);
@@ -88,7 +89,8 @@ class Hdf5ArraysTest {
         try (var h5 = Hdf5Arrays.open(GOLDEN.path("small_f64.h5"))) {
             assertTrue(h5.has("rgb"));
             var e = assertThrows(Hdf5Exception.class, () -> h5.floats("dept"));
-            assertTrue(e.getMessage().contains("no data set 'dept'") && e.getMessage().contains("depth, rgb"), e.getMessage());
+            assertTrue(e.getMessage().contains("no data set 'dept'") && e.getMessage().contains("depth, rgb"),
+                    e.getMessage());
             var bytes = assertThrows(Hdf5Exception.class, () -> h5.bytes("depth"));
             assertTrue(bytes.getMessage().contains("holds F64"), bytes.getMessage());
             assertThrows(Hdf5Exception.class, () -> h5.floats("depth", new int[] {40, 0}, new int[] {9, 64}));

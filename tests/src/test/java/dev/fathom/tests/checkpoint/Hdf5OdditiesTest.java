@@ -126,11 +126,13 @@ class Hdf5OdditiesTest {
         Path copy = folder.resolve("altered.h5");
         try (var file = Hdf5Arrays.open(path("fletcher.h5"))) {
             assertEquals(139, file.floats("floats")[39]);
-            assertArrayEquals(new byte[] {(byte) 201, (byte) 202, (byte) 203, (byte) 204, (byte) 205, (byte) 206, (byte) 207},
+            assertArrayEquals(new byte[] {(byte) 201, (byte) 202, (byte) 203, (byte) 204, (byte) 205, (byte) 206,
+                    (byte) 207},
                     file.bytes("odd_bytes"));
         }
         for (String name : new String[] {"floats", "odd_bytes"}) {
-            byte[] first = name.equals("floats") ? new byte[] {0, 0, (byte) 0xc8, 0x42} : new byte[] {(byte) 201, (byte) 202};
+            byte[] first = name.equals("floats") ? new byte[] {0, 0, (byte) 0xc8, 0x42}
+                    : new byte[] {(byte) 201, (byte) 202};
             int start = find(sound, first);
             int length = name.equals("floats") ? 160 : 7;
             for (int i = 0; i < length + 4; i++) {
@@ -165,7 +167,8 @@ class Hdf5OdditiesTest {
     @Test
     void anyNumericFileOpensAsWeights() {
         var golden = new Golden("h_h5");
-        for (String name : new String[] {"small_big_endian_f32.h5", "small_shuffle_fletcher.h5", "small_userblock512.h5"}) {
+        for (String name : new String[] {"small_big_endian_f32.h5", "small_shuffle_fletcher.h5",
+                "small_userblock512.h5"}) {
             try (var file = CheckpointFile.open(golden.path(name)); var arrays = Hdf5Arrays.open(golden.path(name))) {
                 assertEquals(DType.F32, file.tensors().get("depth").dtype());
                 assertArrayEquals(arrays.floats("depth"), file.tensors().get("depth").toFloats());

@@ -57,7 +57,8 @@ class HostileTorchFileTest {
     @Test
     void namesOutsideTheListAreRefused() {
         assertRefused("asks to run os.system", new PickleBytes().global("os", "system").text("x").op(0x85, 'R').end());
-        assertRefused("asks to run builtins.getattr", new PickleBytes().text("builtins").text("getattr").op(0x93).end());
+        assertRefused("asks to run builtins.getattr", new PickleBytes().text("builtins").text("getattr").op(0x93)
+                .end());
         assertRefused("asks to run subprocess.Popen", new PickleBytes().global("subprocess", "Popen").end());
         assertRefused("Python object of argparse.Namespace", new PickleBytes().global("argparse", "Namespace").end());
         assertRefused("Python object of torch._utils._rebuild_tensor_v2.__globals__",
@@ -66,8 +67,10 @@ class HostileTorchFileTest {
 
     @Test
     void opcodesOutsideTheListAreRefused() {
-        for (int opcode : new int[] {'i', 'o', 'P', 0x81, 0x82, 0x92, 0x90, '2', '0', '1', 'I', 'L', 'F', 'V', 0x97, 0x96}) {
-            assertRefused("uses pickle opcode 0x%02x".formatted(opcode), new PickleBytes().op(')', opcode, 0, 0, 0, 0).end());
+        for (int opcode : new int[] {'i', 'o', 'P', 0x81, 0x82, 0x92, 0x90, '2', '0', '1', 'I', 'L', 'F', 'V', 0x97,
+                0x96}) {
+            assertRefused("uses pickle opcode 0x%02x".formatted(opcode),
+                    new PickleBytes().op(')', opcode, 0, 0, 0, 0).end());
         }
     }
 
@@ -87,7 +90,8 @@ class HostileTorchFileTest {
         assertRefused("negative length", new PickleBytes().op(0x8b).int32(-1).end());
         assertRefused("is of pickle protocol 9", new PickleBytes().op(0x80, 9).end());
         assertRefused("in a form that PyTorch does not write", new PickleBytes().op(')', 'Q').end());
-        assertRefused("makes a storage of its own", new PickleBytes().global("torch", "FloatStorage").op(')', 'R').end());
+        assertRefused("makes a storage of its own", new PickleBytes().global("torch", "FloatStorage").op(')', 'R')
+                .end());
         assertRefused("by itself", new PickleBytes().storage("FloatStorage", "0", 12).end());
         assertRefused("in a form that PyTorch does not write",
                 new PickleBytes().global("torch._utils", "_rebuild_tensor_v2").op(')', 'R').end());
@@ -143,8 +147,10 @@ class HostileTorchFileTest {
     void tensorsOutsideTheirStorageAreRefused() {
         long max = Long.MAX_VALUE;
         long[][][] bad = {
-            {{12}, {0}, {13}, {1}}, {{12}, {1}, {12}, {1}}, {{12}, {0}, {2, 2}, {12, 1}}, {{12}, {0}, {2}, {-1}}, {{12}, {-1}, {1}, {1}},
-            {{12}, {0}, {-2, -2}, {1, 1}}, {{12}, {0}, {3}, {max}}, {{12}, {max}, {2}, {1}}, {{12}, {0}, {2, 2}, {max, max}},
+            {{12}, {0}, {13}, {1}}, {{12}, {1}, {12}, {1}}, {{12}, {0}, {2, 2}, {12, 1}}, {{12}, {0}, {2}, {-1}},
+                    {{12}, {-1}, {1}, {1}},
+            {{12}, {0}, {-2, -2}, {1, 1}}, {{12}, {0}, {3}, {max}}, {{12}, {max}, {2}, {1}},
+            {{12}, {0}, {2, 2}, {max, max}},
             {{12}, {0}, {max}, {0}}, {{12}, {0}, {12}, {1, 1}}, {{12}, {13}, {0}, {1}},
             {{12}, {0}, {1L << 30, 1L << 30, 1L << 30}, {0, 0, 0}}};
         for (long[][] b : bad) {

@@ -53,12 +53,16 @@ class RoundTripTest {
         Files.delete(folder);
     }
 
-    /** Dotted names as in state dicts, and any Unicode; slashes (which make groups in HDF5) only between sound parts. */
+    /**
+     * Dotted names as in state dicts, and any Unicode; slashes (which make groups in HDF5) only between sound parts.
+     */
     @Provide
     Arbitrary<List<Raw>> tensors() {
-        Arbitrary<String> dotted = Arbitraries.strings().withCharRange('a', 'z').ofMinLength(1).ofMaxLength(6).list().ofMinSize(1)
+        Arbitrary<String> dotted = Arbitraries.strings().withCharRange('a', 'z').ofMinLength(1).ofMaxLength(6).list()
+                .ofMinSize(1)
                 .ofMaxSize(4).map(parts -> String.join(".", parts));
-        Arbitrary<String> any = Arbitraries.strings().ofMinLength(1).ofMaxLength(20).map(s -> s.replace('/', '_').replace('\0', '_'))
+        Arbitrary<String> any = Arbitraries.strings().ofMinLength(1).ofMaxLength(20)
+                .map(s -> s.replace('/', '_').replace('\0', '_'))
                 .filter(s -> !s.equals(".") && s.codePoints().noneMatch(c -> c >= 0xd800 && c < 0xe000));
         Arbitrary<String> grouped = dotted.map(s -> "g/" + s);
         Arbitrary<int[]> shapes = Arbitraries.integers().between(0, 5).array(int[].class).ofMaxSize(5);
@@ -99,7 +103,8 @@ class RoundTripTest {
     private static void assertReadsBack(Path path, List<Raw> raw, Map<String, String> metadata) {
         CheckpointWriter.write(path, raw.stream().map(Raw::tensor).toList(), metadata);
         try (var file = CheckpointFile.open(path)) {
-            assertEquals(raw.stream().map(Raw::name).sorted().toList(), file.tensors().keySet().stream().sorted().toList());
+            assertEquals(raw.stream().map(Raw::name).sorted().toList(),
+                    file.tensors().keySet().stream().sorted().toList());
             if (raw.stream().noneMatch(r -> r.name().indexOf('/') >= 0)) {
                 assertEquals(raw.stream().map(Raw::name).toList(), List.copyOf(file.tensors().keySet()));
             }

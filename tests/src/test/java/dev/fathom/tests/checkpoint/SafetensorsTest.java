@@ -38,7 +38,8 @@ class SafetensorsTest {
 
     @Test
     void aFileOfTheReferenceImplementationReads() throws IOException {
-        Path path = file("{\"__metadata__\":{\"format\":\"pt\"},\"b\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[4,8]},"
+        Path path = file("{\"__metadata__\":{\"format\":\"pt\"},"
+                + "\"b\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[4,8]},"
                 + "\"a\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]},"
                 + "\"none\":{\"dtype\":\"U8\",\"shape\":[0,3],\"data_offsets\":[8,8]}}   ", 8);
         try (var file = CheckpointFile.open(path)) {

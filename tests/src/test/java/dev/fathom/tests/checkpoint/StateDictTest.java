@@ -42,7 +42,8 @@ class StateDictTest {
         Path path = PickleBytes.zip(folder.resolve("t.pth"), pickle.end(), new byte[48]);
         assertEquals(List.of("a", "b.c"), plainNames(path));
         try (var file = CheckpointFile.open(path)) {
-            assertEquals(List.of("loose", key + ".module.a", key + ".module.b.c"), List.copyOf(file.tensors().keySet()));
+            assertEquals(List.of("loose", key + ".module.a", key + ".module.b.c"),
+                    List.copyOf(file.tensors().keySet()));
             assertEquals(Map.of("epoch", "7"), file.metadata());
         }
     }
@@ -65,11 +66,13 @@ class StateDictTest {
 
     @ParameterizedTest
     @CsvSource({"module.a module.b, a b", "_orig_mod.module.a _orig_mod.module.b, a b", "module.a b, module.a b",
-        "module.module.a module.module.b, a b", "module. module.a, module. module.a", "modules.a modules.b, modules.a modules.b"})
+        "module.module.a module.module.b, a b", "module. module.a, module. module.a",
+                "modules.a modules.b, modules.a modules.b"})
     void prefixesGoOnlyIfAllNamesHaveThem(String raw, String plain) {
         for (String extension : List.of(".safetensors", ".h5")) {
             Path path = folder.resolve("t" + extension);
-            CheckpointWriter.write(path, Stream.of(raw.split(" ")).map(name -> CheckpointTensor.of(name, DType.U8, Shape.of(1),
+            CheckpointWriter.write(path, Stream.of(raw.split(" "))
+                    .map(name -> CheckpointTensor.of(name, DType.U8, Shape.of(1),
                     MemorySegment.ofArray(new byte[1]))).toList(), Map.of());
             assertEquals(List.of(plain.split(" ")), plainNames(path));
         }

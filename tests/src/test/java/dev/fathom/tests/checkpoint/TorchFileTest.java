@@ -34,7 +34,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** golden/g_ckpt: files written by PyTorch 1.13 load equal, tensor by tensor; the others are refused with a sentence. */
+/**
+ * golden/g_ckpt: files written by PyTorch 1.13 load equal, tensor by tensor; the others are refused with a sentence.
+ */
 class TorchFileTest {
     private static final Golden GOLDEN = new Golden("g_ckpt");
     private static final Pattern PATH_PART = Pattern.compile("\\['([^']+)'\\]|\\[(\\d+)\\]");
@@ -55,7 +57,8 @@ class TorchFileTest {
     @ParameterizedTest
     @MethodSource("filesToLoad")
     void loadsEqual(JsonNode expected) {
-        JsonNode entries = expected.has("same_as") ? file(expected.get("same_as").asText()).get("entries") : expected.get("entries");
+        JsonNode entries = expected.has("same_as") ? file(expected.get("same_as").asText()).get("entries")
+                : expected.get("entries");
         try (var file = (TorchFile) CheckpointFile.open(GOLDEN.path(expected.get("file").asText()))) {
             assertEquals(expected.get("container").asText().equals("zip"), file.format() == CheckpointFormat.TORCH_ZIP);
             int tensors = 0;
@@ -79,27 +82,32 @@ class TorchFileTest {
         Matcher m = PATH_PART.matcher(path);
         while (m.find()) {
             at = m.group(1) != null ? ((Map<?, ?>) at).get(m.group(1))
-                    : at instanceof Map<?, ?> map ? map.get(Long.valueOf(m.group(2))) : ((List<?>) at).get(Integer.parseInt(m.group(2)));
+                    : at instanceof Map<?, ?> map ? map.get(Long.valueOf(m.group(2)))
+                    : ((List<?>) at).get(Integer.parseInt(m.group(2)));
         }
         return at;
     }
 
     private static String dotted(String path) {
-        return PATH_PART.matcher(path).replaceAll(m -> "." + (m.group(1) != null ? m.group(1) : m.group(2))).substring(1);
+        return PATH_PART.matcher(path).replaceAll(m -> "." + (m.group(1) != null ? m.group(1) : m.group(2)))
+                .substring(1);
     }
 
     private static void assertTensor(JsonNode entry, CheckpointTensor tensor) {
         String path = entry.get("path").asText();
         assertEquals(entry.get("dtype").asText(), tensor.dtype().torchName(), path);
-        assertArrayEquals(StreamSupport.stream(entry.get("shape").spliterator(), false).mapToInt(JsonNode::asInt).toArray(),
+        assertArrayEquals(StreamSupport.stream(entry.get("shape").spliterator(), false).mapToInt(JsonNode::asInt)
+                .toArray(),
                 tensor.shape().toArray(), path);
-        assertEquals(entry.get("sha256_contiguous_le").asText(), Sha256.of(tensor.data().toArray(ValueLayout.JAVA_BYTE)), path);
+        assertEquals(entry.get("sha256_contiguous_le").asText(),
+                Sha256.of(tensor.data().toArray(ValueLayout.JAVA_BYTE)), path);
     }
 
     private static void assertScalar(JsonNode entry, Object found, String path) {
         JsonNode value = entry.get("value");
         switch (entry.get("kind").asText()) {
-            case "int" -> assertEquals(value.bigIntegerValue(), found instanceof BigInteger b ? b : BigInteger.valueOf((Long) found), path);
+            case "int" -> assertEquals(value.bigIntegerValue(), found instanceof BigInteger b ? b
+                    : BigInteger.valueOf((Long) found), path);
             case "float" -> assertEquals(value.doubleValue(), found, path);
             case "bool" -> assertEquals(value.booleanValue(), found, path);
             case "str" -> assertEquals(value.textValue(), found, path);
@@ -130,7 +138,8 @@ class TorchFileTest {
         Path marker = Path.of("/tmp/pwned");
         assertFalse(Files.exists(marker), "left by another program");
         var e = assertThrows(CheckpointException.class, () -> CheckpointFile.open(path).close());
-        assertTrue(e.getMessage().contains(name) && e.getMessage().contains(reason) && e.getMessage().contains("expected"),
+        assertTrue(e.getMessage().contains(name) && e.getMessage().contains(reason)
+                && e.getMessage().contains("expected"),
                 e.getMessage());
         assertFalse(e.getMessage().contains("\n"), e.getMessage());
         assertFalse(Files.exists(marker), "something in the file was run");
@@ -205,7 +214,8 @@ class TorchFileTest {
     void whatCannotBeAWeightsFileIsNamed() throws IOException {
         assertRefused(folder.resolve("absent.pth"), "absent.pth", "does not exist");
         assertRefused(folder, folder.getFileName().toString(), "is not a file");
-        Path pointer = Files.writeString(folder.resolve("w.pth"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
+        Path pointer = Files.writeString(folder.resolve("w.pth"),
+                "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
         var e = assertThrows(CheckpointException.class, () -> CheckpointFile.open(pointer));
         assertTrue(e.getMessage().contains("git lfs pull"), e.getMessage());
     }

@@ -59,7 +59,9 @@ class HalfFloatsTest {
         }
     }
 
-    /** Ties of the 16-bit formats, nudged by less than a float can show: going through float would round them wrongly. */
+    /**
+     * Ties of the 16-bit formats, nudged by less than a float can show: going through float would round them wrongly.
+     */
     @Test
     void doublesAreRoundedOnce() {
         double halfTie = 1 + Math.scalb(1.0, -11);
@@ -85,7 +87,8 @@ class HalfFloatsTest {
         for (int step = -1; step <= 1; step += 2) {
             if ((half & 0x7fff) != 0) {
                 float other = HalfFloats.fromFloat16((short) (half + step));
-                assertTrue(Float.isInfinite(other) || halfError.compareTo(new BigDecimal(other).subtract(exact).abs()) <= 0);
+                assertTrue(Float.isInfinite(other) || halfError.compareTo(new BigDecimal(other).subtract(exact)
+                        .abs()) <= 0);
             }
             if ((brain & 0x7fff) != 0) {
                 float other = HalfFloats.fromBfloat16((short) (brain + step));

@@ -39,19 +39,21 @@ public final class BatchNormKernels {
         int channels = in.get(1).dim(0);
         long rows = in.get(0).shape().product(0, in.get(0).rank() - 1);
         try (MemoryScope scope = MemoryScope.open("batch norm")) {
+            MemorySegment scale = vector(channels).segment();
+            MemorySegment shift = vector(channels).segment();
             if (op.training()) {
-                statistics(op, x, rows, out.get(1), in.get(3).segment(), in.get(4).segment(), rstd, channels);
+                statistics(op, x, rows, out.get(1), in.get(3).segment(), in.get(4).segment(), rstd, shift, channels);
             } else {
                 mean.copyFrom(in.get(3).segment());
+                shift.fill((byte) 0);
                 for (int c = 0; c < channels; c++) {
                     set(rstd, c, (float) (1 / Math.sqrt(get(in.get(4).segment(), c) + op.eps())));
                 }
             }
-            MemorySegment scale = vector(channels).segment();
-            MemorySegment shift = vector(channels).segment();
             for (int c = 0; c < channels; c++) {
-                set(scale, c, get(rstd, c) * get(in.get(1).segment(), c));
-                set(shift, c, get(in.get(2).segment(), c));
+                float factor = get(rstd, c) * get(in.get(1).segment(), c);
+                set(scale, c, factor);
+                set(shift, c, Math.fma(-get(shift, c), factor, get(in.get(2).segment(), c)));
             }
             MemorySegment y = out.get(0).segment();
             Chunks.run(rows, Chunks.rows(channels), (from, to) -> {
@@ -62,9 +64,12 @@ public final class BatchNormKernels {
         }
     }
 
-    /** Mean and 1 / sqrt(variance + eps) of every channel, in two passes, and the running statistics. */
+    /**
+     * Mean and 1 / sqrt(variance + eps) of every channel, in two passes, and the running statistics. {@code missing} receives what the
+     * rounded mean lacks: between values that are close to each other it counts.
+     */
     private static void statistics(BatchNorm op, MemorySegment x, long rows, Tensor mean, MemorySegment runningMean,
-            MemorySegment runningVar, MemorySegment rstd, int channels) {
+            MemorySegment runningVar, MemorySegment rstd, MemorySegment missing, int channels) {
         ColumnSums.run(rows, channels, 1, List.of(mean), (from, to, sums, at) -> {
             for (long row = from; row < to; row++) {
                 addRow(x, row * channels * 4, sums, at, channels);
@@ -75,15 +80,18 @@ public final class BatchNormKernels {
             set(m, c, (float) (get(m, c) / (double) rows));
         }
         Tensor squares = vector(channels);
-        ColumnSums.run(rows, channels, 1, List.of(squares), (from, to, sums, at) -> {
+        Tensor rest = vector(channels);
+        ColumnSums.run(rows, channels, 2, List.of(squares, rest), (from, to, sums, at) -> {
             for (long row = from; row < to; row++) {
                 addSquares(x, row * channels * 4, m, sums, at, channels);
             }
         });
         for (int c = 0; c < channels; c++) {
-            double sum = get(squares.segment(), c);
+            double off = get(rest.segment(), c) / (double) rows;
+            double sum = Math.max(0, get(squares.segment(), c) - off * off * rows);
+            set(missing, c, (float) off);
             set(rstd, c, (float) (1 / Math.sqrt(sum / rows + op.eps())));
-            set(runningMean, c, (float) (get(runningMean, c) + op.momentum() * (get(m, c) - (double) get(runningMean, c))));
+            set(runningMean, c, (float) (get(runningMean, c) + op.momentum() * (get(m, c) + off - get(runningMean, c))));
             set(runningVar, c, (float) (get(runningVar, c) + op.momentum() * (sum / (rows - 1) - get(runningVar, c))));
         }
     }
@@ -164,16 +172,20 @@ public final class BatchNormKernels {
         }
     }
 
+    /** The first sum += (x - mean)^2, the second += x - mean, for one row. */
     private static void addSquares(MemorySegment x, long xo, MemorySegment mean, MemorySegment sums, long at, int n) {
         int whole = Floats.whole(n);
+        long second = at + 4L * n;
         for (int i = 0; i < whole; i += FLOATS) {
             FloatVector d = load(x, xo + 4L * i).sub(load(mean, 4L * i));
             d.fma(d, load(sums, at + 4L * i)).intoMemorySegment(sums, at + 4L * i, ORDER);
+            d.add(load(sums, second + 4L * i)).intoMemorySegment(sums, second + 4L * i, ORDER);
         }
         if (whole < n) {
             VectorMask<Float> rest = Floats.rest(n);
             FloatVector d = load(x, xo + 4L * whole, rest).sub(load(mean, 4L * whole, rest));
             d.fma(d, load(sums, at + 4L * whole, rest)).intoMemorySegment(sums, at + 4L * whole, ORDER, rest);
+            d.add(load(sums, second + 4L * whole, rest)).intoMemorySegment(sums, second + 4L * whole, ORDER, rest);
         }
     }
 

@@ -16,6 +16,7 @@ import dev.fathom.engine.ops.ResizeNearestBackward;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Resizing of [N,H,W,C]: bilinear with many channels by {@link BilinearRows}, all else in two separable passes that
@@ -54,6 +55,39 @@ public final class ResampleKernels {
         table.add(ResizeNearestBackward.class, ResampleKernels::backward);
     }
 
+    /** Images [N,H,W,C] as rows of bytes. */
+    private record Rows(MemorySegment bytes, int height, long rowBytes) {
+        static Rows of(Tensor images) {
+            return new Rows(images.segment(), images.dim(1), (long) images.dim(2) * images.dim(3) * 4);
+        }
+
+        /** Where a row of image {@code n} starts. */
+        long at(long n, int row) {
+            return (n * height + row) * rowBytes;
+        }
+    }
+
+    /** Rows [top, bottom) by pixels [left, right) of image n: what one task makes in one go. */
+    private record Tile(int n, int top, int bottom, int left, int right) {
+        int width() {
+            return right - left;
+        }
+    }
+
+    /** Runs the body over all tiles of a result; bands of rows are tasks, tiles of a band follow each other. */
+    private static void tiles(Tensor result, int band, int tile, Consumer<Tile> body) {
+        int height = result.dim(1);
+        int width = result.dim(2);
+        int bands = (height + band - 1) / band;
+        WorkPool.shared().run(result.dim(0) * bands, task -> {
+            int top = task % bands * band;
+            for (int left = 0; left < width; left += tile) {
+                int right = Math.min(width, left + tile);
+                body.accept(new Tile(task / bands, top, Math.min(height, top + band), left, right));
+            }
+        });
+    }
+
     private static void bilinear(ResizeBilinear op, List<Tensor> in, List<Tensor> out) {
         Tensor x = in.get(0);
         int channels = x.dim(3);
@@ -63,16 +97,14 @@ public final class ResampleKernels {
         }
         AxisTaps rows = op.rowTaps(x.dim(1));
         BilinearRows columns = new BilinearRows(op.columnTaps(x.dim(2)), channels);
-        MemorySegment from = x.segment();
-        MemorySegment to = out.get(0).segment();
-        long inRow = (long) x.dim(2) * channels * 4;
-        long outRow = (long) op.outW() * channels * 4;
-        Chunks.run((long) x.dim(0) * op.outH(), Chunks.rows(outRow / 4), (first, end) -> {
+        Rows from = Rows.of(x);
+        Rows to = Rows.of(out.get(0));
+        Chunks.run((long) x.dim(0) * op.outH(), Chunks.rows(to.rowBytes / 4), (first, end) -> {
             for (long r = first; r < end; r++) {
                 int i = (int) (r % op.outH());
-                long image = r / op.outH() * x.dim(1);
-                columns.run(from, (image + rows.index(i, 0)) * inRow, (float) rows.weight(i, 0),
-                        (image + rows.index(i, 1)) * inRow, (float) rows.weight(i, 1), to, r * outRow);
+                long n = r / op.outH();
+                columns.run(from.bytes, from.at(n, rows.index(i, 0)), (float) rows.weight(i, 0),
+                        from.at(n, rows.index(i, 1)), (float) rows.weight(i, 1), to.bytes, to.at(n, i));
             }
         });
     }
@@ -85,36 +117,25 @@ public final class ResampleKernels {
         }
         AxisTaps rows = op.rowTaps(x.dim(1));
         PixelBlend columns = columns(op.columnTaps(x.dim(2)), channels);
-        MemorySegment from = x.segment();
-        MemorySegment to = out.get(0).segment();
-        long inRow = (long) x.dim(2) * channels * 4;
-        long outRow = (long) op.outW() * channels * 4;
-        int band = BAND * Math.max(1, op.outH() / x.dim(1));
-        int bands = (op.outH() + band - 1) / band;
-        int tile = columns.tile(TILE / rows.width());
-        WorkPool.shared().run(x.dim(0) * bands, task -> {
-            int n = task / bands;
-            int first = task % bands * band;
-            int end = Math.min(op.outH(), first + band);
-            for (int left = 0; left < op.outW(); left += tile) {
-                int right = Math.min(op.outW(), left + tile);
-                forwardTile(from, n * x.dim(1) * inRow, inRow, rows, columns, first, end, left, right, to,
-                        n * op.outH() * outRow + left * channels * 4L, outRow, channels);
-            }
-        });
+        Rows from = Rows.of(x);
+        Rows to = Rows.of(out.get(0));
+        tiles(out.get(0), BAND * Math.max(1, op.outH() / x.dim(1)), columns.tile(TILE / rows.width()),
+                tile -> forwardTile(from, to, rows, columns, tile, tile.width() * channels, tile.left * channels * 4L));
     }
 
-    /** Output rows [first, end) by pixels [left, right) of the image that begins at byte {@code image}. */
-    private static void forwardTile(MemorySegment from, long image, long inRow, AxisTaps rows, PixelBlend columns,
-            int first, int end, int left, int right, MemorySegment to, long outImage, long outRow, int channels) {
+    /**
+     * @param floats values in a row of the tile
+     * @param offset bytes from a row's start to the tile's
+     */
+    private static void forwardTile(Rows from, Rows to, AxisTaps rows, PixelBlend columns, Tile tile, int floats,
+            long offset) {
         int width = rows.width();
-        int floats = (right - left) * channels;
         MemorySegment ring = Scratch.buffer(Scratch.Purpose.RESAMPLED, width * floats * 4L);
         int[] held = new int[width];
         Arrays.fill(held, -1);
         long[] at = new long[width];
         float[] w = new float[width];
-        for (int i = first; i < end; i++) {
+        for (int i = tile.top; i < tile.bottom; i++) {
             for (int k = 0; k < width; k++) {
                 // The taps of one output are neighbours (or the same at a border), so no two of them want one slot.
                 int h = rows.index(i, k);
@@ -122,11 +143,11 @@ public final class ResampleKernels {
                 at[k] = slot * floats * 4L;
                 w[k] = (float) rows.weight(i, k);
                 if (held[slot] != h) {
-                    columns.run(from, image + h * inRow, ring, at[k], left, right);
+                    columns.run(from.bytes, from.at(tile.n, h), ring, at[k], tile.left, tile.right);
                     held[slot] = h;
                 }
             }
-            RowBlend.blend(ring, at, w, width, to, outImage + i * outRow, floats);
+            RowBlend.blend(ring, at, w, width, to.bytes, to.at(tile.n, i) + offset, floats);
         }
     }
 
@@ -139,42 +160,29 @@ public final class ResampleKernels {
         AxisTaps.Readers rows = op.rowTaps(dy.dim(1)).readers();
         AxisTaps.Readers readers = op.columnTaps(dy.dim(2)).readers();
         PixelBlend columns = new PixelBlend(readers.start(), readers.output(), readers.weight(), dy.dim(2), channels);
-        MemorySegment from = dy.segment();
-        MemorySegment to = out.get(0).segment();
-        long dyRow = (long) dy.dim(2) * channels * 4;
-        long dxRow = (long) op.inW() * channels * 4;
-        int bands = (op.inH() + BAND - 1) / BAND;
-        int tile = columns.tile(TILE / Math.max(1, dy.dim(2) / op.inW()));
-        WorkPool.shared().run(dy.dim(0) * bands, task -> {
-            int n = task / bands;
-            int first = task % bands * BAND;
-            int end = Math.min(op.inH(), first + BAND);
-            for (int left = 0; left < op.inW(); left += tile) {
-                int right = Math.min(op.inW(), left + tile);
-                backwardTile(from, n * dy.dim(1) * dyRow, dyRow, rows, columns, first, end, left, right, to,
-                        n * op.inH() * dxRow + left * channels * 4L, dxRow, channels);
-            }
-        });
+        Rows from = Rows.of(dy);
+        Rows to = Rows.of(out.get(0));
+        tiles(out.get(0), BAND, columns.tile(TILE / Math.max(1, dy.dim(2) / op.inW())),
+                tile -> backwardTile(from, to, rows, columns, tile, channels));
     }
 
-    /** Rows [first, end) by pixels [left, right) of dx, from the image of dy that begins at byte {@code image}. */
-    private static void backwardTile(MemorySegment dy, long image, long dyRow, AxisTaps.Readers rows,
-            PixelBlend columns, int first,
-            int end, int left, int right, MemorySegment dx, long outImage, long dxRow, int channels) {
-        int source = columns.firstSource(left, right);
-        int floats = (columns.endSource(left, right) - source) * channels;
+    private static void backwardTile(Rows from, Rows to, AxisTaps.Readers rows, PixelBlend columns, Tile tile,
+            int channels) {
+        int source = columns.firstSource(tile.left, tile.right);
+        int floats = (columns.endSource(tile.left, tile.right) - source) * channels;
+        long offset = source * channels * 4L;
         MemorySegment row = Scratch.buffer(Scratch.Purpose.RESAMPLED, floats * 4L);
-        for (int h = first; h < end; h++) {
+        for (int h = tile.top; h < tile.bottom; h++) {
             int entry = rows.start()[h];
             int count = rows.start()[h + 1] - entry;
             long[] at = new long[count];
             float[] w = new float[count];
             for (int k = 0; k < count; k++) {
-                at[k] = image + rows.output()[entry + k] * dyRow + source * channels * 4L;
+                at[k] = from.at(tile.n, rows.output()[entry + k]) + offset;
                 w[k] = (float) rows.weight()[entry + k];
             }
-            RowBlend.blend(dy, at, w, count, row, 0, floats);
-            columns.run(row, -source * channels * 4L, dx, outImage + h * dxRow, left, right);
+            RowBlend.blend(from.bytes, at, w, count, row, 0, floats);
+            columns.run(row, -offset, to.bytes, to.at(tile.n, h) + tile.left * channels * 4L, tile.left, tile.right);
         }
     }
 
