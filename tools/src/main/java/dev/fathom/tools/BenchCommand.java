@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -48,10 +49,11 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        require(runs >= 1, "--runs is " + runs + ", but at least 1 is needed");
-        require(batch >= 1, "--batch is " + batch + ", but at least 1 is needed");
-        require(inputSize >= NetworkSize.PATCH && inputSize % NetworkSize.PATCH == 0, "--input-size is " + inputSize + ", but a multiple of 14 is needed");
-        Encoder size = Encoder.of(encoder);
+        WrongCall.unless(runs >= 1, spec, "--runs is " + runs + ", but must be at least 1.");
+        WrongCall.unless(batch >= 1, spec, "--batch is " + batch + ", but must be at least 1.");
+        WrongCall.unless(inputSize >= NetworkSize.PATCH && inputSize % NetworkSize.PATCH == 0, spec, "--input-size is " + inputSize
+                + ", but must be a multiple of 14.");
+        Encoder size = WrongCall.orValue(spec, () -> Encoder.of(encoder));
         PrintWriter out = spec.commandLine().getOut();
         Bench bench = new Bench(runs);
         out.println(bench.machine());
@@ -67,17 +69,11 @@ final class BenchCommand implements Callable<Integer> {
                 out.println(report);
             }
         }
-        ResidentMemory.peakBytes().ifPresent(bytes -> out.printf("resident at most %,d MiB%n", bytes >> 20));
+        ResidentMemory.peakBytes().ifPresent(bytes -> out.printf(Locale.ROOT, "resident at most %,d MiB%n", bytes >> 20));
         if (json != null) {
             write(bench.json());
         }
         return 0;
-    }
-
-    private static void require(boolean ok, String sentence) {
-        if (!ok) {
-            throw new FathomException(sentence);
-        }
     }
 
     private void write(Map<String, Object> numbers) {
@@ -86,7 +82,7 @@ final class BenchCommand implements Callable<Integer> {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a map of numbers cannot fail to become JSON", e);
         } catch (IOException e) {
-            throw new FathomException("cannot write " + json + ": " + e.getMessage() + "; choose another file for --json", e);
+            throw new FathomException("The numbers cannot be written to " + json + " (" + e + "); choose another file for --json.", e);
         }
     }
 }

@@ -1,20 +1,24 @@
 package dev.fathom.tools;
 
+import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.nn.checkpoint.ContentHash;
 import dev.fathom.tools.evaluate.EvaluationFiles;
-import dev.fathom.tools.predict.Predictor;
+import dev.fathom.tools.output.OutputFolder;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.NyuHdf5Dataset;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.EvaluationOptions;
 import dev.fathom.training.evaluation.Evaluator;
 import dev.fathom.training.metrics.DepthMetric;
+import dev.fathom.training.metrics.MetricsAccumulator;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -54,22 +58,27 @@ final class EvaluateCommand implements Callable<Integer> {
         spec = command;
         String[] lines = new String[DepthMetric.values().length];
         for (DepthMetric metric : DepthMetric.values()) {
-            lines[metric.ordinal()] = String.format("  %-9s %s", metric.key(), metric.description().replace("%", "%%"));
+            lines[metric.ordinal()] = String.format(Locale.ROOT, "  %-9s %s", metric.key(), metric.description().replace("%", "%%"));
         }
         command.usageMessage().footer(lines);
     }
 
     @Override
     public Integer call() {
+        model.check(spec);
+        // With the largest depth that there is, as long as the model has not said its own.
+        WrongCall.orValue(spec, () -> options(Float.MAX_VALUE));
         DepthDataset dataset = NyuHdf5Dataset.open(data);
-        if (outdir != null) {
-            Predictor.makeFolder(outdir);
-        }
         try (ModelFile file = model.open(); MemoryScope scope = MemoryScope.open("model")) {
+            if (!(model.head(file) instanceof DepthHead.Metric metric)) {
+                throw new FathomException(file.path() + " is a relative model, whose numbers are no metres and cannot be measured against depth;"
+                        + " expected a metric model: fine-tune this one first (fathom train), or take a metric checkpoint.");
+            }
+            EvaluationOptions options = options((float) metric.maxDepth());
             DepthAnythingV2 network = model.load(file);
-            float max = evalMaxDepth != null ? evalMaxDepth
-                    : network.head() instanceof DepthHead.Metric metric ? (float) metric.maxDepth() : Float.POSITIVE_INFINITY;
-            EvaluationOptions options = new EvaluationOptions(model.inputSize, minDepth, max, workers);
+            if (outdir != null) {
+                OutputFolder.make(outdir);
+            }
             Evaluation evaluation;
             try (Progress progress = Progress.start("Evaluating", dataset.size(), "images")) {
                 evaluation = new Evaluator(options).run(network, dataset, (result, sample, prediction) -> {
@@ -77,19 +86,27 @@ final class EvaluateCommand implements Callable<Integer> {
                     return true;
                 });
             }
-            report(evaluation, options, file, network.head());
-            return evaluation.counted() > 0 ? 0 : Main.FAILED;
+            if (evaluation.counted() == 0) {
+                throw new FathomException("None of the " + evaluation.skipped() + " images of " + data + " has " + MetricsAccumulator.MIN_PIXELS
+                        + " pixels with a depth from " + options.minDepth() + " to " + options.maxDepth() + " m, so there is nothing to measure;"
+                        + " check --min-depth, --eval-max-depth, and that depths are in metres.");
+            }
+            report(evaluation, options, file, metric);
+            return 0;
         }
     }
 
+    private EvaluationOptions options(float modelsLargest) {
+        return new EvaluationOptions(model.inputSize, minDepth, evalMaxDepth != null ? evalMaxDepth : modelsLargest, workers);
+    }
+
     private void report(Evaluation evaluation, EvaluationOptions options, ModelFile file, DepthHead head) {
-        spec.commandLine().getOut().println(String.format("%s on %s: %d images%s, true depths in [%s, %s] m, original resolution, no alignment, no crop, no clamping",
-                ModelArguments.describe(file), data, evaluation.counted(),
-                evaluation.skipped() > 0 ? " (" + evaluation.skipped() + " without enough depth left out)" : "", options.minDepth(), options.maxDepth()));
-        spec.commandLine().getOut().println(EvaluationFiles.table(evaluation.mean()).stripTrailing());
-        if (evaluation.counted() == 0) {
-            spec.commandLine().getErr().println("no image of " + data + " has 10 or more pixels with a depth in range; check --min-depth, --eval-max-depth and the data's unit (metres)");
-        }
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(String.format(Locale.ROOT, "%s on %s: %d images%s, true depths in [%s, %s] m, original resolution, no alignment, no crop,"
+                + " no clamping", ModelArguments.describe(file), data, evaluation.counted(),
+                evaluation.skipped() > 0 ? " (" + evaluation.skipped() + " without enough depth left out)" : "", options.minDepth(),
+                options.maxDepth()));
+        out.println(EvaluationFiles.table(evaluation.mean()).stripTrailing());
         if (outdir != null) {
             Map<String, Object> about = new LinkedHashMap<>();
             about.put("name", ModelArguments.describe(file));
@@ -99,7 +116,7 @@ final class EvaluateCommand implements Callable<Integer> {
             about.put("unit", head.unit());
             EvaluationFiles.writeJson(outdir.resolve("metrics.json"), evaluation, options, about, data.toString());
             EvaluationFiles.writeCsv(outdir.resolve("per_sample_metrics.csv"), evaluation);
-            spec.commandLine().getOut().println("written: " + outdir.resolve("metrics.json") + ", " + outdir.resolve("per_sample_metrics.csv"));
+            out.println("written: " + outdir.resolve("metrics.json") + ", " + outdir.resolve("per_sample_metrics.csv"));
         }
     }
 }

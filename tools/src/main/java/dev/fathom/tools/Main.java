@@ -23,8 +23,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /**
  * The command line {@code tools/fathom}: one subcommand a class.
  *
- * <p>Exit codes: 0 done; 1 failed, with one sentence on standard error; 2 called wrongly, with the sentence and where
- * to find help; 130 interrupted. A stack trace appears only with {@code --debug}.
+ * <p>Exit codes: 0 done; 1 failed, with one sentence on standard error; 2 called wrongly (the words alone show it,
+ * whatever the files hold), with the sentence and where to find help; 130 interrupted. A stack trace appears only with
+ * {@code --debug}.
  */
 @Command(name = "fathom", mixinStandardHelpOptions = true, versionProvider = Main.VersionLine.class,
     subcommands = {QuickstartCommand.class, PredictCommand.class, TrainCommand.class, EvaluateCommand.class,
@@ -75,8 +76,14 @@ public final class Main {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionStrategy(main::execute);
         line.setParameterExceptionHandler(main::wrongCall);
-        line.setExecutionExceptionHandler((failure, command, parsed) -> main.failed(failure, command));
-        return line.execute(args);
+        line.setExecutionExceptionHandler((failure, command, parsed) -> main.failed(failure, command.getErr()));
+        try {
+            return line.execute(args);
+        } catch (OutOfMemoryError e) {
+            return main.failed(new FathomException("Java's memory of " + (Runtime.getRuntime().maxMemory() >> 20)
+                + " MiB is full (" + e.getMessage() + "); take smaller pictures or batches, or give it more, for example with"
+                + " FATHOM_JAVA_OPTS=-Xmx8g.", e), err);
+        }
     }
 
     private int execute(ParseResult parsed) {
@@ -107,10 +114,9 @@ public final class Main {
         return WRONG_CALL;
     }
 
-    private int failed(Exception failure, CommandLine command) {
-        PrintWriter err = command.getErr();
+    private int failed(Exception failure, PrintWriter err) {
         if (failure instanceof FathomException) {
-            err.println(failure.getMessage());
+            err.println(sentence(failure.getMessage()));
         } else {
             err.println("Fathom has made a mistake: " + failure + ". Please report it, with what --debug shows.");
         }
@@ -145,8 +151,8 @@ public final class Main {
         return List.of(args).contains("--debug");
     }
 
-    /** Ends a message with a full stop, as picocli's do not. */
-    private static String sentence(String message) {
+    /** Ends a message with a full stop, as picocli's and some libraries' do not. */
+    static String sentence(String message) {
         return message.endsWith(".") || message.endsWith("?") ? message : message + ".";
     }
 }

@@ -1,12 +1,12 @@
 package dev.fathom.tools;
 
-import dev.fathom.engine.Device;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.Encoder;
 import dev.fathom.models.depthanything.ModelFile;
-import dev.fathom.nn.StateDictLoader.Memory;
+import dev.fathom.models.image.NetworkSize;
 import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Which model: the options that predict and evaluate share. */
@@ -30,6 +30,20 @@ final class ModelArguments {
             description = "Shorter side for the network in pixels (default: ${DEFAULT-VALUE}).")
     int inputSize;
 
+    /** Checks what needs no file. */
+    void check(CommandSpec spec) {
+        if (encoder != null) {
+            WrongCall.orValue(spec, () -> Encoder.of(encoder));
+        }
+        if (maxDepth != null) {
+            WrongCall.unless(!relative, spec, "--max-depth is for metric models and --relative for relative ones; give one of them.");
+            WrongCall.unless(maxDepth > 0 && maxDepth < Double.POSITIVE_INFINITY, spec, "--max-depth is " + maxDepth
+                    + ", but a model's largest depth is more than 0 metres.");
+        }
+        WrongCall.unless(inputSize >= NetworkSize.PATCH, spec, "--input-size is " + inputSize + ", but must be at least " + NetworkSize.PATCH
+                + ", one patch of the network.");
+    }
+
     /** Opens the file and checks what was asked against what it is. */
     ModelFile open() {
         ModelFile file = ModelFile.open(loadFrom);
@@ -50,7 +64,7 @@ final class ModelArguments {
 
     /** For inference: weights stay mapped where that is possible. */
     DepthAnythingV2 load(ModelFile file) {
-        return file.load(head(file), Memory.MAP, Device.CPU);
+        return file.load(head(file));
     }
 
     /** {@code Depth Anything V2 vits}, for people. */

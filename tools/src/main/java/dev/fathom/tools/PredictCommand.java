@@ -1,5 +1,6 @@
 package dev.fathom.tools;
 
+import dev.fathom.engine.errors.CheckpointException;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
@@ -9,6 +10,7 @@ import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.models.image.Palette;
 import dev.fathom.nn.checkpoint.ContentHash;
 import dev.fathom.tools.predict.InputPictures;
+import dev.fathom.tools.output.OutputFolder;
 import dev.fathom.tools.predict.Predictor;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -60,20 +62,18 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (grayscale && palette != null) {
-            throw new FathomException("--grayscale and --palette exclude each other; give one of them");
-        }
-        Palette colours = palette == null ? null : Palette.named(palette);
-        List<InputPictures.Input> inputs = InputPictures.find(imgPath);
-        Predictor.makeFolder(outdir);
+        WrongCall.unless(!grayscale || palette == null, spec, "--grayscale and --palette exclude each other; give one of them.");
+        Palette colours = palette == null ? null : WrongCall.orValue(spec, () -> Palette.named(palette));
+        model.check(spec);
+        List<InputPictures.Input> inputs = InputPictures.find(imgPath, outdir);
         try (ModelFile file = model.open(); MemoryScope scope = MemoryScope.open("model")) {
             DepthAnythingV2 network = model.load(file);
+            OutputFolder.make(outdir);
             DepthHead head = network.head();
             if (colours == null && !grayscale) {
                 colours = Palette.named(head instanceof DepthHead.Metric ? "Spectral" : "Spectral_r");
             }
-            Predictor predictor = new Predictor(new DepthEstimator(network, model.inputSize), network.config(), head,
-                    ModelArguments.describe(file), ContentHash.of(file.path()).hex(),
+            Predictor predictor = new Predictor(new DepthEstimator(network, model.inputSize), head, ModelArguments.describe(file), ContentHash.of(file.path()).hex(),
                     new Predictor.Outputs(predOnly, colours, saveNumpy, savePng16, savePfm), outdir);
             return run(predictor, inputs, ModelArguments.describe(file) + ", " + head.kind() + " (" + head.unit() + ", " + head.polarity() + ")");
         }
@@ -87,17 +87,21 @@ final class PredictCommand implements Callable<Integer> {
             for (InputPictures.Input input : inputs) {
                 try {
                     predictor.predict(input);
+                } catch (CheckpointException e) {
+                    // Writing failed (a full disk, say): the next picture would fare no better.
+                    throw e;
                 } catch (FathomException e) {
                     if (inputs.size() == 1) {
                         throw e;
                     }
                     // One broken picture must not cost the other results; it is named below and in the exit code.
-                    failures.add(e.getMessage());
+                    failures.add(Main.sentence(e.getMessage()));
                 }
                 progress.step();
             }
         }
-        out.println((inputs.size() - failures.size()) + " of " + inputs.size() + " pictures done, results in " + outdir);
+        out.println((inputs.size() - failures.size()) + " of " + inputs.size() + (inputs.size() == 1 ? " picture" : " pictures")
+                + " done, results in " + outdir);
         failures.forEach(spec.commandLine().getErr()::println);
         return failures.isEmpty() ? 0 : Main.FAILED;
     }

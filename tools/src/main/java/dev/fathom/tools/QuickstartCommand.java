@@ -35,7 +35,7 @@ final class QuickstartCommand implements Callable<Integer> {
                 Quickstart.Result result = quickstart.run();
                 if (result == null) {
                     out.println("stopped; start again with the same command");
-                    return Interrupt.EXIT_CODE;
+                    return interrupt.exitCode();
                 }
                 Path panel = outdir.resolve("predictions.png");
                 Path report = outdir.resolve("report.html");

@@ -6,18 +6,21 @@ import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.Encoder;
+import dev.fathom.models.depthanything.ModelConfig;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.nn.StateDictLoader.Memory;
 import dev.fathom.training.data.Augmentation;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.FlipMode;
 import dev.fathom.training.data.NyuHdf5Dataset;
+import dev.fathom.training.trainer.Progress;
 import dev.fathom.training.trainer.RunFolder;
 import dev.fathom.training.trainer.TrainOptions;
 import dev.fathom.training.trainer.TrainOptions.ScheduleKind;
 import dev.fathom.training.trainer.Trainer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,7 +42,7 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--val", required = true, paramLabel = "DIR", description = "Validation frames, the same layout.")
     private Path val;
 
-    @Option(names = "--load-from", paramLabel = "FILE", description = "Start weights: .pth, .safetensors or .h5.")
+    @Option(names = "--load-from", paramLabel = "FILE", description = "Start weights: .pth, .safetensors or .h5. Not read by --resume.")
     private Path loadFrom;
 
     @Option(names = "--encoder", paramLabel = "NAME", description = "vits, vitb, vitl or vitg. Recognised from the weights; needed with --init none.")
@@ -111,36 +114,65 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
-        TrainOptions options = new TrainOptions(epochs, batchSize, inputSize, lr, headFactor, weightDecay, schedule, warmupEpochs, lambda,
-                minDepth, maxDepth, augmentation(), seed);
+        TrainOptions options = WrongCall.orValue(spec, () -> new TrainOptions(epochs, batchSize, inputSize, lr, headFactor, weightDecay, schedule,
+                warmupEpochs, lambda, minDepth, maxDepth, augmentation(), seed));
+        check();
+        RunFolder run = RunFolder.at(outdir);
+        if (run.canResume() && !resume) {
+            throw new FathomException(run.last() + " is there already; add --resume to go on with that run, or choose another --outdir.");
+        }
+        if (resume && !run.canResume()) {
+            throw new FathomException("There is no " + run.last() + " to resume; check --outdir, or leave --resume out to start the run.");
+        }
         DepthDataset training = NyuHdf5Dataset.open(data);
         DepthDataset validation = NyuHdf5Dataset.open(val);
-        RunFolder run = RunFolder.at(outdir);
+        PrintWriter out = spec.commandLine().getOut();
         try (MemoryScope scope = MemoryScope.open("model")) {
             TrainProgress progress = new TrainProgress(out);
-            DepthAnythingV2 model = model();
-            Trainer trainer = new Trainer(model, training, validation, options, workers, saveEvery, run, progress);
-            if (trainer.canResume() && !resume) {
-                throw new FathomException(run.last() + " exists already; add --resume to go on with that run, or choose another --outdir");
-            }
-            if (resume && !trainer.canResume()) {
-                throw new FathomException("there is no " + run.last() + " to resume; leave --resume out to start the run");
-            }
-            out.println(String.format("%,d training and %,d validation frames, %,d steps, run folder %s", training.size(), validation.size(),
-                    trainer.totalSteps(), outdir));
+            Trainer trainer = new Trainer(model(run), training, validation, options, workers, saveEvery, run, progress);
+            out.println(String.format(Locale.ROOT, "%,d training and %,d validation frames, %,d steps, run folder %s", training.size(),
+                    validation.size(), trainer.totalSteps(), outdir));
             try (Interrupt interrupt = Interrupt.calls(trainer::requestStop)) {
-                Trainer.Outcome outcome = resume ? trainer.resume() : trainer.start();
-                progress.close();
-                if (outcome.end() == Trainer.End.STOPPED) {
-                    out.println("stopped at step " + outcome.progress().step() + ", saved; the same command with --resume goes on from there");
-                    return Interrupt.EXIT_CODE;
+                Trainer.Outcome outcome;
+                try (progress) {
+                    outcome = resume ? trainer.resume() : trainer.start();
                 }
-                out.println(String.format("done: best abs_rel %.4f in epoch %d, %s", outcome.progress().bestAbsRel(),
-                        outcome.progress().bestEpoch() + 1, run.best()));
-                return 0;
+                return report(outcome, trainer.totalSteps(), run, interrupt);
             }
         }
+    }
+
+    /** What the words alone show to be wrong; {@link TrainOptions} has looked at its part. */
+    private void check() {
+        WrongCall.unless(workers >= 1, spec, "--workers is " + workers + ", but must be at least 1.");
+        WrongCall.unless(saveEvery >= 0, spec, "--save-every is " + saveEvery + ", but a number of steps is not negative.");
+        if (encoder != null) {
+            WrongCall.orValue(spec, () -> Encoder.of(encoder));
+        }
+        if (init == Init.NONE) {
+            WrongCall.unless(encoder != null && loadFrom == null, spec,
+                    "--init none starts from random numbers; it needs --encoder and takes no --load-from.");
+        } else {
+            WrongCall.unless(loadFrom != null || resume, spec,
+                    "--load-from is missing: the weights to start from; or start from random numbers with --init none and --encoder.");
+        }
+    }
+
+    private int report(Trainer.Outcome outcome, long steps, RunFolder run, Interrupt interrupt) {
+        PrintWriter out = spec.commandLine().getOut();
+        Progress progress = outcome.progress();
+        if (progress.emptySamples() > 0) {
+            out.println(String.format(Locale.ROOT, "%,d crops had no depth in range and taught nothing (%,d batches left out)",
+                    progress.emptySamples(), progress.skippedBatches()));
+        }
+        if (outcome.end() == Trainer.End.STOPPED) {
+            out.println(String.format(Locale.ROOT, "stopped after step %,d of %,d, saved in %s; the same command with --resume goes on from there",
+                    progress.step(), steps, run.last()));
+            return interrupt.exitCode();
+        }
+        out.println(String.format(Locale.ROOT, "done: best abs_rel %.4f in epoch %d, %s", progress.bestAbsRel(), progress.bestEpoch() + 1,
+                run.best()));
+        return 0;
     }
 
     private Augmentation augmentation() {
@@ -150,18 +182,20 @@ final class TrainCommand implements Callable<Integer> {
         return noise ? a : a.withNoise(0, 0);
     }
 
-    private DepthAnythingV2 model() {
+    /** The network with its start values; without any for a run that is resumed, whose saved state brings them. */
+    private DepthAnythingV2 model(RunFolder run) {
         DepthHead head = new DepthHead.Metric(maxDepth);
-        if (init == Init.NONE) {
-            if (encoder == null || loadFrom != null) {
-                throw new FathomException("--init none starts from random numbers: it needs --encoder and takes no --load-from");
+        if (resume) {
+            ModelConfig saved = run.savedModel();
+            if (encoder != null && !saved.equals(Encoder.of(encoder).config())) {
+                throw new FathomException(run.last() + " is of another network than --encoder " + encoder + "; leave --encoder out.");
             }
+            return new DepthAnythingV2(saved, head);
+        }
+        if (init == Init.NONE) {
             DepthAnythingV2 model = new DepthAnythingV2(Encoder.of(encoder).config(), head);
             model.parameters().initialise(seed);
             return model;
-        }
-        if (loadFrom == null) {
-            throw new FathomException("--load-from is needed: weights to start from (or --init none with --encoder)");
         }
         try (ModelFile file = ModelFile.open(loadFrom)) {
             if (encoder != null) {

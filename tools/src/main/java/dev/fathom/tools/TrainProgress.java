@@ -3,8 +3,9 @@ package dev.fathom.tools;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.trainer.TrainListener;
 import java.io.PrintWriter;
+import java.util.Locale;
 
-/** A run on the terminal: a bar an epoch while it runs, and a line when it is done. */
+/** A run as it goes: a line an epoch, and on a terminal a bar while the epoch runs. */
 final class TrainProgress implements TrainListener, AutoCloseable {
     /** Share of the newest step in the shown loss. */
     private static final double SMOOTHING = 0.1;
@@ -20,6 +21,9 @@ final class TrainProgress implements TrainListener, AutoCloseable {
 
     @Override
     public void step(Step step) {
+        if (!Terminal.interactive()) {
+            return;
+        }
         if (bar == null || barEpoch != step.epoch()) {
             close();
             barEpoch = step.epoch();
@@ -27,18 +31,22 @@ final class TrainProgress implements TrainListener, AutoCloseable {
             bar = Progress.start("Epoch " + (step.epoch() + 1), step.batches(), "steps");
         }
         loss = Double.isNaN(loss) ? step.loss() : loss + SMOOTHING * (step.loss() - loss);
-        bar.note(String.format("loss %.4f  lr %.1e / %.1e  %.1f images/s", loss, step.learningRate(), step.headLearningRate(),
-                step.images() / step.seconds()));
+        bar.note(String.format(Locale.ROOT, "loss %.4f  lr %.1e / %.1e  %.1f images/s", loss, step.learningRate(),
+                step.headLearningRate(), step.images() / step.seconds()));
         bar.to(step.batch() + 1);
     }
 
     @Override
     public void skipped(int epoch, int batch, String names) {
+        close();
         out.println("left out a batch without a single valid depth: " + names);
     }
 
     @Override
     public void validated(int done, int of) {
+        if (!Terminal.interactive()) {
+            return;
+        }
         if (done == 1) {
             close();
             bar = Progress.start("Validation", of, "images");
@@ -49,9 +57,10 @@ final class TrainProgress implements TrainListener, AutoCloseable {
     @Override
     public void epoch(Epoch epoch) {
         close();
-        StringBuilder line = new StringBuilder(String.format("epoch %d of %d: loss %.4f", epoch.epoch() + 1, epoch.epochs(), epoch.meanLoss()));
+        StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "epoch %d of %d: loss %.4f", epoch.epoch() + 1, epoch.epochs(),
+                epoch.meanLoss()));
         for (DepthMetric metric : DepthMetric.values()) {
-            line.append(String.format(", %s %.4f", metric.key(), epoch.validation().mean().get(metric)));
+            line.append(String.format(Locale.ROOT, ", %s %.4f", metric.key(), epoch.validation().mean().get(metric)));
         }
         if (epoch.validation().skipped() > 0) {
             line.append(", ").append(epoch.validation().skipped()).append(" images without depth left out");

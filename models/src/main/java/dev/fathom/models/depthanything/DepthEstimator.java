@@ -3,19 +3,40 @@ package dev.fathom.models.depthanything;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.Tensors;
 import dev.fathom.engine.autograd.GradMode;
+import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.ResizeBilinear;
 import dev.fathom.models.image.NetworkSize;
 import dev.fathom.models.image.Picture;
 import dev.fathom.models.image.Preprocess;
 
-/** {@code infer_image}: a picture in, a depth map of the picture's size out (SPEC 2.1). */
+/**
+ * {@code infer_image}: a picture in, a depth map of the picture's size out (SPEC 2.1).
+ *
+ * <pre>{@code
+ * try (ModelFile file = ModelFile.open(weights); MemoryScope scope = MemoryScope.open("model")) {
+ *     DepthEstimator estimator = new DepthEstimator(file.load(new DepthHead.Relative()));
+ *     DepthMap depth = estimator.estimate(PictureReader.read(photo));
+ * }
+ * }</pre>
+ */
 public final class DepthEstimator {
     private final DepthAnythingV2 model;
     private final int inputSize;
 
-    /** @param inputSize the shorter side in pixels before the network; 518 is what the models were trained with */
+    /** With the input size that the models were trained with, 518. */
+    public DepthEstimator(DepthAnythingV2 model) {
+        this(model, NetworkSize.DEFAULT_INPUT_SIZE);
+    }
+
+    /**
+     * @param inputSize the shorter side in pixels before the network, at least 14 (one patch); 518 is what the models were trained with
+     */
     public DepthEstimator(DepthAnythingV2 model, int inputSize) {
+        if (inputSize < NetworkSize.PATCH) {
+            throw new FathomException("The input size is " + inputSize + " pixels, but must be at least " + NetworkSize.PATCH
+                    + ", one patch of the network.");
+        }
         this.model = model;
         this.inputSize = inputSize;
     }
@@ -25,8 +46,29 @@ public final class DepthEstimator {
         return NetworkSize.of(picture.width(), picture.height(), inputSize);
     }
 
+    /** The memory that a picture will take at a network size. */
+    public MemoryForecast forecast(NetworkSize size) {
+        return MemoryForecast.of(model, size);
+    }
+
+    /**
+     * Estimates the depth of a picture.
+     *
+     * @return a map of the picture's own size
+     * @throws FathomException if this machine has too little memory for the picture; nothing was tried then
+     */
     public DepthMap estimate(Picture picture) {
+        return estimate(picture, "The picture");
+    }
+
+    /**
+     * The same.
+     *
+     * @param name what to call the picture in a message: {@code The picture photos/a.jpg}
+     */
+    public DepthMap estimate(Picture picture, String name) {
         NetworkSize size = networkSize(picture);
+        forecast(size).requireFits(name, size);
         return estimate(Preprocess.normalised(picture, size), size, picture.width(), picture.height());
     }
 

@@ -50,7 +50,7 @@ public sealed interface DepthHead {
     record Metric(double maxDepth) implements DepthHead {
         public Metric {
             if (!(maxDepth > 0) || Double.isInfinite(maxDepth)) {
-                throw new FathomException("the largest depth must be a positive number of metres, got " + maxDepth);
+                throw new FathomException("The largest depth must be a positive number of metres, got " + maxDepth);
             }
         }
 

@@ -38,7 +38,7 @@ public enum Encoder {
                 return e;
             }
         }
-        throw new FathomException("there is no encoder '" + id + "'; choose one of "
+        throw new FathomException("There is no encoder '" + id + "'; choose one of "
                 + Arrays.stream(values()).map(Encoder::id).collect(Collectors.joining(", ")));
     }
 }

@@ -97,7 +97,7 @@ final class HuggingFaceKeys {
     private static CheckpointTensor part(Map<String, CheckpointTensor> state, String name) {
         CheckpointTensor tensor = state.get(name);
         if (tensor == null) {
-            throw new CheckpointException("the checkpoint has a query without its " + name + "; the file is incomplete");
+            throw new CheckpointException("The checkpoint has a query without its " + name + "; the file is incomplete");
         }
         return tensor;
     }

@@ -4,6 +4,7 @@ import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.dinov2.VitConfig;
 import dev.fathom.models.image.NetworkSize;
 import java.lang.management.ManagementFactory;
+import java.util.Locale;
 
 /**
  * How much memory a forward pass will take, before it is tried: a strip of 100 x 10,000 pixels becomes a million tokens, and a refusal with
@@ -16,7 +17,11 @@ public record MemoryForecast(long activations, long weights) {
     private static final double USABLE = 0.85;
 
     /** The forecast for one picture at a network size. */
-    public static MemoryForecast of(ModelConfig config, NetworkSize size) {
+    public static MemoryForecast of(DepthAnythingV2 model, NetworkSize size) {
+        return new MemoryForecast(activations(model.config(), size), 4 * model.parameters().parameterCount());
+    }
+
+    private static long activations(ModelConfig config, NetworkSize size) {
         VitConfig vit = config.vit();
         double h = (double) size.height() / vit.patch();
         double w = (double) size.width() / vit.patch();
@@ -31,7 +36,7 @@ public record MemoryForecast(long activations, long weights) {
         // Reading out: F/2 channels at 8h x 8w, then at full size, then 32 channels and 1.
         double readout = 4 * tokens * vit.dim() + 64 * h * w * f * 1.5 + pixels * (f / 2 + 32 + 3);
         double floats = Math.max(encoder, Math.max(fusion, readout)) + 3 * pixels;
-        return new MemoryForecast((long) (4 * floats), 4 * new DepthAnythingV2(config, new DepthHead.Relative()).parameters().parameterCount());
+        return (long) (4 * floats);
     }
 
     public long total() {
@@ -41,14 +46,14 @@ public record MemoryForecast(long activations, long weights) {
     /**
      * Refuses what this machine cannot hold.
      *
-     * @param what the picture, for the message
+     * @param what the picture, for the message: {@code The picture a.jpg}
      * @throws FathomException with the numbers and what to do
      */
     public void requireFits(String what, NetworkSize size) {
         long usable = usableBytes();
         if (total() > usable) {
-            throw new FathomException(String.format("%s would be %d x %d pixels (%,d tokens) for the network and take about %,d MiB of memory, "
-                    + "of which this machine can give %,d MiB; crop the picture, or use a smaller --input-size or encoder",
+            throw new FathomException(String.format(Locale.ROOT, "%s would be %d x %d pixels (%,d tokens) for the network and take about %,d MiB of memory, "
+                    + "of which this machine can give %,d MiB; crop the picture, or use a smaller --input-size or encoder.",
                     what, size.width(), size.height(), size.patches(), total() >> 20, usable >> 20));
         }
     }

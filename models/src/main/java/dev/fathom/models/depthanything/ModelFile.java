@@ -124,8 +124,24 @@ public final class ModelFile implements AutoCloseable {
         return maxDepth != null ? new DepthHead.Metric(maxDepth) : new DepthHead.Relative();
     }
 
-    /** Builds the network and fills all of it, in the innermost {@code MemoryScope}. */
+    /**
+     * Builds the network for inference on the CPU, in the innermost {@code MemoryScope}: weights stay in the file, mapped, where that is
+     * possible.
+     */
+    public DepthAnythingV2 load(DepthHead head) {
+        return load(head, Memory.MAP, Device.CPU);
+    }
+
+    /**
+     * Builds the network and fills all of it, in the innermost {@code MemoryScope}.
+     *
+     * @throws CheckpointException if the file holds an encoder alone, or its keys are not exactly the network's
+     */
     public DepthAnythingV2 load(DepthHead head, Memory memory, Device device) {
+        if (!hasDecoder()) {
+            throw new CheckpointException(source() + " holds an encoder alone (DINOv2), expected a whole model with its depth_head; use a"
+                    + " checkpoint of Depth Anything V2, or train a decoder for this one first (fathom train)");
+        }
         DepthAnythingV2 model = new DepthAnythingV2(config, head);
         new StateDictLoader(model.parameters(), source()).load(state, device, memory);
         return model;
@@ -195,7 +211,7 @@ public final class ModelFile implements AutoCloseable {
                 default -> Optional.empty();
             };
         } catch (IOException e) {
-            throw new FathomException("cannot read " + json + ", which should describe the model beside it: " + e.getMessage(), e);
+            throw new FathomException("Cannot read " + json + ", which should describe the model beside it: " + e.getMessage(), e);
         }
     }
 

@@ -47,7 +47,7 @@ public final class ModelMetadata {
             return Optional.empty();
         }
         try {
-            return Optional.of(JSON.readValue(json, ModelConfig.class));
+            return Optional.ofNullable(JSON.readValue(json, ModelConfig.class));
         } catch (JsonProcessingException e) {
             throw new CheckpointException(source + ": its metadata entry " + MODEL + " is not a model configuration: "
                     + e.getOriginalMessage(), e);

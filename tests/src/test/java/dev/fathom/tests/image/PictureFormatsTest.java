@@ -14,17 +14,12 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
-import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageTypeSpecifier;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,7 +35,7 @@ class PictureFormatsTest {
     void exifOrientation(int tag) {
         byte[] jpeg = GOLDEN.bytes("j444.jpg");
         Picture stored = PictureReader.decode(jpeg, "plain");
-        Picture seen = PictureReader.decode(withSegment(jpeg, 0xE1, exif(tag)), "turned");
+        Picture seen = PictureReader.decode(JpegParts.withSegment(jpeg, 0xE1, JpegParts.exif(tag)), "turned");
         int h = stored.height();
         int w = stored.width();
         assertEquals(tag >= 5 ? h : w, seen.width());
@@ -67,7 +62,7 @@ class PictureFormatsTest {
     @Test
     void anUnknownOrientationIsIgnored() {
         byte[] jpeg = GOLDEN.bytes("j444.jpg");
-        assertEquals(PictureReader.decode(jpeg, ""), PictureReader.decode(withSegment(jpeg, 0xE1, exif(9)), ""));
+        assertEquals(PictureReader.decode(jpeg, ""), PictureReader.decode(JpegParts.withSegment(jpeg, 0xE1, JpegParts.exif(9)), ""));
     }
 
     /** A profile that would change every colour if it were applied. */
@@ -79,7 +74,7 @@ class PictureFormatsTest {
         for (String file : new String[] {"j444.jpg", "j420prog.jpg"}) {
             byte[] jpeg = GOLDEN.bytes(file);
             assertEquals(PictureReader.decode(jpeg, file),
-                    PictureReader.decode(withSegment(jpeg, 0xE2, segment.toByteArray()), file));
+                    PictureReader.decode(JpegParts.withSegment(jpeg, 0xE2, segment.toByteArray()), file));
         }
     }
 
@@ -88,7 +83,7 @@ class PictureFormatsTest {
     void cmykJpeg() throws IOException {
         int[][] stored = {{255, 255, 255, 255}, {255, 0, 0, 255}, {0, 255, 0, 200}, {40, 90, 160, 220}, {9, 9, 9, 0}};
         for (int[] cmyk : stored) {
-            Picture picture = PictureReader.decode(withSegment(jpegOf(cmyk), 0xEE, adobe(0)), "cmyk");
+            Picture picture = PictureReader.decode(JpegParts.withSegment(JpegParts.ofInks(cmyk), 0xEE, JpegParts.adobe(0)), "cmyk");
             for (int channel = 0; channel < 3; channel++) {
                 int expected = cmyk[3] - ((255 - cmyk[channel]) * cmyk[3] >> 8);
                 assertEquals(expected, picture.at(5, 5, channel), 2);   // the compression's own loss
@@ -103,7 +98,7 @@ class PictureFormatsTest {
         double red = 120 + 1.402 * (180 - 128);
         double green = 120 - 0.344136 * (100 - 128) - 0.714136 * (180 - 128);
         double blue = 120 + 1.772 * (100 - 128);
-        Picture picture = PictureReader.decode(withSegment(jpegOf(ycck), 0xEE, adobe(2)), "ycck");
+        Picture picture = PictureReader.decode(JpegParts.withSegment(JpegParts.ofInks(ycck), 0xEE, JpegParts.adobe(2)), "ycck");
         // C = 255 - R and so on, K as it is; then value = K - (255 - C) * K / 256 = K - R * K / 256.
         assertEquals(210 - red * 210 / 256, picture.at(5, 5, 0), 3);
         assertEquals(210 - green * 210 / 256, picture.at(5, 5, 1), 3);
@@ -193,53 +188,5 @@ class PictureFormatsTest {
             throw new IOException("no writer for " + format);
         }
         return out.toByteArray();
-    }
-
-    /** A 16 x 16 JPEG of one four-channel value, at the best quality, without any marker of its own. */
-    private static byte[] jpegOf(int[] value) throws IOException {
-        WritableRaster raster = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 16, 16, 4, null);
-        for (int i = 0; i < 256; i++) {
-            raster.setPixel(i % 16, i / 16, value);
-        }
-        ImageWriter writer = ImageIO.getImageWriters(
-                ImageTypeSpecifier.createFromBufferedImageType(BufferedImage.TYPE_3BYTE_BGR), "jpeg").next();
-        ImageWriteParam param = writer.getDefaultWriteParam();
-        param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-        param.setCompressionQuality(1);
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (var stream = ImageIO.createImageOutputStream(out)) {
-            writer.setOutput(stream);
-            writer.write(null, new IIOImage(raster, null, null), param);
-        }
-        writer.dispose();
-        return out.toByteArray();
-    }
-
-    /** The JPEG with one more segment right after its start marker. */
-    static byte[] withSegment(byte[] jpeg, int marker, byte[] content) {
-        byte[] out = new byte[jpeg.length + content.length + 4];
-        out[0] = jpeg[0];
-        out[1] = jpeg[1];
-        out[2] = (byte) 0xFF;
-        out[3] = (byte) marker;
-        out[4] = (byte) (content.length + 2 >> 8);
-        out[5] = (byte) (content.length + 2);
-        System.arraycopy(content, 0, out, 6, content.length);
-        System.arraycopy(jpeg, 2, out, 6 + content.length, jpeg.length - 2);
-        return out;
-    }
-
-    private static byte[] adobe(int transform) {
-        byte[] segment = "Adobe\0\144\0\0\0\0\0".getBytes(StandardCharsets.ISO_8859_1);
-        segment[11] = (byte) transform;
-        return segment;
-    }
-
-    /** A TIFF header, one directory, one entry: 0x0112, orientation, one SHORT. */
-    private static byte[] exif(int orientation) {
-        byte[] segment = ("Exif\0\0MM\0\52\0\0\0\10" + "\0\1" + "\1\22\0\3\0\0\0\1\0\0\0\0" + "\0\0\0\0")
-                .getBytes(StandardCharsets.ISO_8859_1);
-        segment[6 + 8 + 2 + 9] = (byte) orientation;
-        return segment;
     }
 }

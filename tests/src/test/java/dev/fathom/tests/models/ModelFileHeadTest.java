@@ -70,7 +70,7 @@ class ModelFileHeadTest {
         Files.writeString(json, "{\"depth_estimation_type\": \"metric\"}");
         assertEquals(json + " declares a metric model without a number max_depth; add it (metres)", refusal(() -> file(Map.of())));
         Files.writeString(json, "{\"depth_estimation_type\": ");
-        assertTrue(refusal(() -> file(Map.of())).startsWith("cannot read " + json + ", which should describe the model beside it: "));
+        assertTrue(refusal(() -> file(Map.of())).startsWith("Cannot read " + json + ", which should describe the model beside it: "));
     }
 
     @Test
@@ -88,8 +88,8 @@ class ModelFileHeadTest {
         try (ModelFile silent = file(Map.of())) {
             assertEquals(new DepthHead.Metric(20), silent.head(20.0, false));
             assertEquals(RELATIVE, silent.head(null, true));
-            assertEquals("the largest depth must be a positive number of metres, got -1.0", refusal(() -> silent.head(-1.0, false)));
-            assertEquals("the largest depth must be a positive number of metres, got NaN", refusal(() -> silent.head(Double.NaN, false)));
+            assertEquals("The largest depth must be a positive number of metres, got -1.0", refusal(() -> silent.head(-1.0, false)));
+            assertEquals("The largest depth must be a positive number of metres, got NaN", refusal(() -> silent.head(Double.NaN, false)));
         }
     }
 
@@ -118,7 +118,7 @@ class ModelFileHeadTest {
     @Test
     void encodersByName() {
         assertEquals(Encoder.VITL, Encoder.of("ViTL"));
-        assertEquals("there is no encoder 'vith'; choose one of vits, vitb, vitl, vitg", refusal(() -> Encoder.of("vith")));
+        assertEquals("There is no encoder 'vith'; choose one of vits, vitb, vitl, vitg", refusal(() -> Encoder.of("vith")));
     }
 
     private static String refusal(Runnable call) {

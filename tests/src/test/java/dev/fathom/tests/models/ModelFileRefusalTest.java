@@ -132,7 +132,7 @@ class ModelFileRefusalTest {
             String key = "backbone.encoder.layer.1.attention.attention.key.weight";
             Path path = write(folder.resolve("model.safetensors"), renamed(HuggingFaceDress.of(weights.state()), n -> n.equals(key) ? null : n),
                     ModelMetadata.of(tiny(), HEAD));
-            assertEquals("the checkpoint has a query without its " + key + "; the file is incomplete",
+            assertEquals("The checkpoint has a query without its " + key + "; the file is incomplete",
                     assertThrows(CheckpointException.class, () -> ModelFile.open(path)).getMessage());
         }
     }

@@ -6,9 +6,9 @@ import java.io.StringWriter;
 import picocli.CommandLine.Help.Ansi;
 
 /** A command line run inside the test, and what came of it. */
-record Cli(int code, String out, String err) {
+public record Cli(int code, String out, String err) {
 
-    static Cli run(String... args) {
+    public static Cli run(String... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         int code = Main.run(Ansi.OFF, new PrintWriter(out, true), new PrintWriter(err, true), args);

@@ -20,7 +20,7 @@ final class BenchReport {
         s.append(String.format(Locale.ROOT, "%s: median %.3f s (best %.3f, worst %.3f of %d), %.0f GFLOP, %.0f GFLOP/s, %.0f %% of the product rate, "
                 + "peak %,d MiB of tensors%n", what, result.median(), result.seconds()[0], result.seconds()[result.seconds().length - 1],
                 result.seconds().length, result.flops() * 1e-9, rate, 100 * rate / rates.gemmGflops(), result.peakBytes() >> 20));
-        s.append(String.format("  %-26s %6s %9s %6s %9s %9s  %s%n", "operation", "calls", "ms", "share", "GFLOP/s", "GB/s", "of its limit"));
+        s.append(String.format(Locale.ROOT, "  %-26s %6s %9s %6s %9s %9s  %s%n", "operation", "calls", "ms", "share", "GFLOP/s", "GB/s", "of its limit"));
         double total = result.ops().stream().mapToDouble(ModelBench.OpTime::seconds).sum();
         double rest = 0;
         for (ModelBench.OpTime op : result.ops()) {

@@ -40,7 +40,10 @@ public final class EvaluationFiles {
      */
     public static void writeJson(Path file, Evaluation evaluation, EvaluationOptions options, Map<String, ?> model, String data) {
         Map<String, Object> root = new LinkedHashMap<>();
-        root.put("metrics", evaluation.mean().toMap());
+        Map<String, Double> metrics = evaluation.mean().toMap();
+        // JSON has no NaN and no infinity: such a measure (of a prediction that is not positive) is null.
+        metrics.replaceAll((key, value) -> Double.isFinite(value) ? value : null);
+        root.put("metrics", metrics);
         root.put("images", evaluation.counted());
         root.put("skipped", evaluation.skipped());
         root.put("non_finite", evaluation.nonFinite());

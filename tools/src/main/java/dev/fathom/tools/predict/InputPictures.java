@@ -3,26 +3,26 @@ package dev.fathom.tools.predict;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.image.PictureReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The pictures that {@code --img-path} means, each with the name of its outputs.
+ * The pictures that {@code --img-path} means, each with the name of its results.
  *
- * <p>A file is itself; a {@code .txt} lists one path a line; a folder is searched through all its subfolders for files that are pictures by their content
- * (the original tries every file). Outputs keep a folder's structure. Two pictures that differ in their extension alone keep it in the output's name, so that
- * neither overwrites the other.
+ * <p>A file is itself; a {@code .txt} lists one path a line; a folder is searched through all its subfolders for files that are pictures by their
+ * content (the original tries every file), results of an earlier run excepted. Results keep a folder's structure; {@link ResultNames} sees to it
+ * that none replaces another, or a picture.
  */
 public final class InputPictures {
     /**
      * @param file the picture
-     * @param stem the outputs' path below the output folder, without extension
+     * @param stem its results' path below the output folder, without extension
      */
     public record Input(Path file, Path stem) {
     }
@@ -30,78 +30,69 @@ public final class InputPictures {
     private InputPictures() {
     }
 
-    /** @throws FathomException if there is nothing there, or no picture in it */
-    public static List<Input> find(Path imgPath) {
+    /**
+     * Finds the pictures.
+     *
+     * @param outdir where results will go: it is not searched
+     * @throws FathomException if there is nothing there or no picture in it, or a result would replace a picture
+     */
+    public static List<Input> find(Path imgPath, Path outdir) {
         if (!Files.exists(imgPath)) {
-            throw new FathomException("there is no " + imgPath + "; --img-path takes a picture, a folder of pictures or a .txt list of them");
+            throw new FathomException("There is no " + imgPath + "; --img-path takes a picture, a folder of pictures or a .txt list of them.");
         }
         if (Files.isDirectory(imgPath)) {
-            return named(imgPath, inFolder(imgPath));
+            return ResultNames.give(imgPath, inFolder(imgPath, outdir), outdir);
         }
-        if (imgPath.toString().toLowerCase(Locale.ROOT).endsWith(".txt")) {
-            return named(null, inList(imgPath));
-        }
-        return named(null, List.of(imgPath));
+        boolean list = imgPath.toString().toLowerCase(Locale.ROOT).endsWith(".txt");
+        return ResultNames.give(null, list ? inList(imgPath) : List.of(imgPath), outdir);
     }
 
-    private static List<Path> inFolder(Path folder) {
+    private static List<Path> inFolder(Path folder, Path outdir) {
+        Path results = ResultNames.real(outdir);
+        Path searched = ResultNames.real(folder);
+        if (results.equals(searched)) {
+            throw new FathomException("Results would go into " + folder + ", the folder that is searched for pictures, and be pictures in the next"
+                    + " run; choose another --outdir.");
+        }
+        boolean inside = results.startsWith(searched);
         try (Stream<Path> all = Files.walk(folder)) {
-            List<Path> pictures = all.filter(PictureReader::recognises).sorted().toList();
+            List<Path> pictures = all.filter(p -> !inside || !ResultNames.real(p).startsWith(results)).filter(PictureReader::recognises)
+                    .sorted().toList();
             if (pictures.isEmpty()) {
-                throw new FathomException(folder + " holds no picture (JPEG, PNG, TIFF, WebP, BMP or GIF), nor do its subfolders");
+                throw new FathomException("The folder " + folder + " holds no picture, nor do the folders below it; expected JPEG, PNG, TIFF, WebP,"
+                        + " BMP or GIF.");
             }
             return pictures;
-        } catch (IOException e) {
-            throw new FathomException("cannot search " + folder + ": " + e.getMessage(), e);
+        } catch (IOException | UncheckedIOException e) {
+            throw new FathomException("The folder " + folder + " cannot be searched for pictures (" + e.getMessage()
+                    + "); check its permissions.", e);
         }
     }
 
     private static List<Path> inList(Path list) {
         try {
             List<Path> pictures = Files.readAllLines(list).stream().map(String::strip).filter(line -> !line.isEmpty())
-                    .map(line -> resolve(list, line)).toList();
+                    .map(line -> resolve(list, line)).distinct().toList();
             if (pictures.isEmpty()) {
-                throw new FathomException(list + " lists no picture: one path a line is expected");
+                throw new FathomException("The list " + list + " is empty; expected the path of one picture a line.");
             }
             return pictures;
+        } catch (CharacterCodingException e) {
+            throw new FathomException("The list " + list + " is no text in UTF-8; expected the path of one picture a line.", e);
         } catch (IOException e) {
-            throw new FathomException("cannot read the list " + list + ": " + e.getMessage() + "; one path a line, in UTF-8, is expected", e);
+            throw new FathomException("The list " + list + " cannot be read (" + e.getMessage() + "); check its permissions.", e);
         }
     }
 
     /** Relative paths are tried from here, as the original does, then from the list's own folder. */
     private static Path resolve(Path list, String line) {
-        Path here = Path.of(line);
-        Path beside = list.toAbsolutePath().resolveSibling(line);
-        return Files.exists(here) || !Files.exists(beside) ? here : beside;
-    }
-
-    private static List<Input> named(Path root, List<Path> files) {
-        Map<Path, Integer> uses = new HashMap<>();
-        for (Path file : files) {
-            uses.merge(stem(relative(root, file)), 1, Integer::sum);
+        try {
+            Path here = Path.of(line);
+            Path beside = list.toAbsolutePath().resolveSibling(line);
+            return Files.exists(here) || !Files.exists(beside) ? here : beside;
+        } catch (InvalidPathException e) {
+            throw new FathomException("The list " + list + " has a line that is no path: " + e.getReason()
+                    + "; expected the path of one picture a line.", e);
         }
-        List<Input> inputs = new ArrayList<>();
-        Map<Path, Integer> given = new HashMap<>();
-        for (Path file : files) {
-            Path relative = relative(root, file);
-            Path stem = stem(relative);
-            if (uses.get(stem) > 1) {
-                stem = relative.resolveSibling(relative.getFileName().toString().replace('.', '_'));
-            }
-            int again = given.merge(stem, 1, Integer::sum);
-            inputs.add(new Input(file, again == 1 ? stem : stem.resolveSibling(stem.getFileName() + "_" + again)));
-        }
-        return inputs;
-    }
-
-    private static Path relative(Path root, Path file) {
-        return root == null ? file.getFileName() : root.relativize(file);
-    }
-
-    private static Path stem(Path file) {
-        String name = file.getFileName().toString();
-        int dot = name.lastIndexOf('.');
-        return file.resolveSibling(dot > 0 ? name.substring(0, dot) : name);
     }
 }

@@ -1,21 +1,16 @@
 package dev.fathom.tools.predict;
 
-import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.depthanything.DepthEstimator;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.DepthMap;
-import dev.fathom.models.depthanything.MemoryForecast;
-import dev.fathom.models.depthanything.ModelConfig;
-import dev.fathom.models.image.NetworkSize;
 import dev.fathom.models.image.Palette;
 import dev.fathom.models.image.Picture;
 import dev.fathom.models.image.PictureReader;
 import dev.fathom.tools.output.NpyFile;
+import dev.fathom.tools.output.OutputFolder;
 import dev.fathom.tools.output.PfmFile;
 import dev.fathom.tools.output.PngFile;
 import dev.fathom.tools.output.Provenance;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +28,6 @@ public final class Predictor {
     }
 
     private final DepthEstimator estimator;
-    private final ModelConfig config;
     private final DepthHead head;
     private final String modelName;
     private final String modelSha256;
@@ -45,10 +39,9 @@ public final class Predictor {
      * @param modelSha256 of the weights file
      * @param folder where results go; made if needed
      */
-    public Predictor(DepthEstimator estimator, ModelConfig config, DepthHead head, String modelName, String modelSha256, Outputs outputs,
+    public Predictor(DepthEstimator estimator, DepthHead head, String modelName, String modelSha256, Outputs outputs,
             Path folder) {
         this.estimator = estimator;
-        this.config = config;
         this.head = head;
         this.modelName = modelName;
         this.modelSha256 = modelSha256;
@@ -59,17 +52,22 @@ public final class Predictor {
     /** One picture to its files, which are returned. */
     public List<Path> predict(InputPictures.Input input) {
         Picture photo = PictureReader.read(input.file());
-        NetworkSize size = estimator.networkSize(photo);
-        MemoryForecast.of(config, size).requireFits(input.file().toString(), size);
-        DepthMap map = estimator.estimate(photo);
-        Provenance provenance = new Provenance(modelName, modelSha256,
-                "Depth Anything V2: lower bound, multiple of 14, cubic, ImageNet normalisation, " + size, input.file().getFileName().toString());
+        DepthMap map = estimator.estimate(photo, "The picture " + input.file());
+        Provenance provenance = new Provenance(modelName, modelSha256, "Depth Anything V2: lower bound, multiple of 14, cubic, ImageNet"
+                + " normalisation, " + estimator.networkSize(photo), input.file().getFileName().toString());
         return write(input, photo, map, provenance);
     }
 
+    /**
+     * Everything that may stand behind the stem of a result's name, whatever is asked for and whatever the head. {@link InputPictures} keeps all of it
+     * free for each picture, so that a name never depends on the options.
+     */
+    static final List<String> SUFFIXES = List.of(".png", "_raw_depth_meter.npy", "_raw_depth_meter.json", "_disp.npy", "_disp.json", "_16bit.png",
+            ".pfm", ".json");
+
     private List<Path> write(InputPictures.Input input, Picture photo, DepthMap map, Provenance provenance) {
         Path stem = folder.resolve(input.stem().toString());
-        makeFolder(stem.toAbsolutePath().getParent());
+        OutputFolder.make(stem.toAbsolutePath().getParent());
         List<Path> written = new ArrayList<>();
         Palette palette = outputs.palette();
         Picture depth = DepthPicture.of(map, palette);
@@ -92,18 +90,5 @@ public final class Predictor {
         Path file = stem.resolveSibling(stem.getFileName() + suffix);
         written.add(file);
         return file;
-    }
-
-    /** Makes a folder for results, or says in one sentence why not. */
-    public static void makeFolder(Path folder) {
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new FathomException("cannot make the output folder " + folder + " (" + e.getClass().getSimpleName()
-                    + "); choose another with --outdir", e);
-        }
-        if (!Files.isWritable(folder)) {
-            throw new FathomException("the output folder " + folder + " is not writable; choose another with --outdir");
-        }
     }
 }

@@ -25,6 +25,8 @@ import dev.fathom.training.trainer.Trainer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CancellationException;
 import java.util.function.IntConsumer;
 
 /** Renders rooms, trains on them, measures on rooms it has not seen, and keeps what a person will look at. */
@@ -64,14 +66,16 @@ public final class Quickstart {
     private final Path folder;
     private final Watcher watcher;
     private volatile Trainer running;
+    private volatile boolean stop;
 
     public Quickstart(Path folder, Watcher watcher) {
         this.folder = folder;
         this.watcher = watcher;
     }
 
-    /** Asks a training in progress to stop and save. */
+    /** Asks it to end soon, whatever it is doing. From any thread. */
     public void requestStop() {
+        stop = true;
         Trainer trainer = running;
         if (trainer != null) {
             trainer.requestStop();
@@ -80,6 +84,21 @@ public final class Quickstart {
 
     /** Runs all of it; null if it was stopped. */
     public Result run() {
+        try {
+            return all();
+        } catch (CancellationException stopped) {
+            // Thrown by this class alone, where there is nothing to save.
+            return null;
+        }
+    }
+
+    private void goOn() {
+        if (stop) {
+            throw new CancellationException();
+        }
+    }
+
+    private Result all() {
         render("training rooms", 0, QuickstartPlan.TRAIN_ROOMS, "train");
         render("held-out rooms", QuickstartPlan.TRAIN_ROOMS, QuickstartPlan.VALIDATION_ROOMS, "val");
         DepthDataset train = NyuHdf5Dataset.open(folder.resolve("data/train"));
@@ -91,6 +110,7 @@ public final class Quickstart {
             model.parameters().initialise(QuickstartPlan.SEED);
             Evaluation untrained = evaluate(model, held, "untrained model", new ArrayList<>());
             running = new Trainer(model, train, held, QuickstartPlan.OPTIONS, WORKERS, 0, run, recorder);
+            goOn();
             if (running.start().end() == Trainer.End.STOPPED) {
                 return null;
             }
@@ -112,7 +132,10 @@ public final class Quickstart {
 
     private void render(String what, int first, int count, String name) {
         watcher.rendering(what, count);
-        IntConsumer done = watcher::rendered;
+        IntConsumer done = n -> {
+            goOn();
+            watcher.rendered(n);
+        };
         new SynthDataset(QuickstartPlan.SEED, first, count, QuickstartPlan.WIDTH, QuickstartPlan.HEIGHT, HOLES)
                 .writeTo(folder.resolve("data").resolve(name), done);
     }
@@ -122,6 +145,7 @@ public final class Quickstart {
         watcher.measuring(what, held.size());
         return new Evaluator(new EvaluationOptions(options.inputSize(), options.minDepth(), options.maxDepth(), WORKERS)).run(model, held,
                 (result, sample, prediction) -> {
+                    goOn();
                     watcher.measured(result.index() + 1);
                     if (shown.size() < SHOWN && result.metrics().isPresent()) {
                         shown.add(new Shown(sample, prediction,
@@ -136,7 +160,7 @@ public final class Quickstart {
         DepthPanel panel = new DepthPanel(Palette.named("viridis")).title("Rooms the network has not seen").withError()
                 .subtitle("depth in metres; error is |prediction - truth|");
         for (Shown s : samples) {
-            panel.add(String.format("%s  abs_rel %.3f", Path.of(s.sample().name()).getFileName(), s.absRel()), s.sample().picture(),
+            panel.add(String.format(Locale.ROOT, "%s  abs_rel %.3f", Path.of(s.sample().name()).getFileName(), s.absRel()), s.sample().picture(),
                     s.sample().depth(), s.prediction().values());
         }
         return panel;

@@ -7,13 +7,14 @@ import dev.fathom.tools.report.EmbeddedImage;
 import dev.fathom.tools.report.HtmlPage;
 import dev.fathom.tools.report.LineChart;
 import dev.fathom.tools.report.MetricTable;
-import dev.fathom.tools.report.Pieces;
 import dev.fathom.tools.report.Pieces.Fact;
+import dev.fathom.tools.report.Pieces;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.trainer.TrainListener;
 import dev.fathom.training.trainer.TrainOptions;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -36,11 +37,11 @@ public final class QuickstartReport {
                         + " rendered rooms, from random weights, on this machine's processor. Everything below is measured on "
                         + result.trained().counted() + " rooms it has not seen.")
                 .section("Result", Pieces.facts(List.of(
-                        new Fact(String.format("%.3f", model), "abs_rel of the trained model", "mean of |p - t| / t"),
-                        new Fact(String.format("%.3f", constant), "abs_rel of the best constant",
-                                String.format("%.2f m everywhere, chosen with the answers known", result.constant().metres())),
-                        new Fact(String.format("%.1f x", constant / model), "better than the best constant", ""),
-                        new Fact(String.format("%.0f s", seconds), "in all", "render, train, validate, measure"))), table)
+                        new Fact(String.format(Locale.ROOT, "%.3f", model), "abs_rel of the trained model", "mean of |p - t| / t"),
+                        new Fact(String.format(Locale.ROOT, "%.3f", constant), "abs_rel of the best constant",
+                                String.format(Locale.ROOT, "%.2f m everywhere, chosen with the answers known", result.constant().metres())),
+                        new Fact(String.format(Locale.ROOT, "%.1f x", constant / model), "better than the best constant", ""),
+                        new Fact(String.format(Locale.ROOT, "%.0f s", seconds), "in all", "render, train, validate, measure"))), table)
                 .section("Predictions", Pieces.figure(EmbeddedImage.png(Quickstart.panel(result.samples()).render()),
                         "Photo, true depth, prediction, absolute error. Holes of the simulated sensor are left out of loss and measures."))
                 .section("Training", Pieces.charts(List.of(lossChart(result), metricChart(result, constant))))
@@ -67,7 +68,7 @@ public final class QuickstartReport {
         TrainOptions o = result.options();
         Map<String, String> pairs = new LinkedHashMap<>();
         pairs.put("network", QuickstartPlan.MODEL.vit().dim() + " channels, " + QuickstartPlan.MODEL.vit().depth() + " blocks, decoder of "
-                + QuickstartPlan.MODEL.dpt().features() + String.format(", %,d parameters", result.parameters()));
+                + QuickstartPlan.MODEL.dpt().features() + String.format(Locale.ROOT, ", %,d parameters", result.parameters()));
         pairs.put("pictures", QuickstartPlan.WIDTH + " x " + QuickstartPlan.HEIGHT + ", crops of " + o.inputSize());
         pairs.put("epochs", o.epochs() + " of " + QuickstartPlan.TRAIN_ROOMS + " rooms, " + result.losses().size() + " steps of " + o.batchSize());
         pairs.put("optimiser", "AdamW, encoder " + o.learningRate() + ", decoder " + o.headLearningRate() + ", weight decay " + o.weightDecay());

@@ -36,7 +36,8 @@ public final class Evaluator {
      */
     public Evaluation run(DepthAnythingV2 model, DepthDataset data, Listener listener) {
         if (!(model.head() instanceof DepthHead.Metric)) {
-            throw new FathomException("the model predicts relative depth, which metric measures cannot judge; use a metric model (--max-depth)");
+            throw new FathomException("The model predicts relative depth, which measures in metres cannot judge; use a metric model"
+                    + " (--max-depth M if its file does not say so).");
         }
         DepthEstimator estimator = new DepthEstimator(model, options.inputSize());
         MetricsAccumulator accumulator = new MetricsAccumulator(options.minDepth(), options.maxDepth());
@@ -45,8 +46,9 @@ public final class Evaluator {
             while (loader.hasNext()) {
                 ValidationSample next = loader.next();
                 DepthSample sample = next.sample();
-                DepthMap prediction = estimator.estimate(next.image(), new NetworkSize(next.width(), next.height()), sample.width(),
-                        sample.height());
+                NetworkSize size = new NetworkSize(next.width(), next.height());
+                estimator.forecast(size).requireFits("The frame " + sample.name(), size);
+                DepthMap prediction = estimator.estimate(next.image(), size, sample.width(), sample.height());
                 Optional<DepthMetrics> metrics = accumulator.add(prediction.values(), sample.depth());
                 ImageResult result = new ImageResult(next.index(), sample.name(), sample.width(), sample.height(), metrics,
                         sample.repaired());

@@ -85,6 +85,15 @@ public final class DepthMetrics {
         return truth > 0 && truth >= min && truth <= max;
     }
 
+    /** How many of these true depths would take part. */
+    public static int validPixels(float[] truth, float min, float max) {
+        int valid = 0;
+        for (float t : truth) {
+            valid += counts(t, min, max) ? 1 : 0;
+        }
+        return valid;
+    }
+
     /** How many pixels took part: of this image, or of all images together. */
     public long pixels() {
         return pixels;

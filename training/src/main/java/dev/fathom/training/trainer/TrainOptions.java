@@ -1,6 +1,7 @@
 package dev.fathom.training.trainer;
 
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.models.image.NetworkSize;
 import dev.fathom.training.data.Augmentation;
 
 /**
@@ -34,18 +35,23 @@ public record TrainOptions(int epochs, int batchSize, int inputSize, double lear
         CONSTANT
     }
 
+    /** @throws FathomException if a value makes no sense; the sentence names the command line's option */
     public TrainOptions {
-        require(epochs >= 1, "--epochs must be at least 1, got " + epochs);
-        require(learningRate >= 0, "--lr must not be negative, got " + learningRate);
-        require(headFactor >= 0, "--head-lr-factor must not be negative, got " + headFactor);
-        require(weightDecay >= 0, "--weight-decay must not be negative, got " + weightDecay);
-        require(warmupEpochs >= 0, "--warmup-epochs must not be negative, got " + warmupEpochs);
-        require(siLogLambda >= 0 && siLogLambda <= 1, "--silog-lambda must be in 0..1, got " + siLogLambda);
+        require(epochs >= 1, "--epochs", epochs, "at least 1");
+        require(batchSize >= 1, "--batch-size", batchSize, "at least 1");
+        require(inputSize >= NetworkSize.PATCH && inputSize % NetworkSize.PATCH == 0, "--input-size", inputSize, "a multiple of 14");
+        require(learningRate >= 0 && learningRate < Double.POSITIVE_INFINITY, "--lr", learningRate, "0 or more");
+        require(headFactor >= 0 && headFactor < Double.POSITIVE_INFINITY, "--head-lr-factor", headFactor, "0 or more");
+        require(weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY, "--weight-decay", weightDecay, "0 or more");
+        require(warmupEpochs >= 0 && warmupEpochs <= epochs, "--warmup-epochs", warmupEpochs, "from 0 to the number of epochs");
+        require(siLogLambda >= 0 && siLogLambda <= 1, "--silog-lambda", siLogLambda, "from 0 to 1");
+        require(minDepth >= 0 && minDepth < Float.POSITIVE_INFINITY, "--min-depth", minDepth, "0 or more metres");
+        require(maxDepth > minDepth && maxDepth < Float.POSITIVE_INFINITY, "--max-depth", maxDepth, "more metres than --min-depth");
     }
 
-    private static void require(boolean ok, String sentence) {
+    private static void require(boolean ok, String name, Object value, String expected) {
         if (!ok) {
-            throw new FathomException(sentence);
+            throw new FathomException(name + " is " + value + ", but must be " + expected + ".");
         }
     }
 

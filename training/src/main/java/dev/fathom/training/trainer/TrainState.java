@@ -4,9 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fathom.engine.Device;
+import dev.fathom.engine.errors.CheckpointException;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
+import dev.fathom.models.depthanything.ModelConfig;
+import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.models.depthanything.ModelMetadata;
 import dev.fathom.nn.Parameter;
 import dev.fathom.nn.StateDictLoader;
@@ -23,14 +26,14 @@ import java.util.Map;
 /**
  * Everything needed to go on with a run, in one safetensors file, so that one rename makes it valid: the weights as {@code model.NAME},
  * AdamW's moments as {@code optimizer.exp_avg.NAME} and {@code optimizer.exp_avg_sq.NAME} (PyTorch's names and layout), and in the
- * metadata the model's configuration and, as JSON, {@code fathom.progress}, {@code fathom.options} and {@code fathom.optimizer_steps}.
+ * metadata the model's configuration and, as JSON, {@code fathom.progress}, {@code fathom.run} and {@code fathom.optimizer_steps}.
  */
 final class TrainState implements AutoCloseable {
     private static final String MODEL = "model.";
     private static final String EXP_AVG = "optimizer.exp_avg.";
     private static final String EXP_AVG_SQ = "optimizer.exp_avg_sq.";
     private static final String PROGRESS = "fathom.progress";
-    private static final String OPTIONS = "fathom.options";
+    private static final String RUN = "fathom.run";
     private static final String STEPS = "fathom.optimizer_steps";
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -40,10 +43,18 @@ final class TrainState implements AutoCloseable {
         this.file = file;
     }
 
-    /** Replaces {@code file} by the state now; a failure leaves the old file as it was. */
-    static void save(Path file, DepthAnythingV2 model, AdamW optimiser, TrainOptions options, Progress progress) {
+    /**
+     * Replaces {@code file} by the state now; a failure leaves the old file as it was.
+     *
+     * @throws FathomException if a weight is not finite (a good state must not be replaced by a broken one), or the disk refuses
+     */
+    static void save(Path file, DepthAnythingV2 model, AdamW optimiser, RunIdentity run, Progress progress) {
         List<CheckpointTensor> tensors = new ArrayList<>();
-        model.parameters().toStateDict().values().forEach(t -> tensors.add(t.renamed(MODEL + t.name())));
+        for (Parameter p : model.parameters().all()) {
+            CheckpointTensor weight = p.toState();
+            requireFinite(file, weight);
+            tensors.add(weight.renamed(MODEL + p.name()));
+        }
         Map<String, Long> steps = new LinkedHashMap<>();
         for (AdamW.State state : optimiser.state()) {
             Parameter p = model.parameters().get(state.name());
@@ -53,29 +64,60 @@ final class TrainState implements AutoCloseable {
         }
         Map<String, String> metadata = new LinkedHashMap<>(ModelMetadata.of(model.config(), model.head()));
         metadata.put(PROGRESS, json(progress));
-        metadata.put(OPTIONS, json(options));
+        metadata.put(RUN, run.json());
         metadata.put(STEPS, json(steps));
         CheckpointWriter.write(file, tensors, metadata);
+    }
+
+    private static void requireFinite(Path file, CheckpointTensor weight) {
+        if (!weight.dtype().isFloat()) {
+            return;
+        }
+        for (float v : weight.toFloats()) {
+            if (!Float.isFinite(v)) {
+                throw new FathomException("Training has diverged: " + weight.name() + " holds " + v + ", so it is not saved, and " + file
+                        + " is as it was; start anew with a lower --lr.");
+            }
+        }
+    }
+
+    /** The network of a saved state. */
+    static ModelConfig model(Path path) {
+        try (ModelFile file = ModelFile.open(path)) {
+            return file.config();
+        } catch (CheckpointException e) {
+            throw damaged(path, e);
+        }
     }
 
     /**
      * Opens a state.
      *
-     * @throws FathomException if the file is no training state, or was made under other options
+     * @throws FathomException if the file is no training state, or was made under other options or with other data
      */
-    static TrainState open(Path path, TrainOptions options) {
-        CheckpointFile file = CheckpointFile.open(path);
+    static TrainState open(Path path, RunIdentity run) {
+        CheckpointFile file;
         try {
-            String saved = file.metadata().get(OPTIONS);
+            file = CheckpointFile.open(path);
+        } catch (CheckpointException e) {
+            throw damaged(path, e);
+        }
+        try {
+            String saved = file.metadata().get(RUN);
             if (saved == null || !file.metadata().containsKey(PROGRESS) || !file.metadata().containsKey(STEPS)) {
-                throw new FathomException(path + " is not a training state (its metadata has no " + OPTIONS
-                        + "); --resume goes on from the last.safetensors of a run");
+                throw new CheckpointException(path + " is not a training state (its metadata has no " + RUN
+                        + "); expected the last.safetensors of a run: --resume goes on from that alone.");
             }
-            if (!json(options).equals(saved)) {
-                throw new FathomException(path + " was made under other options, and going on under these would be neither run: it has "
-                        + saved + ", asked for is " + json(options) + "; give the same options, or start a new run");
+            List<String> differences = run.differences(saved);
+            if (!differences.isEmpty()) {
+                throw new FathomException(path + " belongs to a run under other conditions: " + String.join(", ", differences)
+                        + "; expected the same, as going on would be neither run: resume it as it was started, or start a new one with"
+                        + " another --outdir.");
             }
             return new TrainState(file);
+        } catch (JsonProcessingException e) {
+            file.close();
+            throw unreadable(path, RUN, e);
         } catch (Throwable e) {
             file.close();
             throw e;
@@ -91,7 +133,11 @@ final class TrainState implements AutoCloseable {
                 weights.put(plain, tensor.renamed(plain));
             }
         });
-        new StateDictLoader(model.parameters(), file.path().toString()).load(weights, Device.CPU, StateDictLoader.Memory.COPY);
+        try {
+            new StateDictLoader(model.parameters(), file.path().toString()).load(weights, Device.CPU, StateDictLoader.Memory.COPY);
+        } catch (CheckpointException e) {
+            throw damaged(file.path(), e);
+        }
     }
 
     /** Restores moments and step numbers. */
@@ -100,6 +146,10 @@ final class TrainState implements AutoCloseable {
         try (MemoryScope scope = MemoryScope.open("resume")) {
             List<AdamW.State> states = new ArrayList<>();
             steps.forEach((name, step) -> {
+                if (!model.parameters().contains(name)) {
+                    throw damaged(file.path(), new CheckpointException(file.path() + ": its " + STEPS + " names " + name
+                            + ", which the network does not have."));
+                }
                 Parameter p = model.parameters().get(name);
                 states.add(new AdamW.State(name, step, p.tensorOf(moment(EXP_AVG + name)), p.tensorOf(moment(EXP_AVG_SQ + name))));
             });
@@ -110,7 +160,12 @@ final class TrainState implements AutoCloseable {
     private CheckpointTensor moment(String name) {
         CheckpointTensor tensor = file.tensors().get(name);
         if (tensor == null) {
-            throw new FathomException(file.path() + " has no " + name + ", which its " + STEPS + " promises; the file is damaged");
+            throw damaged(file.path(), new CheckpointException(file.path() + " has no " + name + ", which its " + STEPS + " promises."));
+        }
+        for (float v : tensor.toFloats()) {
+            if (!Float.isFinite(v)) {
+                throw damaged(file.path(), new CheckpointException(file.path() + ": " + name + " holds " + v + "."));
+            }
         }
         return tensor;
     }
@@ -123,8 +178,18 @@ final class TrainState implements AutoCloseable {
         try {
             return JSON.readValue(file.metadata().get(key), type);
         } catch (JsonProcessingException e) {
-            throw new FathomException(file.path() + ": its " + key + " cannot be read: " + e.getOriginalMessage(), e);
+            throw unreadable(file.path(), key, e);
         }
+    }
+
+    private static CheckpointException unreadable(Path path, String key, JsonProcessingException e) {
+        return damaged(path, new CheckpointException(path + ": its " + key + " cannot be read: " + e.getOriginalMessage() + ".", e));
+    }
+
+    /** What to do differs from any other weights file: nobody can download a state again, but its neighbour may be whole. */
+    private static CheckpointException damaged(Path path, CheckpointException why) {
+        return new CheckpointException("This run cannot be resumed: " + why.getMessage().strip() + "\nIf " + path.resolveSibling("best.safetensors")
+                + " is there, a new run can start from it: --load-from it --init full, with another --outdir.", why);
     }
 
     private static String json(Object value) {

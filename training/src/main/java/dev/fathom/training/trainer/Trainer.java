@@ -1,5 +1,6 @@
 package dev.fathom.training.trainer;
 
+import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.ModelMetadata;
 import dev.fathom.nn.Parameter;
@@ -12,12 +13,13 @@ import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.EvaluationOptions;
 import dev.fathom.training.evaluation.Evaluator;
 import dev.fathom.training.metrics.DepthMetric;
+import dev.fathom.training.metrics.DepthMetrics;
+import dev.fathom.training.metrics.MetricsAccumulator;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.AdamWSettings;
 import dev.fathom.training.optim.LrSchedule;
 import dev.fathom.training.optim.ParameterGroup;
 import dev.fathom.training.optim.Trainable;
-import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +45,7 @@ public final class Trainer {
 
     private final DepthAnythingV2 model;
     private final TrainOptions options;
+    private final RunIdentity identity;
     private final RunFolder run;
     private final TrainListener listener;
     private final DataLoader loader;
@@ -62,6 +65,7 @@ public final class Trainer {
             RunFolder run, TrainListener listener) {
         this.model = model;
         this.options = options;
+        this.identity = new RunIdentity(options, training.size(), validation.size());
         this.run = run;
         this.listener = listener;
         this.validation = validation;
@@ -109,21 +113,43 @@ public final class Trainer {
      * <p>The optimiser's memory joins the innermost {@code MemoryScope}.
      */
     public Outcome start() {
-        run.startLog();
+        requireDepth();
+        run.prepare();
+        run.startLog(0);
         optimiser = optimiser(model, options);
         return run(Progress.start());
     }
 
-    /** Goes on from {@code last}: its weights replace the model's. */
+    /**
+     * Goes on from {@code last}: its weights replace the model's.
+     *
+     * @throws FathomException if it is damaged, or was made under other options or with other data
+     */
     public Outcome resume() {
         Progress progress;
-        try (TrainState state = TrainState.open(run.last(), options)) {
+        try (TrainState state = TrainState.open(run.last(), identity)) {
             state.loadModel(model);
             optimiser = optimiser(model, options);
             state.loadOptimiser(model, optimiser);
             progress = state.progress();
         }
+        requireDepth();
+        run.prepare();
+        run.startLog(progress.epoch());
         return run(progress);
+    }
+
+    /** Fails at once, not after an epoch, if there is nothing to validate on. Usually the first frame will do. */
+    private void requireDepth() {
+        for (int i = 0; i < validation.size(); i++) {
+            if (DepthMetrics.validPixels(validation.sample(i).depth(), options.minDepth(), options.maxDepth())
+                    >= MetricsAccumulator.MIN_PIXELS) {
+                return;
+            }
+        }
+        throw new FathomException("None of the " + validation.size() + " validation frames has " + MetricsAccumulator.MIN_PIXELS
+                + " pixels with a depth from " + options.minDepth() + " to " + options.maxDepth() + " m, so no epoch could be judged; check"
+                + " --val, --max-depth, and that depths are in metres.");
     }
 
     private Outcome run(Progress from) {
@@ -134,6 +160,11 @@ public final class Trainer {
             if (progress.batch() < loader.batchesPerEpoch()) {
                 save(progress);
                 return new Outcome(End.STOPPED, progress);
+            }
+            if (progress.lossCount() == 0) {
+                throw new FathomException("No batch of epoch " + (progress.epoch() + 1) + " has a pixel with a depth from " + options.minDepth()
+                        + " to " + options.maxDepth() + " m, so there is nothing to learn; check --data, --max-depth, and that depths are in"
+                        + " metres.");
             }
             double trainSeconds = secondsSince(started);
             Evaluation evaluation = validate();
@@ -161,7 +192,7 @@ public final class Trainer {
                 long got = System.nanoTime();
                 if (batch.totalValidPixels() == 0) {
                     listener.skipped(progress.epoch(), progress.batch(), String.join(", ", batch.names()));
-                    progress = progress.afterSkip();
+                    progress = progress.afterSkip(batch.emptySamples());
                     continue;
                 }
                 // Skipped batches use up their place in the schedule, so that the rate depends on the position alone.
@@ -171,7 +202,7 @@ public final class Trainer {
                 listener.step(new TrainListener.Step(progress.epoch(), progress.batch(), loader.batchesPerEpoch(), progress.step() + 1, loss,
                         options.learningRate() * factor, options.headLearningRate() * factor, batch.size(), secondsSince(asked),
                         (got - asked) * 1e-9));
-                progress = progress.afterStep(loss);
+                progress = progress.afterStep(loss, batch.emptySamples());
                 if (saveEvery > 0 && progress.step() % saveEvery == 0) {
                     save(progress);
                 }
@@ -199,30 +230,34 @@ public final class Trainer {
             CheckpointWriter.write(run.best(), model.parameters().toStateDict().values(), ModelMetadata.of(model.config(), model.head()));
             listener.saved(run.best());
         }
+        // The line before the state: a kill between the two makes the epoch's end happen again, and startLog drops the first line then.
+        run.log(line(done, evaluation, trainSeconds, validationSeconds));
         save(next);
-        Map<String, Object> line = new LinkedHashMap<>();
-        line.put("epoch", done.epoch());
-        line.put("step", done.step());
-        line.put("train_loss", done.meanLoss());
-        line.putAll(evaluation.mean().toMap());
-        line.put("images", evaluation.counted());
-        line.put("skipped", evaluation.skipped());
-        line.put("train_seconds", trainSeconds);
-        line.put("validation_seconds", validationSeconds);
-        run.log(line);
         listener.epoch(new TrainListener.Epoch(done.epoch(), options.epochs(), done.meanLoss(), evaluation, best, trainSeconds,
                 validationSeconds));
         return next;
     }
 
-    private void save(Progress progress) {
-        TrainState.save(run.last(), model, optimiser, options, progress);
-        listener.saved(run.last());
+    private static Map<String, Object> line(Progress done, Evaluation evaluation, double trainSeconds, double validationSeconds) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("epoch", done.epoch());
+        line.put("step", done.step());
+        line.put("train_loss", done.meanLoss());
+        line.putAll(evaluation.mean().toMap());
+        // JSON has no NaN and no infinity: such a measure (of a prediction that is not positive) is null.
+        line.replaceAll((key, value) -> value instanceof Double d && !Double.isFinite(d) ? null : value);
+        line.put("images", evaluation.counted());
+        line.put("skipped", evaluation.skipped());
+        line.put("skipped_batches", done.skippedBatches());
+        line.put("empty_samples", done.emptySamples());
+        line.put("train_seconds", trainSeconds);
+        line.put("validation_seconds", validationSeconds);
+        return line;
     }
 
-    /** Whether the run folder holds a state to go on from. */
-    public boolean canResume() {
-        return Files.isRegularFile(run.last());
+    private void save(Progress progress) {
+        TrainState.save(run.last(), model, optimiser, identity, progress);
+        listener.saved(run.last());
     }
 
     private static double secondsSince(long start) {
