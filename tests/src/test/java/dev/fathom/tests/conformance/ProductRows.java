@@ -55,6 +55,21 @@ final class ProductRows {
                 return Trial.of(new Conv2d(c.geometry, true, false), d).in(c.x).in(c.weight).in(c.weight.dim(0))
                         .sums(c.weight.product(1, 4) + 1);
             }),
+            row("conv2d_3x3", Conv2d.class, d -> {
+                Conv c = Conv.square(d);
+                return Trial.of(new Conv2d(c.geometry, true, d.coin()), d).in(c.x).in(c.weight).in(c.weight.dim(0))
+                        .sums(c.weight.product(1, 4) + 1).noFiniteDifferences(KINKS);
+            }),
+            row("conv2d_3x3_backward_input", Conv2dBackwardInput.class, d -> {
+                Conv c = Conv.square(d);
+                return Trial.of(new Conv2dBackwardInput(c.geometry, c.x.dim(1), c.x.dim(2)), d).in(c.y()).in(c.weight)
+                        .sums(c.weight.product(0, 3));
+            }),
+            row("conv2d_3x3_backward_weight", Conv2dBackwardWeight.class, d -> {
+                Conv c = Conv.square(d);
+                return Trial.of(new Conv2dBackwardWeight(c.geometry, 3, 3), d).in(c.x).in(c.y())
+                        .sums(c.y().product(0, 3));
+            }),
             row("conv2d_backward_input", Conv2dBackwardInput.class, d -> {
                 Conv c = Conv.draw(d);
                 return Trial.of(new Conv2dBackwardInput(c.geometry, c.x.dim(1), c.x.dim(2)), d).in(c.y()).in(c.weight)
@@ -94,6 +109,14 @@ final class ProductRows {
             int channels = d.extent(17);
             return new Conv(geometry, Shape.of(d.batch(), height, width, channels),
                     Shape.of(d.extent(33), kernelH, kernelW, channels));
+        }
+
+        /** 3 x 3, stride 1, whole vectors of channels and enough pixels: what runs through Winograd's algorithm. */
+        static Conv square(Draw d) {
+            ConvGeometry geometry = ConvGeometry.square(1, d.among(1, 0, 2));
+            int channels = d.among(16, 32, 48);
+            return new Conv(geometry, Shape.of(d.batch(), d.among(11, 12, 13), d.among(14, 13, 17, 40), channels),
+                    Shape.of(d.among(16, 48, 32, 8), 3, 3, channels));
         }
 
         Shape y() {

@@ -58,6 +58,10 @@ final class ConvGather {
         long pixelBytes = (long) channels * Float.BYTES;
         boolean whole = rows.stride == 1 && columns.stride == 1;
         MemorySegment target = dx.segment();
+        if (whole && Winograd.fits(patches, channels)) {
+            Winograd.turned(patches, channels, weight.segment(), target);
+            return;
+        }
         MemorySegment sums = whole ? target : Scratch.buffer(Scratch.Purpose.MATRIX, patches.pixels() * pixelBytes);
         Gemm.run(patches.asRows(), turned(rows, columns, weight), patches.pixels(), channels, patches.elements(),
             GemmOutput.to(sums, 0, pixelBytes));

@@ -42,6 +42,11 @@ public final class ConvKernels {
         Tensor weight = in.get(1);
         Tensor y = out.get(0);
         Patches patches = patches(in.get(0), op.geometry(), weight.dim(1), weight.dim(2), y.dim(1), y.dim(2));
+        if (Winograd.fits(patches, y.dim(3))) {
+            Winograd.convolve(patches, y.dim(3), weight.segment(), op.bias() ? in.get(2).segment() : null, op.relu(),
+                y.segment());
+            return;
+        }
         GemmOutput to = GemmOutput.to(y.segment(), 0, (long) y.dim(3) * Float.BYTES)
             .withBias(op.bias() ? in.get(2).segment() : null, 0)
             .withActivation(op.relu() ? Activation.RELU : Activation.NONE, null);

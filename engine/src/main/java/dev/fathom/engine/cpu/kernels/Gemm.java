@@ -106,11 +106,25 @@ public final class Gemm {
                 // Along a row: stores to C then go on where the last ones ended.
                 for (int panel = from; panel < to; panel++) {
                     int column = panel * COLUMNS;
-                    GemmTile.multiply(scratch, r * ROW_STEP, packed, packedAt(panel, block), height, depth,
-                        scratch, TILE_AT);
+                    tile(a, scratch, r, height, packed, packedAt(panel, block), depth, scratch, TILE_AT);
                     out.take(scratch, TILE_AT, row + r, height, column, Math.min(COLUMNS, n - column), first, last);
                 }
             }
+        }
+    }
+
+    /**
+     * One tile, from packed rows that begin at byte 0 of {@code packedRows}.
+     *
+     * @param r the tile's first row among them, a multiple of ROWS
+     */
+    static void tile(GemmOperands.Rows a, MemorySegment packedRows, int r, int height,
+                     MemorySegment packed, long panelAt, int depth, MemorySegment room, long tileAt) {
+        if (a.isTransposed()) {
+            long at = r / GemmTile.GROUP * GemmTile.GROUP_BYTES + (long) r % GemmTile.GROUP * Float.BYTES;
+            GemmTile.multiplyTransposed(packedRows, at, packed, panelAt, depth, room, tileAt);
+        } else {
+            GemmTile.multiply(packedRows, r * ROW_STEP, packed, panelAt, height, depth, room, tileAt);
         }
     }
 

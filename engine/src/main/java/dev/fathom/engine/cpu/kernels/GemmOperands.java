@@ -13,13 +13,15 @@ public final class GemmOperands {
     public interface Rows {
         /**
          * Writes A[row .. row+rows-1, k .. k+depth-1] to {@code to}: row i at {@code offset + i * GemmTile.ROW_STEP}.
-         * {@code depth} is at most {@link GemmTile#DEPTH}.
+         * {@code depth} is at most {@link GemmTile#DEPTH}. If A {@linkplain #isTransposed() is transposed} it writes
+         * groups of {@link GemmTile#GROUP} rows instead: group g at {@code offset + g * GemmTile.GROUP_BYTES}, in it
+         * one element of each row for the first k, and so on.
          */
         void pack(int row, int rows, int k, int depth, MemorySegment to, long offset);
 
         /**
-         * Whether elements of one k lie together in memory and those of one row far apart: packing is then dear, must
-         * not be repeated, and wants many rows at a time.
+         * Whether elements of one k lie together in memory and those of one row far apart: packing wants many rows at a
+         * time then, and should not be repeated.
          */
         default boolean isTransposed() {
             return false;
@@ -79,7 +81,8 @@ public final class GemmOperands {
     private record TransposedRows(Matrix lines) implements Rows {
         @Override
         public void pack(int row, int rows, int k, int depth, MemorySegment to, long offset) {
-            Lines.transpose(lines.segment, lines.at(k, row), lines.step, to, offset, GemmTile.ROW_STEP, depth, rows);
+            Lines.deal(lines.segment, lines.at(k, row), lines.step, to, offset, GemmTile.LINE_STEP,
+                GemmTile.GROUP, GemmTile.GROUP_BYTES, depth, rows);
         }
 
         @Override

@@ -94,8 +94,8 @@ final class GemmSplit {
                 for (int r = 0; r < rows; r += ROWS) {
                     long at = chunk * chunkBytes + (row + r) / ROWS * panels * TILE_BYTES;
                     for (int panel = 0; panel < panels; panel++) {
-                        GemmTile.multiply(scratch, r * ROW_STEP, own, panel * depth * PANEL_STEP,
-                            Math.min(ROWS, rows - r), length, scratch, TILE_AT);
+                        Gemm.tile(a, scratch, r, Math.min(ROWS, rows - r), own, panel * depth * PANEL_STEP, length,
+                            scratch, TILE_AT);
                         add(scratch, TILE_AT, partials, at + panel * TILE_BYTES, block == from);
                     }
                 }

@@ -21,11 +21,12 @@ import jdk.incubator.vector.FloatVector;
  *
  * <p>Operands are packed. A: rows of at most {@link #DEPTH} floats at the <em>constant</em> distance
  * {@link #ROW_STEP}, so that a row is an immediate in the machine code; packing a row-major A is then a plain copy of
- * rows. 25 cache lines, an odd number, keeps the rows in different cache sets. B: panels of COLUMNS columns, line after
- * line, zero beyond the last column.
+ * rows. 25 cache lines, an odd number, keeps the rows in different cache sets. A transposed A is packed in groups of
+ * {@link #GROUP} rows, line k of a group holding one element of each: again a plain copy. B: panels of COLUMNS columns,
+ * line after line, zero beyond the last column.
  *
  * <p>No helper methods in here: past a certain size of method the compiler stops inlining ordinary calls, and one call
- * that takes a vector would put all sums into boxes on the heap (a fifth of the speed was left).
+ * that takes a vector would put all sums into boxes on the heap (a sixth of the speed).
  *
  * <p>ROWS is 8 where there are 32 vector registers (16 sums, 2 of B, 1 of A; AVX-512, NEON) and 6 where there are 16
  * (AVX2, SSE). 8 divides the channel counts of every model here; 12 would be as fast and would not.
@@ -43,6 +44,13 @@ final class GemmTile {
     static final long PANEL_STEP = 2L * Lanes.BYTES;
     /** Bytes of a finished tile. */
     static final long TILE_BYTES = ROWS * PANEL_STEP;
+
+    /** Rows of a packed group of a transposed A. */
+    static final int GROUP = 2 * ROWS;
+    /** Bytes from one line of a packed group to the next. */
+    static final long LINE_STEP = GROUP * (long) Float.BYTES;
+    /** Bytes of a packed group. */
+    static final long GROUP_BYTES = DEPTH * LINE_STEP;
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(Lanes.ORDER);
     private static final int FEW = 4;
@@ -73,6 +81,26 @@ final class GemmTile {
             rows8(aAt, bAt, depth, tileAt);
         } else {
             rows6(aAt, bAt, depth, tileAt);
+        }
+    }
+
+    /**
+     * The same for packed groups of a transposed A.
+     *
+     * @param a packed group, {@code aOffset} at the tile's first row in its first line
+     */
+    static void multiplyTransposed(MemorySegment a, long aOffset, MemorySegment b, long bOffset, int depth,
+                                   MemorySegment tile, long tileOffset) {
+        if (depth > DEPTH) {
+            throw new IllegalArgumentException("GemmTile: a tile is at most " + DEPTH + " deep.");
+        }
+        long aAt = Raw.address(a, aOffset, Math.max(0, depth - 1) * LINE_STEP + ROWS * (long) Float.BYTES);
+        long bAt = Raw.address(b, bOffset, depth * PANEL_STEP);
+        long tileAt = Raw.address(tile, tileOffset, TILE_BYTES);
+        if (ROWS == 8) {
+            columns8(aAt, bAt, depth, tileAt);
+        } else {
+            columns6(aAt, bAt, depth, tileAt);
         }
     }
 
@@ -212,6 +240,110 @@ final class GemmTile {
         c2r.intoMemorySegment(Raw.ALL, tile + 2 * PANEL_STEP + BYTES, ORDER);
         c3l.intoMemorySegment(Raw.ALL, tile + 3 * PANEL_STEP, ORDER);
         c3r.intoMemorySegment(Raw.ALL, tile + 3 * PANEL_STEP + BYTES, ORDER);
+    }
+
+    /** Eight rows of a transposed A. */
+    private static void columns8(long a, long b, int depth, long tile) {
+        FloatVector c0l = FloatVector.zero(F32), c0r = FloatVector.zero(F32),
+                c1l = FloatVector.zero(F32), c1r = FloatVector.zero(F32),
+                c2l = FloatVector.zero(F32), c2r = FloatVector.zero(F32),
+                c3l = FloatVector.zero(F32), c3r = FloatVector.zero(F32),
+                c4l = FloatVector.zero(F32), c4r = FloatVector.zero(F32),
+                c5l = FloatVector.zero(F32), c5r = FloatVector.zero(F32),
+                c6l = FloatVector.zero(F32), c6r = FloatVector.zero(F32),
+                c7l = FloatVector.zero(F32), c7r = FloatVector.zero(F32);
+        for (int k = 0; k < depth; k++) {
+            long bk = b + (long) k * PANEL_STEP;
+            long ak = a + (long) k * LINE_STEP;
+            FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, bk, ORDER);
+            FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, bk + BYTES, ORDER);
+            FloatVector x0 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak));
+            c0l = x0.fma(left, c0l);
+            c0r = x0.fma(right, c0r);
+            FloatVector x1 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak + 4));
+            c1l = x1.fma(left, c1l);
+            c1r = x1.fma(right, c1r);
+            FloatVector x2 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak + 8));
+            c2l = x2.fma(left, c2l);
+            c2r = x2.fma(right, c2r);
+            FloatVector x3 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak + 12));
+            c3l = x3.fma(left, c3l);
+            c3r = x3.fma(right, c3r);
+            FloatVector x4 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak + 16));
+            c4l = x4.fma(left, c4l);
+            c4r = x4.fma(right, c4r);
+            FloatVector x5 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak + 20));
+            c5l = x5.fma(left, c5l);
+            c5r = x5.fma(right, c5r);
+            FloatVector x6 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak + 24));
+            c6l = x6.fma(left, c6l);
+            c6r = x6.fma(right, c6r);
+            FloatVector x7 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak + 28));
+            c7l = x7.fma(left, c7l);
+            c7r = x7.fma(right, c7r);
+        }
+        c0l.intoMemorySegment(Raw.ALL, tile, ORDER);
+        c0r.intoMemorySegment(Raw.ALL, tile + BYTES, ORDER);
+        c1l.intoMemorySegment(Raw.ALL, tile + PANEL_STEP, ORDER);
+        c1r.intoMemorySegment(Raw.ALL, tile + PANEL_STEP + BYTES, ORDER);
+        c2l.intoMemorySegment(Raw.ALL, tile + 2 * PANEL_STEP, ORDER);
+        c2r.intoMemorySegment(Raw.ALL, tile + 2 * PANEL_STEP + BYTES, ORDER);
+        c3l.intoMemorySegment(Raw.ALL, tile + 3 * PANEL_STEP, ORDER);
+        c3r.intoMemorySegment(Raw.ALL, tile + 3 * PANEL_STEP + BYTES, ORDER);
+        c4l.intoMemorySegment(Raw.ALL, tile + 4 * PANEL_STEP, ORDER);
+        c4r.intoMemorySegment(Raw.ALL, tile + 4 * PANEL_STEP + BYTES, ORDER);
+        c5l.intoMemorySegment(Raw.ALL, tile + 5 * PANEL_STEP, ORDER);
+        c5r.intoMemorySegment(Raw.ALL, tile + 5 * PANEL_STEP + BYTES, ORDER);
+        c6l.intoMemorySegment(Raw.ALL, tile + 6 * PANEL_STEP, ORDER);
+        c6r.intoMemorySegment(Raw.ALL, tile + 6 * PANEL_STEP + BYTES, ORDER);
+        c7l.intoMemorySegment(Raw.ALL, tile + 7 * PANEL_STEP, ORDER);
+        c7r.intoMemorySegment(Raw.ALL, tile + 7 * PANEL_STEP + BYTES, ORDER);
+    }
+
+    /** Six rows of a transposed A. */
+    private static void columns6(long a, long b, int depth, long tile) {
+        FloatVector c0l = FloatVector.zero(F32), c0r = FloatVector.zero(F32),
+                c1l = FloatVector.zero(F32), c1r = FloatVector.zero(F32),
+                c2l = FloatVector.zero(F32), c2r = FloatVector.zero(F32),
+                c3l = FloatVector.zero(F32), c3r = FloatVector.zero(F32),
+                c4l = FloatVector.zero(F32), c4r = FloatVector.zero(F32),
+                c5l = FloatVector.zero(F32), c5r = FloatVector.zero(F32);
+        for (int k = 0; k < depth; k++) {
+            long bk = b + (long) k * PANEL_STEP;
+            long ak = a + (long) k * LINE_STEP;
+            FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, bk, ORDER);
+            FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, bk + BYTES, ORDER);
+            FloatVector x0 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak));
+            c0l = x0.fma(left, c0l);
+            c0r = x0.fma(right, c0r);
+            FloatVector x1 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak + 4));
+            c1l = x1.fma(left, c1l);
+            c1r = x1.fma(right, c1r);
+            FloatVector x2 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak + 8));
+            c2l = x2.fma(left, c2l);
+            c2r = x2.fma(right, c2r);
+            FloatVector x3 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak + 12));
+            c3l = x3.fma(left, c3l);
+            c3r = x3.fma(right, c3r);
+            FloatVector x4 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak + 16));
+            c4l = x4.fma(left, c4l);
+            c4r = x4.fma(right, c4r);
+            FloatVector x5 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak + 20));
+            c5l = x5.fma(left, c5l);
+            c5r = x5.fma(right, c5r);
+        }
+        c0l.intoMemorySegment(Raw.ALL, tile, ORDER);
+        c0r.intoMemorySegment(Raw.ALL, tile + BYTES, ORDER);
+        c1l.intoMemorySegment(Raw.ALL, tile + PANEL_STEP, ORDER);
+        c1r.intoMemorySegment(Raw.ALL, tile + PANEL_STEP + BYTES, ORDER);
+        c2l.intoMemorySegment(Raw.ALL, tile + 2 * PANEL_STEP, ORDER);
+        c2r.intoMemorySegment(Raw.ALL, tile + 2 * PANEL_STEP + BYTES, ORDER);
+        c3l.intoMemorySegment(Raw.ALL, tile + 3 * PANEL_STEP, ORDER);
+        c3r.intoMemorySegment(Raw.ALL, tile + 3 * PANEL_STEP + BYTES, ORDER);
+        c4l.intoMemorySegment(Raw.ALL, tile + 4 * PANEL_STEP, ORDER);
+        c4r.intoMemorySegment(Raw.ALL, tile + 4 * PANEL_STEP + BYTES, ORDER);
+        c5l.intoMemorySegment(Raw.ALL, tile + 5 * PANEL_STEP, ORDER);
+        c5r.intoMemorySegment(Raw.ALL, tile + 5 * PANEL_STEP + BYTES, ORDER);
     }
 
     private static boolean manyRegisters() {

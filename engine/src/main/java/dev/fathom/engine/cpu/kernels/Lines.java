@@ -50,6 +50,29 @@ final class Lines {
         }
     }
 
+    /**
+     * Deals the floats of each line to groups: to[w / group][l][w % group] = from[l][w].
+     *
+     * @param toStep    bytes from one line of a group to the next
+     * @param groupStep bytes from one group to the next
+     */
+    static void deal(MemorySegment from, long fromOffset, long fromStep, MemorySegment to, long toOffset, long toStep,
+                     int group, long groupStep, int lines, int width) {
+        if (lines <= 0 || width <= 0) {
+            return;
+        }
+        int groups = (width + group - 1) / group;
+        long source = Raw.address(from, fromOffset, (lines - 1) * fromStep + (long) width * Float.BYTES);
+        long target = Raw.address(to, toOffset,
+            (groups - 1) * groupStep + (lines - 1) * toStep + (long) group * Float.BYTES);
+        for (int l = 0; l < lines; l++) {
+            for (int g = 0; g < groups; g++) {
+                run(source + l * fromStep + (long) g * group * Float.BYTES, target + g * groupStep + l * toStep,
+                    Math.min(group, width - g * group));
+            }
+        }
+    }
+
     /** Copies {@code width} floats between checked addresses; the last vector overlaps the one before it. */
     static void run(long source, long target, int width) {
         if (width < FLOATS) {
