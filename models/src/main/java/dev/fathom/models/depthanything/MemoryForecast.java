@@ -5,38 +5,84 @@ import dev.fathom.models.dinov2.VitConfig;
 import dev.fathom.models.image.NetworkSize;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
+import java.util.stream.DoubleStream;
 
 /**
- * How much memory a forward pass will take, before it is tried: a strip of 100 x 10,000 pixels becomes a million tokens, and a refusal with
- * advice is better than an hour of swapping.
+ * How much memory a prediction will take, before it is tried: a strip of 20 x 20,000 pixels becomes 1.4 million tokens, and a
+ * refusal with advice is better than an hour of swapping.
  *
- * @param activations bytes of tensors at the highest point of one inference pass of batch 1
+ * <p>The tensors alive at the highest point of a pass are counted stage by stage, in floats, as the modules' scratch scopes leave them
+ * (batch 1, no gradients). For the released sizes either {@link #readout} (S) or {@link #fusion} (B, L, G) is the highest. A test
+ * holds the sum to what the allocator measures: whoever changes what a module keeps alive changes it here too.
+ *
+ * @param activations bytes of tensors at the highest point of one prediction
  * @param weights bytes of the parameters
  */
 public record MemoryForecast(long activations, long weights) {
     private static final double USABLE = 0.85;
+    /** Blocks are rounded up to 64 bytes, norms and attention leave a few numbers a token: 3 percent are plenty. */
+    private static final double MARGIN = 1.03;
 
-    /** The forecast for one picture at a network size. */
+    /** The forecast for one picture whose depth map is wanted at the network's own size. */
     public static MemoryForecast of(DepthAnythingV2 model, NetworkSize size) {
-        return new MemoryForecast(activations(model.config(), size), 4 * model.parameters().parameterCount());
+        return of(model, size, size.width(), size.height());
     }
 
-    private static long activations(ModelConfig config, NetworkSize size) {
+    /**
+     * The forecast for one picture.
+     *
+     * @param width columns of the depth map that is wanted, {@code height} its rows: the photo's
+     */
+    public static MemoryForecast of(DepthAnythingV2 model, NetworkSize size, int width, int height) {
+        ModelConfig config = model.config();
+        double pixels = (double) size.width() * size.height();
+        double patches = (double) size.patches();
+        double input = 3 * pixels;
+        double network = DoubleStream.of(tokens(config, patches), block(config, patches), reassemble(config, patches),
+                fusion(config, patches), readout(config, patches, pixels)).max().orElseThrow();
+        double result = pixels + (double) width * height;
+        return new MemoryForecast((long) (4 * MARGIN * (input + Math.max(network, result))),
+                4 * model.parameters().parameterCount());
+    }
+
+    /** The sequence is put together: patches, the cut-out and the resampled position table, with cls in front, and their sum. */
+    private static double tokens(ModelConfig config, double patches) {
         VitConfig vit = config.vit();
-        double h = (double) size.height() / vit.patch();
-        double w = (double) size.width() / vit.patch();
-        double f = config.dpt().features();
-        double tokens = 1 + h * w;
-        double hidden = vit.ffn() == VitConfig.Ffn.MLP ? 4 * vit.dim() : 3.0 * vit.swigluHidden();
-        // One block holds x, both norms, qkv, attention, both branches scaled and unscaled, the sum, the hidden layer; and up to four taps.
-        double encoder = tokens * (16.0 * vit.dim() + hidden);
-        double pixels = h * w * vit.patch() * vit.patch();
-        // The last fusion: the finest maps at 4h x 4w and their enlargement to 8h x 8w, with all taps still held.
-        double fusion = 4 * tokens * vit.dim() + 16 * h * w * f * 7 + 64 * h * w * f;
-        // Reading out: F/2 channels at 8h x 8w, then at full size, then 32 channels and 1.
-        double readout = 4 * tokens * vit.dim() + 64 * h * w * f * 1.5 + pixels * (f / 2 + 32 + 3);
-        double floats = Math.max(encoder, Math.max(fusion, readout)) + 3 * pixels;
-        return (long) (4 * floats);
+        return vit.dim() * ((double) vit.grid() * vit.grid() + 5 * (patches + 1));
+    }
+
+    /**
+     * A block: its input; norm, qkv (3), attention, projection, scaled projection, sum; norm, hidden layer, output, scaled output, sum.
+     * Three taps are kept beside the last block.
+     */
+    private static double block(ModelConfig config, double patches) {
+        VitConfig vit = config.vit();
+        double hidden = vit.ffn() == VitConfig.Ffn.MLP ? 4 * vit.dim() : 3 * vit.swigluHidden();
+        return (patches + 1) * (13 * vit.dim() + hidden) + 3 * vit.dim() * patches;
+    }
+
+    /** The finest tap: projected to C1, enlarged to 4h x 4w (once more in the kernel's own memory), and its 3 x 3 convolution. */
+    private static double reassemble(ModelConfig config, double patches) {
+        double c1 = config.dpt().outChannels().getFirst();
+        return patches * (taps(config) + c1 + 2 * 16 * c1 + 16 * config.dpt().features());
+    }
+
+    /**
+     * The finest fusion: at 4h x 4w the coarser path, this level, the skip's refinement, the sum, its refinement and the mixed result; at
+     * 8h x 8w the enlarged one.
+     */
+    private static double fusion(ModelConfig config, double patches) {
+        return patches * (taps(config) + (6 * 16 + 64) * config.dpt().features());
+    }
+
+    /** At the network's size: F/2 channels, their convolution to 32, and the answer. */
+    private static double readout(ModelConfig config, double patches, double pixels) {
+        return patches * taps(config) + pixels * (config.dpt().features() / 2.0 + 32 + 1);
+    }
+
+    /** Channels of all four taps, which live until the decoder is done. */
+    private static double taps(ModelConfig config) {
+        return 4.0 * config.vit().dim();
     }
 
     public long total() {
@@ -46,14 +92,15 @@ public record MemoryForecast(long activations, long weights) {
     /**
      * Refuses what this machine cannot hold.
      *
-     * @param what the picture, for the message: {@code The picture a.jpg}
+     * @param what the picture, for the message
      * @throws FathomException with the numbers and what to do
      */
     public void requireFits(String what, NetworkSize size) {
         long usable = usableBytes();
         if (total() > usable) {
-            throw new FathomException(String.format(Locale.ROOT, "%s would be %d x %d pixels (%,d tokens) for the network and take about %,d MiB of memory, "
-                    + "of which this machine can give %,d MiB; crop the picture, or use a smaller --input-size or encoder.",
+            throw new FathomException(String.format(Locale.ROOT,
+                    "%s would be %d x %d pixels (%,d tokens) for the network and take about %,d MiB of memory, of which"
+                    + " this machine can give %,d MiB; crop the picture, or use a smaller --input-size or encoder",
                     what, size.width(), size.height(), size.patches(), total() >> 20, usable >> 20));
         }
     }
