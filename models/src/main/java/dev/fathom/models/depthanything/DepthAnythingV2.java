@@ -10,8 +10,8 @@ import dev.fathom.nn.ParameterSet;
 import java.util.List;
 
 /**
- * The network of {@code depth_anything_v2/dpt.py}: encoder {@code pretrained}, decoder {@code depth_head}, one number a pixel.
- * Its parameters have no values until they are initialised or loaded ({@link ModelFile}).
+ * The network of {@code depth_anything_v2/dpt.py}: encoder {@code pretrained}, decoder {@code depth_head}, one number a
+ * pixel. Its parameters have no values until they are initialised or loaded ({@link ModelFile}).
  */
 public final class DepthAnythingV2 {
     /** Parameters of the encoder have names that begin like this; the rest is the decoder. */

@@ -8,12 +8,13 @@ import java.util.Locale;
 import java.util.stream.DoubleStream;
 
 /**
- * How much memory a prediction will take, before it is tried: a strip of 20 x 20,000 pixels becomes 1.4 million tokens, and a
- * refusal with advice is better than an hour of swapping.
+ * How much memory a prediction will take, before it is tried: a strip of 20 x 20,000 pixels becomes 1.4 million tokens,
+ * and a refusal with advice is better than an hour of swapping.
  *
- * <p>The tensors alive at the highest point of a pass are counted stage by stage, in floats, as the modules' scratch scopes leave them
- * (batch 1, no gradients). For the released sizes either {@link #readout} (S) or {@link #fusion} (B, L, G) is the highest. A test
- * holds the sum to what the allocator measures: whoever changes what a module keeps alive changes it here too.
+ * <p>The tensors alive at the highest point of a pass are counted stage by stage, in floats, as the modules' scratch
+ * scopes leave them (batch 1, no gradients). For the released sizes either {@link #readout} (S) or {@link #fusion} (B,
+ * L, G) is the highest. A test holds the sum to what the allocator measures: whoever changes what a module keeps alive
+ * changes it here too.
  *
  * @param activations bytes of tensors at the highest point of one prediction
  * @param weights bytes of the parameters
@@ -45,15 +46,18 @@ public record MemoryForecast(long activations, long weights) {
                 4 * model.parameters().parameterCount());
     }
 
-    /** The sequence is put together: patches, the cut-out and the resampled position table, with cls in front, and their sum. */
+    /**
+     * The sequence is put together: patches, the cut-out and the resampled position table, with cls in front, and their
+     * sum.
+     */
     private static double tokens(ModelConfig config, double patches) {
         VitConfig vit = config.vit();
         return vit.dim() * ((double) vit.grid() * vit.grid() + 5 * (patches + 1));
     }
 
     /**
-     * A block: its input; norm, qkv (3), attention, projection, scaled projection, sum; norm, hidden layer, output, scaled output, sum.
-     * Three taps are kept beside the last block.
+     * A block: its input; norm, qkv (3), attention, projection, scaled projection, sum; norm, hidden layer, output,
+     * scaled output, sum. Three taps are kept beside the last block.
      */
     private static double block(ModelConfig config, double patches) {
         VitConfig vit = config.vit();
@@ -61,15 +65,18 @@ public record MemoryForecast(long activations, long weights) {
         return (patches + 1) * (13 * vit.dim() + hidden) + 3 * vit.dim() * patches;
     }
 
-    /** The finest tap: projected to C1, enlarged to 4h x 4w (once more in the kernel's own memory), and its 3 x 3 convolution. */
+    /**
+     * The finest tap: projected to C1, enlarged to 4h x 4w (once more in the kernel's own memory), and its 3 x 3
+     * convolution.
+     */
     private static double reassemble(ModelConfig config, double patches) {
         double c1 = config.dpt().outChannels().getFirst();
         return patches * (taps(config) + c1 + 2 * 16 * c1 + 16 * config.dpt().features());
     }
 
     /**
-     * The finest fusion: at 4h x 4w the coarser path, this level, the skip's refinement, the sum, its refinement and the mixed result; at
-     * 8h x 8w the enlarged one.
+     * The finest fusion: at 4h x 4w the coarser path, this level, the skip's refinement, the sum, its refinement and
+     * the mixed result; at 8h x 8w the enlarged one.
      */
     private static double fusion(ModelConfig config, double patches) {
         return patches * (taps(config) + (6 * 16 + 64) * config.dpt().features());

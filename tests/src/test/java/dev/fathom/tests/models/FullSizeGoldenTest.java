@@ -31,8 +31,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The released sizes against the original PyTorch code, in float32 on the cpu: the depth map, the four taps, and the path through every
- * block and stage of the decoder ({@link StageTrace}).
+ * The released sizes against the original PyTorch code, in float32 on the cpu: the depth map, the four taps, and the
+ * path through every block and stage of the decoder ({@link StageTrace}).
  */
 class FullSizeGoldenTest {
 
@@ -40,7 +40,8 @@ class FullSizeGoldenTest {
     @EnumSource(Encoder.class)
     void parametersHaveTheOriginalNamesAndShapesInTheOriginalOrder(Encoder encoder) {
         String table = new String(new Golden("params").bytes(encoder.id() + ".tsv"), StandardCharsets.UTF_8);
-        String expected = table.lines().skip(1).map(row -> row.split("\t")).map(c -> c[0] + " " + c[1]).collect(Collectors.joining("\n"));
+        String expected = table.lines().skip(1).map(row -> row.split("\t")).map(c -> c[0] + " " + c[1])
+                .collect(Collectors.joining("\n"));
         String actual = new DepthAnythingV2(encoder.config(), new DepthHead.Relative()).parameters().all().stream()
                 .map(p -> p.name() + " " + Arrays.stream(p.torchShape().toArray()).mapToObj(Integer::toString)
                         .collect(Collectors.joining("x")))
@@ -49,8 +50,8 @@ class FullSizeGoldenTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"vits_252_metric", "vits_252_relative", "vits_196x266_metric80", "vits_518_metric", "vitb_140_metric",
-        "vitl_70_metric"})
+    @ValueSource(strings = {"vits_252_metric", "vits_252_relative", "vits_196x266_metric80", "vits_518_metric",
+        "vitb_140_metric", "vitl_70_metric"})
     void onCpu(String name) {
         run(name);
     }
@@ -65,7 +66,8 @@ class FullSizeGoldenTest {
     private static void run(String name) {
         Golden folder = new Golden("c_full/" + name);
         JsonNode json = folder.json();
-        DepthAnythingV2 model = new DepthAnythingV2(Encoder.of(json.get("encoder").asText()).config(), TinyCase.head(json));
+        DepthAnythingV2 model = new DepthAnythingV2(Encoder.of(json.get("encoder").asText()).config(),
+                TinyCase.head(json));
         assertEquals(json.get("n_params").asLong(), model.parameters().parameterCount(), "number of parameters");
         try (MemoryScope scope = MemoryScope.open(name); GradMode.Scope off = GradMode.noGrad();
                 SyntheticWeights weights = SyntheticWeights.of(model.parameters())) {
@@ -84,14 +86,16 @@ class FullSizeGoldenTest {
 
     private static Tensor input(JsonNode json) {
         int[] shape = TinyCase.ints(json.get("shape")).stream().mapToInt(Integer::intValue).toArray();
-        float[] nchw = Formula.floats(json.get("formula").asText(), shape[1] * shape[2] * shape[3], json.get("scale").asDouble(),
+        float[] nchw = Formula.floats(json.get("formula").asText(), shape[1] * shape[2] * shape[3],
+                json.get("scale").asDouble(),
                 json.get("offset").asDouble());
         return Tensors.of(TinyCase.channelsLast(nchw, 1, 3, shape[2], shape[3]), 1, shape[2], shape[3], 3);
     }
 
     private static void compareOutput(Golden folder, JsonNode output, double[] y) {
         double[] expected = folder.npy(output.get("file").asText()).doubles();
-        Closeness.assertWithin(expected, y, output.get("tol_abs").asDouble(), output.get("tol_rms").asDouble(), "depth");
+        Closeness.assertWithin(expected, y, output.get("tol_abs").asDouble(), output.get("tol_rms").asDouble(),
+                "depth");
         Summary.bins(output.get("bins64"), y, output.get("tol_rms").asDouble(), "depth");
     }
 
@@ -102,11 +106,13 @@ class FullSizeGoldenTest {
             double[] patches = taps.get(j).patches().toDoubles();
             double tolAbs = f.get("patch_tol").get("tol_abs").asDouble();
             double tolRms = f.get("patch_tol").get("tol_rms").asDouble();
-            assertArrayEquals(TinyCase.ints(f.get("patch_shape")).toArray(), Arrays.stream(taps.get(j).patches().shape().toArray())
+            assertArrayEquals(TinyCase.ints(f.get("patch_shape")).toArray(),
+                    Arrays.stream(taps.get(j).patches().shape().toArray())
                     .boxed().toArray(), what + ": shape");
             Summary.assertClose(f.get("patch"), patches, tolAbs, tolRms, what + ", patches");
             Summary.bins(f.get("patch_bins64"), patches, tolRms, what + ", patches");
-            // The case gives no limits for the cls token; these are its own rule, ten and six times PyTorch's float32 error.
+            // The case gives no limits for the cls token; these are its own rule, ten and six times PyTorch's float32
+            // error.
             JsonNode error = f.get("cls_torch32_error");
             Summary.assertClose(f.get("cls"), taps.get(j).cls().toDoubles(), 10 * error.get("max_abs").asDouble(),
                     6 * error.get("rms").asDouble(), what + ", cls");

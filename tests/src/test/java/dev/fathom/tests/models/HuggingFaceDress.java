@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.SequencedMap;
 
 /**
- * Official names turned into Hugging Face's, in the direction of their conversion script ({@code convert_depth_anything_to_hf.py}); written
- * apart from the model's own map, which goes the other way.
+ * Official names turned into Hugging Face's, in the direction of their conversion script ({@code
+ * convert_depth_anything_to_hf.py}); written apart from the model's own map, which goes the other way.
  */
 final class HuggingFaceDress {
     private HuggingFaceDress() {

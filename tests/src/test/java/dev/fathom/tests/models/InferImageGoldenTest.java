@@ -23,7 +23,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** {@code infer_image} end to end: from a PNG file to a depth map of its size, and to the picture that the original shows. */
+/**
+ * {@code infer_image} end to end: from a PNG file to a depth map of its size, and to the picture that the original
+ * shows.
+ */
 class InferImageGoldenTest {
     private static final Golden FOLDER = new Golden("e_pre/infer_image");
 
@@ -55,16 +58,19 @@ class InferImageGoldenTest {
         DepthAnythingV2 model = new DepthAnythingV2(config, TinyCase.head(run));
         DepthEstimator estimator = new DepthEstimator(model, run.get("input_size").asInt());
         NetworkSize size = estimator.networkSize(picture);
-        assertEquals(run.get("net_input").get(2).asInt() + " x " + run.get("net_input").get(3).asInt(), size.height() + " x " + size.width());
-        try (MemoryScope scope = MemoryScope.open("infer_image"); SyntheticWeights weights = SyntheticWeights.of(model.parameters())) {
+        assertEquals(run.get("net_input").get(2).asInt(), size.height());
+        assertEquals(run.get("net_input").get(3).asInt(), size.width());
+        try (MemoryScope scope = MemoryScope.open("infer_image");
+                SyntheticWeights weights = SyntheticWeights.of(model.parameters())) {
             weights.load(model.parameters(), Device.CPU, Memory.MAP);
             return estimator.estimate(picture);
         }
     }
 
     /**
-     * The original truncates to bytes, so a depth that is off by a rounding may fall into the byte below or above; the tables are exact
-     * ({@code PaletteTest} compares them, and these pictures, from the stored depth). Every pixel must be one that its byte allows.
+     * The original truncates to bytes, so a depth that is off by a rounding may fall into the byte below or above; the
+     * tables are exact ({@code PaletteTest} compares them, and these pictures, from the stored depth). Every pixel must
+     * be one that its byte allows.
      */
     private static void compareColours(JsonNode vis, DepthMap depth) {
         byte[] levels = ByteMap.of(depth.values());
@@ -78,7 +84,8 @@ class InferImageGoldenTest {
             assertTrue(off <= 1, "pixel " + i + " is at level " + (levels[i] & 0xFF) + ", expected " + level);
             moved += off;
             for (int c = 0; c < 3 && off == 0; c++) {
-                assertEquals(expected.rgb()[3 * i + c], actual.rgb()[3 * i + c], vis.get("file").asText() + ", pixel " + i);
+                assertEquals(expected.rgb()[3 * i + c], actual.rgb()[3 * i + c], vis.get("file").asText() + ", pixel "
+                        + i);
             }
         }
         assertTrue(moved < levels.length / 200, moved + " of " + levels.length + " pixels fall into another byte");

@@ -59,16 +59,20 @@ class MemoryForecastTest {
         long measured = allocator.stats().peakBytes() - before;
         long forecast = MemoryForecast.of(model, size, width, height).activations();
         assertTrue(forecast >= measured && forecast <= 1.35 * measured, String.format(Locale.ROOT,
-                "%s at %s for %d x %d pixels: forecast %,d bytes, measured %,d", model.config().vit(), size, width, height, forecast, measured));
+                "%s at %s for %d x %d pixels: forecast %,d bytes, measured %,d", model.config().vit(), size, width,
+                height, forecast, measured));
     }
 
     /** What is alive at once does not depend on the number of blocks, so four of them measure the giant too. */
     private static ModelConfig shallow(ModelConfig config) {
         VitConfig v = config.vit();
-        return new ModelConfig(new VitConfig(v.imageSize(), v.patch(), v.dim(), 4, v.heads(), v.ffn()), List.of(0, 1, 2, 3), config.dpt());
+        VitConfig four = new VitConfig(v.imageSize(), v.patch(), v.dim(), 4, v.heads(), v.ffn());
+        return new ModelConfig(four, List.of(0, 1, 2, 3), config.dpt());
     }
 
-    /** 25 million parameters, 81 MB of activations at 518 x 518: the floor of 700 MB resident leaves room for the JVM. */
+    /**
+     * 25 million parameters, 81 MB of activations at 518 x 518: the floor of 700 MB resident leaves room for the JVM.
+     */
     @Test
     void viTSAtTheTrainedSize() {
         MemoryForecast forecast = MemoryForecast.of(viTS(), new NetworkSize(518, 518));
@@ -82,9 +86,12 @@ class MemoryForecastTest {
     void absurdlyThinPicturesAreRefusedWithAdvice(int width, int height) {
         NetworkSize size = NetworkSize.of(width, height, NetworkSize.DEFAULT_INPUT_SIZE);
         MemoryForecast forecast = MemoryForecast.of(viTS(), size, width, height);
-        String message = assertThrows(FathomException.class, () -> forecast.requireFits("strip.png", size)).getMessage();
-        String expected = String.format(Locale.ROOT, "strip.png would be %d x %d pixels (%,d tokens) for the network and take about %,d MiB of memory,"
-                + " of which this machine can give %,d MiB; crop the picture, or use a smaller --input-size or encoder", size.width(), size.height(),
+        String message = assertThrows(FathomException.class, () -> forecast.requireFits("strip.png", size))
+                .getMessage();
+        String expected = String.format(Locale.ROOT, "strip.png would be %d x %d pixels (%,d tokens) for the network"
+                + " and take about %,d MiB of memory,"
+                + " of which this machine can give %,d MiB; crop the picture, or use a smaller --input-size or encoder",
+                size.width(), size.height(),
                 size.patches(), forecast.total() >> 20, MemoryForecast.usableBytes() >> 20);
         // The heap may have grown between the two calls.
         assertEquals(expected.replaceAll("can give [\\d.,]+", ""), message.replaceAll("can give [\\d.,]+", ""));

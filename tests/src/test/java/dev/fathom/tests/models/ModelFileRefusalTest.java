@@ -33,7 +33,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Weights that do not fit are refused before anything is changed, with one sentence that names everything that is wrong. */
+/**
+ * Weights that do not fit are refused before anything is changed, with one sentence that names everything that is
+ * wrong.
+ */
 class ModelFileRefusalTest {
     private static final DepthHead HEAD = new DepthHead.Metric(10);
 
@@ -47,14 +50,18 @@ class ModelFileRefusalTest {
                 case "pretrained.norm.bias", "depth_head.projects.2.bias" -> null;
                 default -> n;
             });
-            state.put("pretrained.register_tokens", tensor("pretrained.register_tokens", Shape.of(1, 4, 24), new float[96]));
+            state.put("pretrained.register_tokens", tensor("pretrained.register_tokens", Shape.of(1, 4, 24),
+                    new float[96]));
             state.put("pretrained.norm.weight", tensor("pretrained.norm.weight", Shape.of(48), new float[48]));
-            state.put("depth_head.projects.0.bias", tensor("depth_head.projects.0.bias", Shape.of(8), new float[8]).as(DType.F16));
-            state.put("depth_head.projects.1.bias", CheckpointTensor.of("depth_head.projects.1.bias", DType.I64, Shape.of(8),
+            state.put("depth_head.projects.0.bias", tensor("depth_head.projects.0.bias", Shape.of(8),
+                    new float[8]).as(DType.F16));
+            state.put("depth_head.projects.1.bias", CheckpointTensor.of("depth_head.projects.1.bias", DType.I64,
+                    Shape.of(8),
                     Arena.ofAuto().allocate(64, 8)));
             DepthAnythingV2 model = new DepthAnythingV2(tiny(), HEAD);
-            String message = assertThrows(CheckpointException.class, () -> new StateDictLoader(model.parameters(), "w.pth")
-                    .load(state, Device.CPU, Memory.COPY)).getMessage();
+            StateDictLoader loader = new StateDictLoader(model.parameters(), "w.pth");
+            String message = assertThrows(CheckpointException.class, () -> loader.load(state, Device.CPU, Memory.COPY))
+                    .getMessage();
             assertEquals("""
                     w.pth does not fit the model:
                       2 keys missing: pretrained.norm.bias, depth_head.projects.2.bias
@@ -70,16 +77,20 @@ class ModelFileRefusalTest {
     @EnumSource(Memory.class)
     void aWeightThatIsNotFiniteIsRefusedByName(Memory memory) {
         try (SyntheticWeights weights = synthetic(tiny()); MemoryScope scope = MemoryScope.open("test")) {
-            for (String name : new String[] {"pretrained.blocks.2.mlp.fc1.bias", "depth_head.scratch.output_conv1.weight"}) {
+            for (String name : new String[] {"pretrained.blocks.2.mlp.fc1.bias",
+                    "depth_head.scratch.output_conv1.weight"}) {
                 float[] values = weights.state().get(name).toFloats();
                 values[5] = name.endsWith("bias") ? Float.NaN : Float.NEGATIVE_INFINITY;
                 Map<String, CheckpointTensor> state = new LinkedHashMap<>(weights.state());
                 state.put(name, tensor(name, weights.state().get(name).shape(), values));
-                Path path = write(folder.resolve(memory + name + ".safetensors"), state, ModelMetadata.of(tiny(), HEAD));
+                Path path = write(folder.resolve(memory + name + ".safetensors"), state, ModelMetadata.of(tiny(),
+                        HEAD));
                 try (ModelFile file = ModelFile.open(path)) {
-                    assertEquals(path + ": " + name + " holds " + values[5] + " at element 5; the file is damaged or its training diverged,"
+                    assertEquals(path + ": " + name + " holds " + values[5] + " at element 5; the file is damaged or"
+                            + " its training diverged,"
                             + " use another checkpoint",
-                            assertThrows(CheckpointException.class, () -> file.load(HEAD, memory, Device.CPU)).getMessage());
+                            assertThrows(CheckpointException.class, () -> file.load(HEAD, memory,
+                            Device.CPU)).getMessage());
                 }
             }
         }
@@ -102,7 +113,8 @@ class ModelFileRefusalTest {
         try (SyntheticWeights weights = synthetic(tiny())) {
             Path path = write(folder.resolve("own.safetensors"), weights.state(), ModelMetadata.of(tiny(), HEAD));
             try (ModelFile file = ModelFile.open(path)) {
-                assertEquals(path + " holds another network (its encoder has 24 channels and 4 blocks, while vits has 384 and 12, vitb 768 and"
+                assertEquals(path + " holds another network (its encoder has 24 channels and 4 blocks, while vits has"
+                        + " 384 and 12, vitb 768 and"
                         + " 12, vitl 1024 and 24, vitg 1536 and 40), not a vitl; leave --encoder out",
                         assertThrows(CheckpointException.class, () -> file.require(Encoder.VITL)).getMessage());
             }
@@ -112,7 +124,8 @@ class ModelFileRefusalTest {
     @ParameterizedTest
     @EnumSource(Encoder.class)
     void eachReleasedEncoderIsRecognised(Encoder encoder) {
-        Path path = write(folder.resolve("fake.safetensors"), skeleton(encoder.config().vit().dim(), encoder.config().vit().depth()), Map.of());
+        Path path = write(folder.resolve("fake.safetensors"), skeleton(encoder.config().vit().dim(),
+                encoder.config().vit().depth()), Map.of());
         try (ModelFile file = ModelFile.open(path)) {
             assertEquals(encoder, file.encoder().orElseThrow());
             assertFalse(file.hasDecoder());
@@ -130,7 +143,8 @@ class ModelFileRefusalTest {
     void anIncompleteHuggingFaceFile() {
         try (SyntheticWeights weights = synthetic(tiny())) {
             String key = "backbone.encoder.layer.1.attention.attention.key.weight";
-            Path path = write(folder.resolve("model.safetensors"), renamed(HuggingFaceDress.of(weights.state()), n -> n.equals(key) ? null : n),
+            Path path = write(folder.resolve("model.safetensors"), renamed(HuggingFaceDress.of(weights.state()),
+                    n -> n.equals(key) ? null : n),
                     ModelMetadata.of(tiny(), HEAD));
             assertEquals("The checkpoint has a query without its " + key + "; the file is incomplete",
                     assertThrows(CheckpointException.class, () -> ModelFile.open(path)).getMessage());
@@ -139,9 +153,11 @@ class ModelFileRefusalTest {
 
     @Test
     void metadataThatIsNoConfiguration() {
-        Path path = write(folder.resolve("fake.safetensors"), skeleton(384, 12), Map.of("fathom.model", "{\"vit\": 7}"));
+        Path path = write(folder.resolve("fake.safetensors"), skeleton(384, 12),
+                Map.of("fathom.model", "{\"vit\": 7}"));
         String message = assertThrows(CheckpointException.class, () -> ModelFile.open(path)).getMessage();
-        assertTrue(message.startsWith(path + ": its metadata entry fathom.model is not a model configuration: "), message);
+        assertTrue(message.startsWith(path + ": its metadata entry fathom.model is not a model configuration: "),
+                message);
     }
 
     /** Just enough of an encoder to be recognised. */

@@ -11,15 +11,18 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Watches a forward pass and looks for every stage of a golden's {@code trace}: the output of each block and of each module of the
- * decoder, of which the golden keeps mean, standard deviation, the first eight and the last four values.
+ * Watches a forward pass and looks for every stage of a golden's {@code trace}: the output of each block and of each
+ * module of the decoder, of which the golden keeps mean, standard deviation, the first eight and the last four values.
  *
- * <p>A stage is found by its numbers, not by its place in our code: among the results of all kernels there must be one with those
- * values. So kernels may be fused and independent steps reordered without a change here, and when a network is wrong, the first
- * stage that is missing says where it leaves the path.
+ * <p>A stage is found by its numbers, not by its place in our code: among the results of all kernels there must be one
+ * with those values. So kernels may be fused and independent steps reordered without a change here, and when a network
+ * is wrong, the first stage that is missing says where it leaves the path.
  */
 final class StageTrace implements AutoCloseable {
-    /** Relative to the stage's standard deviation; PyTorch's own float32 error is about 2e-6 of it on average, 1e-5 at most. */
+    /**
+     * Relative to the stage's standard deviation; PyTorch's own float32 error is about 2e-6 of it on average, 1e-5 at
+     * most.
+     */
     private static final double ELEMENT = 1e-4;
     private static final double MEAN = 1e-5;
 
@@ -104,8 +107,10 @@ final class StageTrace implements AutoCloseable {
     /** Fails at the first stage of the original that no kernel's result matches. */
     void assertAllFound() {
         for (Stage stage : stages) {
-            assertTrue(stage.found, String.format(Locale.ROOT, "the network leaves the original's path at %s: the nearest result is off by"
-                    + " %.2g of its standard deviation (or by its mean), limit %.0e", stage.module, stage.nearest, ELEMENT));
+            assertTrue(stage.found, String.format(Locale.ROOT, "the network leaves the original's path at %s: the"
+                    + " nearest result is off by"
+                    + " %.2g of its standard deviation (or by its mean), limit %.0e", stage.module, stage.nearest,
+                    ELEMENT));
         }
     }
 

@@ -8,17 +8,19 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Comparing an array with what a golden keeps of one that is too large to store: mean, standard deviation, extremes, Euclidean norm, first
- * and last elements, sums of 64 pieces.
+ * Comparing an array with what a golden keeps of one that is too large to store: mean, standard deviation, extremes,
+ * Euclidean norm, first and last elements, sums of 64 pieces.
  *
- * <p>The limits follow from those of the elements: a mean or deviation moves by no more than the rms deviation, a norm by no more
- * than sqrt(n) times that, an extreme by no more than the largest deviation.
+ * <p>The limits follow from those of the elements: a mean or deviation moves by no more than the rms deviation, a norm
+ * by no more than sqrt(n) times that, an extreme by no more than the largest deviation.
  */
 final class Summary {
     private Summary() {
     }
 
-    /** Fails unless {@code actual}, in PyTorch's order, agrees with {@code summary} as far as element limits promise. */
+    /**
+     * Fails unless {@code actual}, in PyTorch's order, agrees with {@code summary} as far as element limits promise.
+     */
     static void assertClose(JsonNode summary, double[] actual, double tolAbs, double tolRms, String what) {
         assertEquals(summary.get("n").asInt(), actual.length, what + ": number of elements");
         double mean = Arrays.stream(actual).sum() / actual.length;
@@ -50,7 +52,8 @@ final class Summary {
         for (int b = 0; b < 64; b++) {
             int from = (int) ((long) actual.length * b / 64);
             int to = (int) ((long) actual.length * (b + 1) / 64);
-            near(bins.get(b).asDouble(), Arrays.stream(actual, from, to).sum(), tolRms * (to - from), what + ": sum of piece " + b);
+            near(bins.get(b).asDouble(), Arrays.stream(actual, from, to).sum(), tolRms * (to - from), what + ": sum"
+                    + " of piece " + b);
         }
     }
 
@@ -59,7 +62,8 @@ final class Summary {
     }
 
     static void near(double expected, double actual, double limit, String what) {
-        assertTrue(Math.abs(expected - actual) <= limit, String.format(Locale.ROOT, "%s is %.9g, expected %.9g, off by %.3g, limit %.3g",
+        assertTrue(Math.abs(expected - actual) <= limit, String.format(Locale.ROOT, "%s is %.9g, expected %.9g, off"
+                + " by %.3g, limit %.3g",
                 what, actual, expected, Math.abs(expected - actual), limit));
     }
 }

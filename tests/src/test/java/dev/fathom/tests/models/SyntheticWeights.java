@@ -18,17 +18,21 @@ import java.util.SequencedMap;
 import java.util.stream.IntStream;
 
 /**
- * The state dict that the reference's WEIGHTS.md describes: every value from a formula of the tensor's name, so no weights are
- * stored. The names and shapes are the model's own; the values go through the loader as if a file had held them.
+ * The state dict that the reference's WEIGHTS.md describes: every value from a formula of the tensor's name, so no
+ * weights are stored. The names and shapes are the model's own; the values go through the loader as if a file had held
+ * them.
  *
  * <p>Off-heap, and freed on close: close it after the model, whose parameters may lie in it.
  */
 final class SyntheticWeights implements AutoCloseable {
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final String SALT = "da2b/";
     private static final int CHUNK = 1 << 16;
 
-    /** Half a unit in the last place of the smallest mantissa, relative: a smaller change never survives the rounding. */
+    /**
+     * Half a unit in the last place of the smallest mantissa, relative: a smaller change never survives the rounding.
+     */
     private static final double LAST_BIT = 6e-8;
 
     private final Arena arena = Arena.ofShared();
@@ -45,7 +49,8 @@ final class SyntheticWeights implements AutoCloseable {
     }
 
     /**
-     * The same, a little beside: every value is multiplied by 1 plus at most 6e-8 either way, which changes the last bit of some.
+     * The same, a little beside: every value is multiplied by 1 plus at most 6e-8 either way, which changes the last
+     * bit of some.
      *
      * @param nudge 0 for the formula's own values; any other number for one set of neighbours
      */
@@ -92,7 +97,8 @@ final class SyntheticWeights implements AutoCloseable {
             long from = (long) c * CHUNK;
             float[] values = Formula.floats(base, from, (int) Math.min(CHUNK, shape.numel() - from), scale, offset);
             if (nudge != 0) {
-                nudge(values, Formula.floats(Formula.base("nudge" + nudge + "/" + name), from, values.length, LAST_BIT, 0));
+                nudge(values, Formula.floats(Formula.base("nudge" + nudge + "/" + name), from, values.length, LAST_BIT,
+                        0));
             }
             MemorySegment.copy(values, 0, bytes, FLOAT, from * 4, values.length);
         });
@@ -111,7 +117,8 @@ final class SyntheticWeights implements AutoCloseable {
             case "gamma", "running_var" -> 0.25;
             case "pos_embed", "cls_token", "mask_token" -> 0.5;
             case "running_mean", "bias" -> 0.1;
-            case "weight" -> shape.rank() == 1 ? 0.1 : (name.endsWith("attn.qkv.weight") ? 1.5 : 1) * Math.sqrt(3.0 / fanIn(name, shape));
+            case "weight" -> shape.rank() == 1 ? 0.1 : (name.endsWith("attn.qkv.weight") ? 1.5
+                    : 1) * Math.sqrt(3.0 / fanIn(name, shape));
             default -> throw new IllegalArgumentException("WEIGHTS.md has no rule for " + name);
         };
     }

@@ -41,7 +41,8 @@ record TinyCase(Golden folder, JsonNode json, ModelConfig config, DepthHead head
     /** A network from the {@code model} entry of a case. */
     static ModelConfig config(JsonNode model) {
         Ffn ffn = model.get("ffn_layer").asText().equals("mlp") ? Ffn.MLP : Ffn.SWIGLU;
-        VitConfig vit = new VitConfig(model.get("img_size").asInt(), 14, model.get("embed_dim").asInt(), model.get("depth").asInt(),
+        VitConfig vit = new VitConfig(model.get("img_size").asInt(), 14, model.get("embed_dim").asInt(),
+                model.get("depth").asInt(),
                 model.get("num_heads").asInt(), ffn);
         DptConfig dpt = new DptConfig(model.get("features").asInt(), ints(model.get("out_channels")),
                 model.path("use_bn").asBoolean(), model.path("use_clstoken").asBoolean());
@@ -76,7 +77,8 @@ record TinyCase(Golden folder, JsonNode json, ModelConfig config, DepthHead head
     /** The depth to be predicted, [N,H,W]. */
     float[] target() {
         JsonNode t = json.get("inputs").get("target");
-        return Formula.floats(t.get("formula").asText(), pixels(), t.get("scale").asDouble(), t.get("offset").asDouble());
+        return Formula.floats(t.get("formula").asText(), pixels(), t.get("scale").asDouble(),
+                t.get("offset").asDouble());
     }
 
     /** Which pixels count: valid ones with a depth in range, [N,H,W]. */

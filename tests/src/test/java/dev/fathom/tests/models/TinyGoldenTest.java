@@ -14,11 +14,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Ten whole tiny networks against the original PyTorch code: prediction, four taps, loss, and the gradients of the picture and of every
- * parameter.
+ * Ten whole tiny networks against the original PyTorch code: prediction, four taps, loss, and the gradients of the
+ * picture and of every parameter.
  *
- * <p>The reference device computes in float64 and must hit the stored values to their rounding to float32; the cpu must stay within the
- * golden's limits, ten times (largest) and six times (rms) PyTorch's own float32 error.
+ * <p>The reference device computes in float64 and must hit the stored values to their rounding to float32; the cpu must
+ * stay within the golden's limits, ten times (largest) and six times (rms) PyTorch's own float32 error.
  */
 class TinyGoldenTest {
     static List<String> names() {
@@ -67,10 +67,12 @@ class TinyGoldenTest {
             }
         }
         assertEquals(json.get("grads").size(), run.gradients().size(), "number of gradients");
-        assertEquals(new TreeSet<>(TinyCase.strings(json.get("no_grad_params"))), run.withoutGradient(), "parameters without a gradient");
+        assertEquals(new TreeSet<>(TinyCase.strings(json.get("no_grad_params"))), run.withoutGradient(), "parameters"
+                + " without a gradient");
         for (JsonNode b : json.get("buffers_after")) {
             double[] expected = numbers(b.get("values"));
-            judge.full(expected, run.buffers().get(b.get("name").asText()), b, b.get("name").asText() + " after the step");
+            judge.full(expected, run.buffers().get(b.get("name").asText()), b, b.get("name").asText() + " after the"
+                    + " step");
         }
     }
 
@@ -94,20 +96,23 @@ class TinyGoldenTest {
     private static final class WithinLimits implements Judge {
         @Override
         public void full(double[] expected, double[] actual, JsonNode limits, String what) {
-            Closeness.assertWithin(expected, actual, limits.get("tol_abs").asDouble(), limits.get("tol_rms").asDouble(), what);
+            Closeness.assertWithin(expected, actual, limits.get("tol_abs").asDouble(), limits.get("tol_rms").asDouble(),
+                    what);
         }
 
         @Override
         public void summary(JsonNode gradient, double[] actual, String what) {
-            Summary.assertClose(gradient.get("summary"), actual, gradient.get("tol_abs").asDouble(), gradient.get("tol_rms").asDouble(),
+            Summary.assertClose(gradient.get("summary"), actual, gradient.get("tol_abs").asDouble(),
+                    gradient.get("tol_rms").asDouble(),
                     what);
         }
     }
 
     /**
-     * float64 against values that were rounded once to float32. Gradients pass through a state dict, which rounds them too, so two
-     * neighbouring floats count as equal. Where batch norm follows, a bias has a gradient of exactly 0, and what either side holds is
-     * the noise of cancelled sums: that is what {@code NOISE} is for (other gradients' largest elements are around 1e-3).
+     * float64 against values that were rounded once to float32. Gradients pass through a state dict, which rounds them
+     * too, so two neighbouring floats count as equal. Where batch norm follows, a bias has a gradient of exactly 0, and
+     * what either side holds is the noise of cancelled sums: that is what {@code NOISE} is for (other gradients'
+     * largest elements are around 1e-3).
      */
     private static final class Specification implements Judge {
         private static final double NOISE = 1e-15;
@@ -122,7 +127,8 @@ class TinyGoldenTest {
             for (int i = 0; i < expected.length; i++) {
                 double limit = 1.0000001 * Math.ulp((float) expected[i]) + 1e-10 * largest + NOISE;
                 double d = Math.abs(expected[i] - actual[i]);
-                assertTrue(d <= limit, what + " in float64: element " + i + " is " + actual[i] + ", expected " + expected[i]
+                assertTrue(d <= limit, what + " in float64: element " + i + " is " + actual[i] + ", expected "
+                        + expected[i]
                         + ", limit " + limit);
             }
         }

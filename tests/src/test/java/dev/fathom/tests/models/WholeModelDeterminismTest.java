@@ -11,7 +11,10 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The same bits for every number of threads, and every time: prediction, taps, loss and all gradients of a whole network. */
+/**
+ * The same bits for every number of threads, and every time: prediction, taps, loss and all gradients of a whole
+ * network.
+ */
 class WholeModelDeterminismTest {
 
     @ParameterizedTest
@@ -22,7 +25,8 @@ class WholeModelDeterminismTest {
         for (int threads : new int[] {2, 3, 1}) {
             Map<String, double[]> again = bits(golden, threads);
             assertEquals(once.keySet(), again.keySet());
-            once.forEach((what, values) -> assertArrayEquals(asLongs(values), asLongs(again.get(what)), what + " on " + threads + " threads"));
+            once.forEach((what, values) -> assertArrayEquals(asLongs(values), asLongs(again.get(what)), what + " on "
+                    + threads + " threads"));
         }
     }
 

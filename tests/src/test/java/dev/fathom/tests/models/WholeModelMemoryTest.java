@@ -18,7 +18,8 @@ class WholeModelMemoryTest {
     @Test
     void liveBytesStayFlatOverFiftyTrainingSteps() {
         TinyCase golden = TinyCase.read("tiny_metric_56x70");
-        var batch = new TinyTraining.Batch(golden.x(), golden.target(), golden.mask(), golden.batch(), golden.height(), golden.width());
+        var batch = new TinyTraining.Batch(golden.x(), golden.target(), golden.mask(), golden.batch(), golden.height(),
+                golden.width());
         long before = ALLOCATOR.stats().liveBytes();
         try (MemoryScope scope = MemoryScope.open("training")) {
             TinyTraining training = new TinyTraining(golden.config(), Device.CPU, null, 0);
@@ -34,13 +35,17 @@ class WholeModelMemoryTest {
                     peak = ALLOCATOR.stats().peakBytes();
                 }
                 assertEquals(peak, ALLOCATOR.stats().peakBytes(), "peak of step " + step);
-                assertEquals(reserved, ALLOCATOR.stats().reservedBytes(), "bytes held from the system after step " + step);
+                assertEquals(reserved, ALLOCATOR.stats().reservedBytes(), "bytes held from the system after step "
+                        + step);
             }
         }
         assertEquals(before, ALLOCATOR.stats().liveBytes(), "live bytes after the training");
     }
 
-    /** One forward function serves both: in inference scratch scopes free each temporary, in training a node may still hold it. Four blocks are few: twelve save more. */
+    /**
+     * One forward function serves both: in inference scratch scopes free each temporary, in training a node may still
+     * hold it. Four blocks are few: twelve save more.
+     */
     @Test
     void inferenceHoldsLessThanWhatTrainingRecords() {
         TinyCase golden = TinyCase.read("tiny_metric_112x154_up");
@@ -59,7 +64,8 @@ class WholeModelMemoryTest {
             ALLOCATOR.resetPeak();
             try (MemoryScope step = MemoryScope.open("inference"); GradMode.Scope off = GradMode.noGrad()) {
                 Tensor y = model.forward(x);
-                assertEquals(y.numel() * 4, ALLOCATOR.stats().liveBytes() - start, 64, "after a prediction only the prediction is left");
+                assertEquals(y.numel() * 4, ALLOCATOR.stats().liveBytes() - start, 64, "after a prediction only the"
+                        + " prediction is left");
             }
             long peak = ALLOCATOR.stats().peakBytes() - start;
             assertTrue(peak < 0.6 * recorded, "inference held " + peak + " bytes at its peak, training " + recorded);
