@@ -46,7 +46,7 @@ public final class DepthEstimator {
         return NetworkSize.of(picture.width(), picture.height(), inputSize);
     }
 
-    /** The memory that a picture will take at a network size. */
+    /** The memory that a picture of ordinary size will take at a network size. */
     public MemoryForecast forecast(NetworkSize size) {
         return MemoryForecast.of(model, size);
     }
@@ -68,7 +68,7 @@ public final class DepthEstimator {
      */
     public DepthMap estimate(Picture picture, String name) {
         NetworkSize size = networkSize(picture);
-        forecast(size).requireFits(name, size);
+        MemoryForecast.of(model, size, picture.width(), picture.height()).requireFits(name, size);
         return estimate(Preprocess.normalised(picture, size), size, picture.width(), picture.height());
     }
 

@@ -99,7 +99,7 @@ public record MemoryForecast(long activations, long weights) {
     /**
      * Refuses what this machine cannot hold.
      *
-     * @param what the picture, for the message
+     * @param what the picture, for the message: {@code The picture a.jpg}
      * @throws FathomException with the numbers and what to do
      */
     public void requireFits(String what, NetworkSize size) {
@@ -107,7 +107,7 @@ public record MemoryForecast(long activations, long weights) {
         if (total() > usable) {
             throw new FathomException(String.format(Locale.ROOT,
                     "%s would be %d x %d pixels (%,d tokens) for the network and take about %,d MiB of memory, of which"
-                    + " this machine can give %,d MiB; crop the picture, or use a smaller --input-size or encoder",
+                    + " this machine can give %,d MiB; crop the picture, or use a smaller --input-size or encoder.",
                     what, size.width(), size.height(), size.patches(), total() >> 20, usable >> 20));
         }
     }

@@ -90,7 +90,8 @@ class MemoryForecastTest {
                 .getMessage();
         String expected = String.format(Locale.ROOT, "strip.png would be %d x %d pixels (%,d tokens) for the network"
                 + " and take about %,d MiB of memory,"
-                + " of which this machine can give %,d MiB; crop the picture, or use a smaller --input-size or encoder",
+                + " of which this machine can give %,d MiB; crop the picture, or use a smaller --input-size or"
+                + " encoder.",
                 size.width(), size.height(),
                 size.patches(), forecast.total() >> 20, MemoryForecast.usableBytes() >> 20);
         // The heap may have grown between the two calls.

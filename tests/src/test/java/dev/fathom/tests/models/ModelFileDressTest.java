@@ -51,7 +51,8 @@ class ModelFileDressTest {
     @ParameterizedTest
     @ValueSource(strings = {"tiny_zip.pth", "tiny_legacy.pth", "tiny_zip_2x_layout.pth"})
     void officialFilesOfPyTorch(String name) {
-        try (SyntheticWeights expected = synthetic(tiny()); CheckpointFile file = CheckpointFile.open(new Golden("g_ckpt").path(name))) {
+        try (SyntheticWeights expected = synthetic(tiny());
+                CheckpointFile file = CheckpointFile.open(new Golden("g_ckpt").path(name))) {
             assertSameTensors(expected.state(), file.stateDict());
             try (MemoryScope scope = MemoryScope.open("test")) {
                 DepthAnythingV2 model = new DepthAnythingV2(tiny(), HEAD);
@@ -61,13 +62,17 @@ class ModelFileDressTest {
         }
     }
 
-    /** {@code {model: {module....}, optimizer: ..., epoch: ...}}: the wrapper is opened, the prefix comes off, the rest is left out. */
+    /**
+     * {@code {model: {module....}, optimizer: ..., epoch: ...}}: the wrapper is opened, the prefix comes off, the rest
+     * is left out.
+     */
     @Test
     void trainersFile() {
         Path path = new Golden("g_ckpt").path("trainer_latest.pth");
         try (CheckpointFile file = CheckpointFile.open(path); MemoryScope scope = MemoryScope.open("test")) {
             assertTrue(file.tensors().containsKey("model.module.pretrained.cls_token"), "a wrapped file");
-            assertTrue(file.tensors().keySet().stream().anyMatch(n -> n.startsWith("optimizer.")), "with more than weights in it");
+            assertTrue(file.tensors().keySet().stream().anyMatch(n -> n.startsWith("optimizer.")),
+                    "with more than weights in it");
             DepthAnythingV2 model = new DepthAnythingV2(tiny(), HEAD);
             new StateDictLoader(model.parameters(), "latest.pth").load(file.stateDict(), Device.CPU, Memory.COPY);
             assertSameTensors(file.stateDict(), model.parameters().toStateDict());
@@ -78,7 +83,8 @@ class ModelFileDressTest {
     @ValueSource(strings = {"tiny_zip.pth", "trainer_latest.pth"})
     void aNetworkOfNoReleasedSizeIsRefusedWithItsSizes(String name) {
         Path path = new Golden("g_ckpt").path(name);
-        assertEquals(path + " is not a Depth Anything V2 model: its encoder has 24 channels and 4 blocks, while vits has 384 and 12, vitb"
+        assertEquals(path + " is not a Depth Anything V2 model: its encoder has 24 channels and 4 blocks, while vits"
+                + " has 384 and 12, vitb"
                 + " 768 and 12, vitl 1024 and 24, vitg 1536 and 40",
                 assertThrows(CheckpointException.class, () -> ModelFile.open(path)).getMessage());
     }
@@ -87,7 +93,8 @@ class ModelFileDressTest {
     void aFileOfSomethingElseIsRefusedWithItsFirstName() {
         Path path = new Golden("g_ckpt").path("views_zip.pth");
         String message = assertThrows(CheckpointException.class, () -> ModelFile.open(path)).getMessage();
-        assertTrue(message.matches(".*views_zip\\.pth is not a Depth Anything V2 model: it has no pretrained\\.cls_token among its \\d+ tensors"
+        assertTrue(message.matches(".*views_zip\\.pth is not a Depth Anything V2 model: it has no"
+                + " pretrained\\.cls_token among its \\d+ tensors"
                 + " \\(the first is base\\)"), message);
     }
 
@@ -110,7 +117,8 @@ class ModelFileDressTest {
     @ValueSource(strings = {"module.", "_orig_mod.", "module._orig_mod."})
     void prefixesOfWrappersComeOff(String prefix) {
         try (SyntheticWeights weights = synthetic(tiny())) {
-            Path path = write(folder.resolve("prefixed.safetensors"), renamed(weights.state(), n -> prefix + n), ModelMetadata.of(tiny(), HEAD));
+            Path path = write(folder.resolve("prefixed.safetensors"), renamed(weights.state(), n -> prefix + n),
+                    ModelMetadata.of(tiny(), HEAD));
             try (ModelFile file = ModelFile.open(path)) {
                 assertLoads(weights, file);
             }
@@ -122,14 +130,18 @@ class ModelFileDressTest {
     void huggingFacesNames(boolean giant) {
         ModelConfig config = giant ? tinySwiGlu() : tiny();
         try (SyntheticWeights weights = synthetic(config)) {
-            Path path = write(folder.resolve("model.safetensors"), HuggingFaceDress.of(weights.state()), ModelMetadata.of(config, HEAD));
+            Path path = write(folder.resolve("model.safetensors"), HuggingFaceDress.of(weights.state()),
+                    ModelMetadata.of(config, HEAD));
             try (ModelFile file = ModelFile.open(path)) {
                 assertLoads(weights, file);
             }
         }
     }
 
-    /** A file without any metadata, as Hugging Face has it: recognised as ViT-S, and the same function as the official weights. */
+    /**
+     * A file without any metadata, as Hugging Face has it: recognised as ViT-S, and the same function as the official
+     * weights.
+     */
     @Test
     void huggingFacesViTS() {
         Tensor[] depth = new Tensor[2];
@@ -155,7 +167,8 @@ class ModelFileDressTest {
     void bareEncoder() {
         try (SyntheticWeights weights = synthetic(tiny()); MemoryScope scope = MemoryScope.open("test")) {
             Path path = write(folder.resolve("dinov2.safetensors"),
-                    renamed(weights.state(), n -> n.startsWith(PREFIX) ? n.substring(PREFIX.length()) : null), ModelMetadata.of(tiny(), HEAD));
+                    renamed(weights.state(), n -> n.startsWith(PREFIX) ? n.substring(PREFIX.length()) : null),
+                    ModelMetadata.of(tiny(), HEAD));
             try (ModelFile file = ModelFile.open(path)) {
                 assertFalse(file.hasDecoder());
                 DepthAnythingV2 model = file.loadEncoder(HEAD, 7, Device.CPU);
@@ -164,8 +177,10 @@ class ModelFileDressTest {
                     boolean same = Arrays.equals(weights.state().get(p.name()).toFloats(), p.toState().toFloats());
                     assertEquals(encoder, same, p.name() + (encoder ? " comes from the file" : " is drawn afresh"));
                 }
-                String message = assertThrows(CheckpointException.class, () -> file.load(HEAD, Memory.COPY, Device.CPU)).getMessage();
-                assertEquals(path + " holds an encoder alone (DINOv2), expected a whole model with its depth_head; use a checkpoint of Depth"
+                String message = assertThrows(CheckpointException.class,
+                        () -> file.load(HEAD, Memory.COPY, Device.CPU)).getMessage();
+                assertEquals(path + " holds an encoder alone (DINOv2), expected a whole model with its depth_head;"
+                        + " use a checkpoint of Depth"
                         + " Anything V2, or train a decoder for this one first (fathom train)", message);
             }
         }
@@ -188,7 +203,10 @@ class ModelFileDressTest {
         }
     }
 
-    /** An optimiser's moments are stored like their parameter: permuted to PyTorch's layout, and back when training is resumed. */
+    /**
+     * An optimiser's moments are stored like their parameter: permuted to PyTorch's layout, and back when training is
+     * resumed.
+     */
     @Test
     void aTensorSurvivesItsStateDictEntry() {
         try (MemoryScope scope = MemoryScope.open("test")) {

@@ -56,7 +56,8 @@ class ModelFileHeadTest {
             assertEquals(RELATIVE, relative.head(null, false));
         }
         try (ModelFile own = file(ModelMetadata.of(Encoder.VITS.config(), new DepthHead.Metric(10)))) {
-            assertEquals(new DepthHead.Metric(10), own.head(null, false), "the file's own word is nearer than its neighbour's");
+            assertEquals(new DepthHead.Metric(10), own.head(null, false), "the file's own word is nearer than its"
+                    + " neighbour's");
         }
         Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"something else\"}");
         try (ModelFile silent = file(Map.of())) {
@@ -68,18 +69,23 @@ class ModelFileHeadTest {
     void brokenConfigurations() throws IOException {
         Path json = folder.resolve("config.json");
         Files.writeString(json, "{\"depth_estimation_type\": \"metric\"}");
-        assertEquals(json + " declares a metric model without a number max_depth; add it (metres)", refusal(() -> file(Map.of())));
+        assertEquals(json + " declares a metric model without a number max_depth; add it (metres)",
+                refusal(() -> file(Map.of())));
         Files.writeString(json, "{\"depth_estimation_type\": ");
-        assertTrue(refusal(() -> file(Map.of())).startsWith("Cannot read " + json + ", which should describe the model beside it: "));
+        assertTrue(refusal(() -> file(Map.of())).startsWith("Cannot read " + json + ", which should describe the"
+                + " model beside it: "));
     }
 
     @Test
     void brokenMetadata() {
-        assertEquals(folder.resolve("w.safetensors") + ": its metadata entry fathom.head is 'depth', expected relative or metric",
+        assertEquals(folder.resolve("w.safetensors") + ": its metadata entry fathom.head is 'depth', expected"
+                + " relative or metric",
                 refusal(() -> file(Map.of("fathom.head", "depth"))));
-        assertEquals(folder.resolve("w.safetensors") + ": its metadata declares a metric head but fathom.max_depth is 'far', expected metres",
+        assertEquals(folder.resolve("w.safetensors") + ": its metadata declares a metric head but fathom.max_depth is"
+                + " 'far', expected metres",
                 refusal(() -> file(Map.of("fathom.head", "metric", "fathom.max_depth", "far"))));
-        assertEquals(folder.resolve("w.safetensors") + ": its metadata declares a metric head but fathom.max_depth is 'null', expected metres",
+        assertEquals(folder.resolve("w.safetensors") + ": its metadata declares a metric head but fathom.max_depth is"
+                + " 'null', expected metres",
                 refusal(() -> file(Map.of("fathom.head", "metric"))));
     }
 
@@ -88,16 +94,20 @@ class ModelFileHeadTest {
         try (ModelFile silent = file(Map.of())) {
             assertEquals(new DepthHead.Metric(20), silent.head(20.0, false));
             assertEquals(RELATIVE, silent.head(null, true));
-            assertEquals("The largest depth must be a positive number of metres, got -1.0", refusal(() -> silent.head(-1.0, false)));
-            assertEquals("The largest depth must be a positive number of metres, got NaN", refusal(() -> silent.head(Double.NaN, false)));
+            assertEquals("The largest depth must be a positive number of metres, got -1.0",
+                    refusal(() -> silent.head(-1.0, false)));
+            assertEquals("The largest depth must be a positive number of metres, got NaN",
+                    refusal(() -> silent.head(Double.NaN, false)));
         }
     }
 
     @Test
     void neitherDeclaredNorAskedFor() {
         try (ModelFile silent = file(Map.of())) {
-            assertEquals(path + " does not say whether it is a metric or a relative model (their weights look the same); add --max-depth M for"
-                    + " a metric one (20 for Hypersim, 80 for VKITTI, 10 for NYU) or --relative", refusal(() -> silent.head(null, false)));
+            assertEquals(path + " does not say whether it is a metric or a relative model (their weights look the"
+                    + " same); add --max-depth M for"
+                    + " a metric one (20 for Hypersim, 80 for VKITTI, 10 for NYU) or --relative",
+                    refusal(() -> silent.head(null, false)));
         }
     }
 
@@ -106,19 +116,23 @@ class ModelFileHeadTest {
         try (ModelFile metric = file(ModelMetadata.of(Encoder.VITS.config(), new DepthHead.Metric(20)))) {
             assertEquals("--max-depth is for metric models and --relative for relative ones: give one of them",
                     refusal(() -> metric.head(20.0, true)));
-            assertEquals(path + " declares a metric head; leave --relative out", refusal(() -> metric.head(null, true)));
-            assertEquals(path + " declares a metric head of up to 20.0 m, not 80.0 m, and its depths would be scaled wrongly; leave"
+            assertEquals(path + " declares a metric head; leave --relative out",
+                    refusal(() -> metric.head(null, true)));
+            assertEquals(path + " declares a metric head of up to 20.0 m, not 80.0 m, and its depths would be scaled"
+                    + " wrongly; leave"
                     + " --max-depth out", refusal(() -> metric.head(80.0, false)));
         }
         try (ModelFile relative = file(ModelMetadata.of(Encoder.VITS.config(), RELATIVE))) {
-            assertEquals(path + " declares a relative head; leave --max-depth out", refusal(() -> relative.head(20.0, false)));
+            assertEquals(path + " declares a relative head; leave --max-depth out",
+                    refusal(() -> relative.head(20.0, false)));
         }
     }
 
     @Test
     void encodersByName() {
         assertEquals(Encoder.VITL, Encoder.of("ViTL"));
-        assertEquals("There is no encoder 'vith'; choose one of vits, vitb, vitl, vitg", refusal(() -> Encoder.of("vith")));
+        assertEquals("There is no encoder 'vith'; choose one of vits, vitb, vitl, vitg",
+                refusal(() -> Encoder.of("vith")));
     }
 
     private static String refusal(Runnable call) {
