@@ -26,7 +26,7 @@ final class QuickstartPlan {
     static final ModelConfig MODEL = new ModelConfig(new VitConfig(126, 14, 144, 6, 3, VitConfig.Ffn.MLP), List.of(1, 2, 3, 5),
             new DptConfig(32, List.of(24, 48, 96, 96), false, false));
     static final DepthHead HEAD = new DepthHead.Metric(MAX_DEPTH);
-    static final TrainOptions OPTIONS = new TrainOptions(7, 8, 126, 4e-4, 2.5, 0.01, ScheduleKind.COSINE, 0.5, 0.5, 0.001f, MAX_DEPTH,
+    static final TrainOptions OPTIONS = new TrainOptions(8, 4, 126, 4e-4, 2, 0.01, ScheduleKind.COSINE, 0.5, 0.5, 0.001f, MAX_DEPTH,
             Augmentation.article(), SEED);
 
     private QuickstartPlan() {
