@@ -11,8 +11,12 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * What attention does between its products, on blocks whose rows (keys or channels) are QUERY_STEP bytes apart and whose lanes are
- * queries: sums and maxima over keys are then lane by lane, and no row is ever summed across lanes. Each method works on one tile's width,
- * two vectors. Addresses are absolute ({@link Raw}).
+ * queries: sums and maxima over keys are then lane by lane, and no row is ever summed across lanes. Each method works on one tile's
+ * width, two vectors. Addresses are absolute ({@link Raw}).
+ *
+ * <p>As in {@link AttentionTiles} loads are written out, and running values begin as constants: the JIT compiler may put these loops into
+ * the large method that calls them, where it stops inlining our own short methods and makes objects of the vectors they return.
+ * {@code tools/jvm.args} asks it to compile every class named {@code ...Loops} method by method.
  */
 final class AttentionLoops {
     private static final MemorySegment ALL = Raw.ALL;
@@ -20,51 +24,44 @@ final class AttentionLoops {
     private AttentionLoops() {
     }
 
-    private static FloatVector load(long at) {
-        return FloatVector.fromMemorySegment(F32, ALL, at, ORDER);
-    }
-
     /**
      * Online softmax, first half: {@code max} becomes the larger of itself and every row of the scores; {@code factor} becomes
      * 2^(old max - new max), which what was summed up before must be multiplied by; {@code sum} is. Returns whether any factor is not 1.
      */
     static boolean newMaximum(long scores, int keys, long max, long sum, long factor) {
-        maximum(scores, keys, max, factor);
+        maximum(scores, keys, factor);
         boolean changed = false;
         for (long v = 0; v < 2L * BYTES; v += BYTES) {
-            FloatVector f = VectorMath.exp2Flushed(load(factor + v).sub(load(max + v)));
+            FloatVector before = FloatVector.fromMemorySegment(F32, ALL, max + v, ORDER);
+            FloatVector block = FloatVector.fromMemorySegment(F32, ALL, factor + v, ORDER);
+            FloatVector now = before.blend(block, block.compare(VectorOperators.GT, before));
+            now.intoMemorySegment(ALL, max + v, ORDER);
+            FloatVector f = VectorMath.exp2Flushed(before.sub(now));
             f.intoMemorySegment(ALL, factor + v, ORDER);
-            load(sum + v).mul(f).intoMemorySegment(ALL, sum + v, ORDER);
+            FloatVector.fromMemorySegment(F32, ALL, sum + v, ORDER).mul(f).intoMemorySegment(ALL, sum + v, ORDER);
             changed |= f.compare(VectorOperators.NE, 1f).anyTrue();
         }
         return changed;
     }
 
-    /** Four running maxima, so that one comparison need not wait for the last. {@code old} receives what max was. */
-    private static void maximum(long scores, int keys, long max, long old) {
-        FloatVector left = load(max);
-        FloatVector right = load(max + BYTES);
-        left.intoMemorySegment(ALL, old, ORDER);
-        right.intoMemorySegment(ALL, old + BYTES, ORDER);
-        FloatVector left2 = left;
-        FloatVector right2 = right;
-        int even = keys & -2;
-        for (int k = 0; k < even; k += 2) {
+    /** {@code max} = the largest of all rows. Four running maxima, so that one comparison need not wait for the last. */
+    private static void maximum(long scores, int keys, long max) {
+        FloatVector left = FloatVector.broadcast(F32, Float.NEGATIVE_INFINITY);
+        FloatVector right = FloatVector.broadcast(F32, Float.NEGATIVE_INFINITY);
+        FloatVector left2 = FloatVector.broadcast(F32, Float.NEGATIVE_INFINITY);
+        FloatVector right2 = FloatVector.broadcast(F32, Float.NEGATIVE_INFINITY);
+        for (int k = 0; k < keys; k += 2) {
             long row = scores + k * QUERY_STEP;
+            // With an odd number of keys the last row is looked at twice.
+            long next = scores + Math.min(k + 1, keys - 1) * QUERY_STEP;
             FloatVector a = FloatVector.fromMemorySegment(F32, ALL, row, ORDER);
             FloatVector b = FloatVector.fromMemorySegment(F32, ALL, row + BYTES, ORDER);
-            FloatVector c = FloatVector.fromMemorySegment(F32, ALL, row + QUERY_STEP, ORDER);
-            FloatVector d = FloatVector.fromMemorySegment(F32, ALL, row + QUERY_STEP + BYTES, ORDER);
+            FloatVector c = FloatVector.fromMemorySegment(F32, ALL, next, ORDER);
+            FloatVector d = FloatVector.fromMemorySegment(F32, ALL, next + BYTES, ORDER);
             left = left.blend(a, a.compare(VectorOperators.GT, left));
             right = right.blend(b, b.compare(VectorOperators.GT, right));
             left2 = left2.blend(c, c.compare(VectorOperators.GT, left2));
             right2 = right2.blend(d, d.compare(VectorOperators.GT, right2));
-        }
-        if (even < keys) {
-            FloatVector a = FloatVector.fromMemorySegment(F32, ALL, scores + even * QUERY_STEP, ORDER);
-            FloatVector b = FloatVector.fromMemorySegment(F32, ALL, scores + even * QUERY_STEP + BYTES, ORDER);
-            left = left.blend(a, a.compare(VectorOperators.GT, left));
-            right = right.blend(b, b.compare(VectorOperators.GT, right));
         }
         left.blend(left2, left2.compare(VectorOperators.GT, left)).intoMemorySegment(ALL, max, ORDER);
         right.blend(right2, right2.compare(VectorOperators.GT, right)).intoMemorySegment(ALL, max + BYTES, ORDER);
@@ -78,34 +75,35 @@ final class AttentionLoops {
     }
 
     private static void exponentialColumn(long scores, int keys, long max, long sum) {
-        FloatVector m = load(max);
-        FloatVector total = load(sum);
+        FloatVector m = FloatVector.fromMemorySegment(F32, ALL, max, ORDER);
+        FloatVector total = FloatVector.zero(F32);
         for (int k = 0; k < keys; k++) {
-            FloatVector p = VectorMath.exp2Flushed(load(scores + k * QUERY_STEP).sub(m));
+            FloatVector score = FloatVector.fromMemorySegment(F32, ALL, scores + k * QUERY_STEP, ORDER);
+            FloatVector p = VectorMath.exp2Flushed(score.sub(m));
             p.intoMemorySegment(ALL, scores + k * QUERY_STEP, ORDER);
             total = total.add(p);
         }
-        total.intoMemorySegment(ALL, sum, ORDER);
+        total.add(FloatVector.fromMemorySegment(F32, ALL, sum, ORDER)).intoMemorySegment(ALL, sum, ORDER);
     }
 
     /** Multiplies every row by {@code factor}, a vector of one factor a query. */
     static void scale(long block, int rows, long factor) {
-        FloatVector left = load(factor);
-        FloatVector right = load(factor + BYTES);
+        FloatVector left = FloatVector.fromMemorySegment(F32, ALL, factor, ORDER);
+        FloatVector right = FloatVector.fromMemorySegment(F32, ALL, factor + BYTES, ORDER);
         for (int r = 0; r < rows; r++) {
             long at = block + r * QUERY_STEP;
-            load(at).mul(left).intoMemorySegment(ALL, at, ORDER);
-            load(at + BYTES).mul(right).intoMemorySegment(ALL, at + BYTES, ORDER);
+            FloatVector.fromMemorySegment(F32, ALL, at, ORDER).mul(left).intoMemorySegment(ALL, at, ORDER);
+            FloatVector.fromMemorySegment(F32, ALL, at + BYTES, ORDER).mul(right).intoMemorySegment(ALL, at + BYTES, ORDER);
         }
     }
 
     /** {@code inverse} = 1 / sum and {@code lse} = ln(sum 2^max), the logarithm of the softmax's denominator. */
     static void finish(long max, long sum, long inverse, long lse) {
         for (long v = 0; v < 2L * BYTES; v += BYTES) {
-            FloatVector s = load(sum + v);
+            FloatVector s = FloatVector.fromMemorySegment(F32, ALL, sum + v, ORDER);
+            FloatVector m = FloatVector.fromMemorySegment(F32, ALL, max + v, ORDER);
             FloatVector.broadcast(F32, 1f).div(s).intoMemorySegment(ALL, inverse + v, ORDER);
-            FloatVector m = load(max + v).mul(0.693147182f);
-            VectorMath.log(s).add(m).intoMemorySegment(ALL, lse + v, ORDER);
+            VectorMath.log(s).add(m.mul(0.693147182f)).intoMemorySegment(ALL, lse + v, ORDER);
         }
     }
 
@@ -121,9 +119,11 @@ final class AttentionLoops {
 
     private static void probabilityColumn(long scores, long gradients, int keys) {
         for (int k = 0; k < keys; k++) {
-            FloatVector p = VectorMath.exp2Flushed(load(scores + k * QUERY_STEP));
+            FloatVector score = FloatVector.fromMemorySegment(F32, ALL, scores + k * QUERY_STEP, ORDER);
+            FloatVector gradient = FloatVector.fromMemorySegment(F32, ALL, gradients + k * QUERY_STEP, ORDER);
+            FloatVector p = VectorMath.exp2Flushed(score);
             p.intoMemorySegment(ALL, scores + k * QUERY_STEP, ORDER);
-            p.mul(load(gradients + k * QUERY_STEP)).intoMemorySegment(ALL, gradients + k * QUERY_STEP, ORDER);
+            p.mul(gradient).intoMemorySegment(ALL, gradients + k * QUERY_STEP, ORDER);
         }
     }
 }
