@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorOperators;
  *
  * <p>As in {@link AttentionTiles} loads are written out, and running values begin as constants: the JIT compiler may put these loops into
  * the large method that calls them, where it stops inlining our own short methods and makes objects of the vectors they return.
- * {@code tools/jvm.args} asks it to compile every class named {@code ...Loops} method by method.
+ * {@code tools/jvm.args} asks it to compile the methods of every class named {@code ...Loops} one by one.
  */
 final class AttentionLoops {
     private static final MemorySegment ALL = Raw.ALL;

@@ -1,0 +1,89 @@
+package dev.fathom.tests.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.fathom.engine.Tensor;
+import dev.fathom.engine.Tensors;
+import dev.fathom.engine.cpu.WorkPool;
+import dev.fathom.engine.dispatch.Dispatcher;
+import dev.fathom.engine.memory.MemoryScope;
+import dev.fathom.engine.ops.Attention;
+import dev.fathom.engine.ops.Op;
+import dev.fathom.engine.ops.Unary;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Vectors stay in registers: the flags that see to it name every class of loops, and warm kernels make no objects per vector. */
+class LoopsTest {
+    private static final Path ROOT = Path.of(System.getProperty("fathom.root"));
+
+    @Test
+    void everyClassOfLoopsIsCompiledMethodByMethod() throws IOException {
+        String flags = Files.readString(ROOT.resolve("tools/jvm.args"));
+        Path kernels = ROOT.resolve("engine/src/main/java/dev/fathom/engine/cpu/kernels");
+        try (Stream<Path> files = Files.list(kernels)) {
+            List<String> missing = files.map(f -> f.getFileName().toString()).filter(n -> n.endsWith("Loops.java"))
+                    .map(n -> n.substring(0, n.length() - 5)).filter(n -> !flags.contains("kernels." + n + "::*")).toList();
+            assertEquals(List.of(), missing, "classes of loops that tools/jvm.args does not name");
+        }
+    }
+
+    /** With one object a vector it would be 64 bytes a vector at least. */
+    @ParameterizedTest
+    @EnumSource(value = Unary.Kind.class, names = {"GELU", "SIGMOID", "SILU", "LOG", "EXP"})
+    void activationsMakeNoObjectsPerVector(Unary.Kind kind) {
+        try (MemoryScope scope = MemoryScope.open("loops")) {
+            Tensor x = ramp(64, 1024);
+            assertTrue(bytesPerCall(new Unary(kind), x) < 64 * 1024 / 16 * 16);
+        }
+    }
+
+    @Test
+    void attentionMakesNoObjectsPerVector() {
+        try (MemoryScope scope = MemoryScope.open("loops")) {
+            Tensor qkv = ramp(1, 192, 3 * 128);
+            // 192 x 192 scores for 2 heads are 4608 vectors.
+            assertTrue(bytesPerCall(new Attention(2), qkv) < 4608 * 16);
+        }
+    }
+
+    private static Tensor ramp(int... dims) {
+        int n = 1;
+        for (int d : dims) {
+            n *= d;
+        }
+        float[] values = new float[n];
+        for (int i = 0; i < n; i++) {
+            values[i] = 1 + (i * 37 % 101) / 50f;
+        }
+        return Tensors.of(values, dims);
+    }
+
+    private static long bytesPerCall(Op op, Tensor x) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        WorkPool former = WorkPool.replaceShared(new WorkPool(1));
+        try {
+            long least = Long.MAX_VALUE;
+            // Until the JIT compiler has done its work, and some calls more.
+            for (int i = 0; i < 600; i++) {
+                long before = threads.getThreadAllocatedBytes(Thread.currentThread().threadId());
+                try (MemoryScope scope = MemoryScope.open("call")) {
+                    Dispatcher.run(op, x);
+                }
+                least = Math.min(least, threads.getThreadAllocatedBytes(Thread.currentThread().threadId()) - before);
+            }
+            return least;
+        } finally {
+            WorkPool.replaceShared(former);
+        }
+    }
+}
