@@ -58,6 +58,9 @@ public final class ConvKernels {
         Tensor dy = in.get(1);
         int channels = dy.dim(3);
         Patches patches = patches(in.get(0), op.geometry(), op.kernelH(), op.kernelW(), dy.dim(1), dy.dim(2));
+        if (WinogradWeights.run(patches, dy.segment(), channels, out.get(0).segment())) {
+            return;
+        }
         Gemm.run(Matrix.dense(dy.segment(), 0, channels).asRowsTransposed(), patches.asPanels(),
             channels, patches.elements(), patches.pixels(),
             GemmOutput.to(out.get(0).segment(), 0, (long) patches.elements() * Float.BYTES));

@@ -37,7 +37,7 @@ public final class Gemm {
         if (m == 0 || n == 0 || a.isTransposed() && GemmSplit.run(a, b, m, n, k, out)) {
             return;
         }
-        GemmPlan plan = GemmPlan.of(m, n, k);
+        GemmPlan plan = GemmPlan.of(m, n, k, a.isTransposed());
         int panels = GemmPlan.ceil(n, COLUMNS);
         long bytes = (long) plan.passPanels() * plan.passDepths() * plan.depth() * PANEL_STEP;
         MemorySegment packed = Scratch.buffer(Scratch.Purpose.PANELS, bytes);

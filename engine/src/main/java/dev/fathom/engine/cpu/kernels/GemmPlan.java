@@ -25,7 +25,12 @@ record GemmPlan(int depth, int depths, int passDepths, int passPanels, int rows,
     private static final int MAX_ROWS = 192;
     private static final int MIN_ROWS = 64;
 
-    static GemmPlan of(int m, int n, int k) {
+    /** The same for a transposed A, whose packing should not be repeated for several groups. */
+    private static final int TRANSPOSED_TASKS = 16;
+    private static final int TRANSPOSED_MIN_ROWS = 32;
+
+    /** @param transposed whether A {@linkplain GemmOperands.Rows#isTransposed() is transposed} */
+    static GemmPlan of(int m, int n, int k, boolean transposed) {
         int depths = Math.max(1, ceil(k, GemmTile.DEPTH));
         int depth = Math.max(1, ceil(k, depths));
         int panels = ceil(n, GemmTile.COLUMNS);
@@ -34,9 +39,10 @@ record GemmPlan(int depth, int depths, int passDepths, int passPanels, int rows,
         int passDepths = (int) Math.min(depths, Math.max(1, PASS_BYTES / (panelBytes * passPanels)));
 
         long work = (long) m * passPanels * GemmTile.COLUMNS * depth * passDepths;
-        int wanted = (int) Math.clamp(work / TASK_WORK, 1, TASKS);
+        int wanted = (int) Math.clamp(work / TASK_WORK, 1, transposed ? TRANSPOSED_TASKS : TASKS);
+        int minRows = transposed ? TRANSPOSED_MIN_ROWS : MIN_ROWS;
         int groups = ceil(passPanels, (int) Math.max(1, GROUP_BYTES / panelBytes));
-        int rows = up(Math.clamp(ceil(m, ceil(wanted, groups)), MIN_ROWS, MAX_ROWS), GemmTile.ROWS);
+        int rows = up(Math.clamp(ceil(m, ceil(wanted, groups)), minRows, MAX_ROWS), GemmTile.ROWS);
         int rowTasks = ceil(m, rows);
         rows = up(ceil(m, rowTasks), GemmTile.ROWS);
         rowTasks = ceil(m, rows);

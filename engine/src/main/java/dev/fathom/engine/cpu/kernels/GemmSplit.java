@@ -118,7 +118,7 @@ final class GemmSplit {
     }
 
     /** sum += tile, or sum = tile. */
-    private static void add(MemorySegment tile, long tileOffset, MemorySegment sum, long sumOffset, boolean first) {
+    static void add(MemorySegment tile, long tileOffset, MemorySegment sum, long sumOffset, boolean first) {
         long from = Raw.address(tile, tileOffset, TILE_BYTES);
         long to = Raw.address(sum, sumOffset, TILE_BYTES);
         for (long at = 0; at < TILE_BYTES; at += BYTES) {

@@ -41,8 +41,7 @@ final class Winograd {
     private final MemorySegment bias;
     private final boolean relu;
     private final MemorySegment result;
-    private final int squaresH;
-    private final int squaresW;
+    private final WinogradSquares squares;
     private final int group;
     private final int panels;
     private final long panelBytes;
@@ -55,8 +54,7 @@ final class Winograd {
         this.bias = bias;
         this.relu = relu;
         this.result = result;
-        this.squaresH = GemmPlan.ceil(image.outH(), 2);
-        this.squaresW = GemmPlan.ceil(image.outW(), 2);
+        this.squares = WinogradSquares.ofPixels(image);
         int perTile = PLACES * ROWS * image.channels() * Float.BYTES;
         this.group = ROWS * Math.clamp(GROUP_BYTES / perTile, 1, 4);
         this.panels = GemmPlan.ceil(outputs, COLUMNS);
@@ -95,13 +93,12 @@ final class Winograd {
 
     private void run(MemorySegment weight, boolean turned) {
         weights = packWeights(weight, turned);
-        int squares = image.pictures() * squaresH * squaresW;
         int perTask = GemmPlan.ceil(TASK_SQUARES, group) * group;
-        WorkPool.shared().run(GemmPlan.ceil(squares, perTask), task -> {
+        WorkPool.shared().run(GemmPlan.ceil(squares.count(), perTask), task -> {
             MemorySegment room = Scratch.buffer(Scratch.Purpose.ROWS, roomBytes());
-            int end = Math.min(squares, (task + 1) * perTask);
+            int end = Math.min(squares.count(), (task + 1) * perTask);
             for (int first = task * perTask; first < end; first += group) {
-                squares(first, Math.min(group, end - first), room);
+                group(first, Math.min(group, end - first), room);
             }
         });
     }
@@ -139,13 +136,17 @@ final class Winograd {
         return (long) Float.BYTES * Math.max(PLACES * image.channels(), 4 * outputs);
     }
 
+    private long edgeAt(MemorySegment room) {
+        return room.byteSize() - edgeBytes();
+    }
+
     private long productAt(int place, int panel, int tile) {
         return productsAt() + (((long) place * panels + panel) * (group / ROWS) + tile) * TILE_BYTES;
     }
 
-    private void squares(int first, int count, MemorySegment room) {
+    private void group(int first, int count, MemorySegment room) {
         for (int i = 0; i < count; i++) {
-            input(first + i, room, i * ROW_STEP);
+            squares.transform(first + i, room, edgeAt(room), 0, i * ROW_STEP, image.channels(), 0, group * ROW_STEP);
         }
         int channels = image.channels();
         for (int place = 0; place < PLACES; place++) {
@@ -162,44 +163,16 @@ final class Winograd {
         }
     }
 
-    /** Transforms the 4 x 4 pixels of one square. */
-    private void input(int square, MemorySegment room, long target) {
-        int y = square / squaresW % squaresH * 2 - image.padH();
-        int x = square % squaresW * 2 - image.padW();
-        int picture = square / squaresW / squaresH;
-        int channels = image.channels();
-        long pixelBytes = (long) channels * Float.BYTES;
-        long rowBytes = image.width() * pixelBytes;
-        long start = ((long) picture * image.height() + y) * rowBytes + x * pixelBytes;
-        if (y >= 0 && x >= 0 && y + 4 <= image.height() && x + 4 <= image.width()) {
-            WinogradTransforms.input(image.image(), start, rowBytes, pixelBytes, channels,
-                room, target, group * ROW_STEP);
-            return;
-        }
-        long edge = room.byteSize() - edgeBytes();
-        for (int i = 0; i < 4; i++) {
-            for (int j = 0; j < 4; j++) {
-                long at = edge + (i * 4 + j) * pixelBytes;
-                if (y + i >= 0 && y + i < image.height() && x + j >= 0 && x + j < image.width()) {
-                    MemorySegment.copy(image.image(), start + i * rowBytes + j * pixelBytes, room, at, pixelBytes);
-                } else {
-                    room.asSlice(at, pixelBytes).fill((byte) 0);
-                }
-            }
-        }
-        WinogradTransforms.input(room, edge, 4 * pixelBytes, pixelBytes, channels, room, target, group * ROW_STEP);
-    }
-
     /** Transforms the products of one square back to its 2 x 2 pixels; what lies beyond the edge goes nowhere. */
     private void output(int square, MemorySegment room, int i) {
-        int y = square / squaresW % squaresH * 2;
-        int x = square % squaresW * 2;
-        int picture = square / squaresW / squaresH;
+        int y = square / squares.squaresW() % squares.squaresH() * 2;
+        int x = square % squares.squaresW() * 2;
+        int picture = square / squares.squaresW() / squares.squaresH();
         long pixelBytes = (long) outputs * Float.BYTES;
         long rowBytes = image.outW() * pixelBytes;
         long start = ((long) picture * image.outH() + y) * rowBytes + x * pixelBytes;
         boolean inside = y + 2 <= image.outH() && x + 2 <= image.outW();
-        long edge = room.byteSize() - edgeBytes();
+        long edge = edgeAt(room);
         MemorySegment target = inside ? result : room;
         for (int panel = 0; panel < panels; panel++) {
             int column = panel * COLUMNS;
