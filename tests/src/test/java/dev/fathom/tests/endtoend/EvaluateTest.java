@@ -1,0 +1,111 @@
+package dev.fathom.tests.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.fathom.nn.checkpoint.ContentHash;
+import dev.fathom.tests.tools.Cli;
+import dev.fathom.training.metrics.DepthMetric;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code fathom evaluate}: the table, the JSON, the line an image, and what each number means. */
+class EvaluateTest {
+    private static final List<String> KEYS = List.of("d1", "d2", "d3", "abs_rel", "sq_rel", "rmse", "rmse_log", "log10", "silog", "mae");
+
+    @TempDir
+    private static Path shared;
+    private static Path metric;
+    private static Path rooms;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void prepare() {
+        metric = Workshop.model(shared.resolve("metric.safetensors"), Workshop.METRIC);
+        rooms = Workshop.rooms(shared.resolve("rooms"), 0, 3);
+        Workshop.frame(rooms.resolve("a, \"hole\".h5"), 0);
+    }
+
+    @Test
+    void tenMeasuresForPeopleForProgramsAndForEachImage() throws IOException {
+        Path out = folder.resolve("out");
+        Cli cli = Says.run("evaluate", "--data", rooms, "--load-from", metric, "--input-size", 70, "--outdir", out);
+        assertEquals(0, cli.code(), cli.err());
+        assertTrue(cli.out().contains("3 images (1 without enough depth left out), true depths in [0.001, 10.0] m"), cli.out());
+        JsonNode json = new ObjectMapper().readTree(out.resolve("metrics.json").toFile());
+        List<String> csv = Files.readAllLines(out.resolve("per_sample_metrics.csv"));
+        assertEquals("index,name,width,height,valid_pixels,repaired," + String.join(",", KEYS), csv.getFirst());
+        assertEquals(5, csv.size(), "a line an image, the skipped one too");
+        assertEquals("0,\"" + rooms + "/a, \"\"hole\"\".h5\",84,70,,0,,,,,,,,,,", csv.get(1), "skipped: cells stay empty");
+        for (int k = 0; k < KEYS.size(); k++) {
+            String key = KEYS.get(k);
+            double mean = json.get("metrics").get(key).asDouble();
+            assertTrue(cli.out().contains(String.format(Locale.ROOT, "  %-9s %9.4f  ", key, mean)), key + " in " + cli.out());
+            double sum = 0;
+            for (String line : csv.subList(2, 5)) {
+                sum += Double.parseDouble(line.split(",")[6 + k]);
+            }
+            assertEquals(sum / 3, mean, 1e-12, "the mean over images of " + key);
+            assertEquals(DepthMetric.values()[k].description(), json.get("definitions").get(key).asText());
+        }
+        assertEquals(3, json.get("images").asInt());
+        assertEquals(1, json.get("skipped").asInt());
+        assertEquals(ContentHash.of(metric).hex(), json.get("model").get("sha256").asText());
+        assertEquals("metres", json.get("model").get("unit").asText());
+        assertEquals("original", json.get("protocol").get("resolution").asText());
+    }
+
+    @Test
+    void everyMeasureIsDefinedInTheHelp() {
+        String help = Says.run("evaluate", "--help").out().replaceAll("\\s+", " ");
+        for (DepthMetric metric : DepthMetric.values()) {
+            assertTrue(help.contains(metric.key() + " " + metric.description()), metric.key() + " in " + help);
+        }
+        assertEquals(KEYS, List.of(DepthMetric.values()).stream().map(DepthMetric::key).toList());
+    }
+
+    @Test
+    void fewerDepthsCountWhereTheRangeIsNarrower() throws IOException {
+        long[] pixels = new long[2];
+        for (int i = 0; i < 2; i++) {
+            Path out = folder.resolve("out" + i);
+            assertEquals(0, Says.run("evaluate", "--data", rooms, "--load-from", metric, "--input-size", 70, "--outdir", out, "--eval-max-depth",
+                    i == 0 ? 10 : 3, "--workers", 1 + i).code());
+            pixels[i] = new ObjectMapper().readTree(out.resolve("metrics.json").toFile()).get("valid_pixels").asLong();
+        }
+        assertTrue(pixels[1] > 0 && pixels[1] < pixels[0], pixels[1] + " of " + pixels[0]);
+    }
+
+    @Test
+    void nothingToMeasureIsSaidAndNothingIsWritten() throws IOException {
+        Path holes = Files.createDirectories(folder.resolve("holes"));
+        Workshop.frame(holes.resolve("a.h5"), 0);
+        Workshop.frame(holes.resolve("b.h5"), 11);
+        Path out = folder.resolve("out");
+        assertEquals("None of the 2 images of " + holes + " has 10 pixels with a depth from 0.001 to 10.0 m, so there is nothing to measure; check"
+                + " --min-depth, --eval-max-depth, and that depths are in metres.",
+                Says.failing("evaluate", "--data", holes, "--load-from", metric, "--input-size", 70, "--outdir", out));
+        assertEquals(List.of(), Workshop.files(out));
+    }
+
+    @Test
+    void aRelativeModelIsRefusedBeforeAnyWork() {
+        Path relative = Workshop.model(folder.resolve("relative.h5"), Workshop.RELATIVE);
+        Path out = folder.resolve("out");
+        assertEquals(relative + " is a relative model, whose numbers are no metres and cannot be measured against depth; expected a metric model:"
+                + " fine-tune this one first (fathom train), or take a metric checkpoint.",
+                Says.failing("evaluate", "--data", rooms, "--load-from", relative, "--outdir", out));
+        assertFalse(Files.exists(out));
+    }
+}
