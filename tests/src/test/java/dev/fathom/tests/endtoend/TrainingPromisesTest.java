@@ -1,0 +1,236 @@
+package dev.fathom.tests.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fathom.engine.Device;
+import dev.fathom.engine.Tensor;
+import dev.fathom.engine.cpu.WorkPool;
+import dev.fathom.engine.errors.FathomException;
+import dev.fathom.engine.memory.HostAllocator;
+import dev.fathom.engine.memory.MemoryScope;
+import dev.fathom.models.depthanything.DepthAnythingV2;
+import dev.fathom.models.depthanything.ModelFile;
+import dev.fathom.training.data.Augmentation;
+import dev.fathom.training.data.NyuHdf5Dataset;
+import dev.fathom.training.trainer.RunFolder;
+import dev.fathom.training.trainer.TrainListener;
+import dev.fathom.training.trainer.TrainOptions;
+import dev.fathom.training.trainer.TrainOptions.ScheduleKind;
+import dev.fathom.training.trainer.Trainer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What training promises: the same seed gives the same bits, an interrupted run is the uninterrupted one, memory stays flat. */
+class TrainingPromisesTest {
+    @TempDir
+    private static Path shared;
+    private static Training training;
+    /** 2 epochs of 3 steps, on 2 loader threads and the machine's own number of compute threads. */
+    private static Path reference;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void prepare() {
+        training = Training.in(shared);
+        reference = shared.resolve("reference");
+        assertEquals(Trainer.End.FINISHED, train(reference, 42, 2, new TrainListener() { }).end());
+    }
+
+    private static TrainOptions options(long seed, int epochs) {
+        return new TrainOptions(epochs, 2, 70, 1e-4, 10, 0.01, ScheduleKind.COSINE, 0.5, 0.5, 0.001f, 10, Augmentation.article(), seed);
+    }
+
+    /** Trains, or goes on if the folder holds a run. */
+    private static Trainer.Outcome train(Path run, long seed, int workers, TrainListener listener) {
+        RunFolder folder = RunFolder.at(run);
+        try (MemoryScope scope = MemoryScope.open("training")) {
+            Trainer[] trainer = new Trainer[1];
+            TrainListener watching = listener instanceof Stopping stopping ? stopping.of(trainer) : listener;
+            trainer[0] = new Trainer(model(), NyuHdf5Dataset.open(training.train()), NyuHdf5Dataset.open(training.val()), options(seed, 2), workers,
+                    0, folder, watching);
+            return folder.canResume() ? trainer[0].resume() : trainer[0].start();
+        }
+    }
+
+    private static DepthAnythingV2 model() {
+        try (ModelFile file = ModelFile.open(training.weights())) {
+            return file.loadEncoder(Workshop.METRIC, 5, Device.CPU);
+        }
+    }
+
+    /** Asks the trainer to stop after a step, or in the middle of the validation after it. */
+    private static final class Stopping implements TrainListener {
+        private final int step;
+        private final boolean inValidation;
+        private Trainer[] trainer;
+        private long reached;
+
+        Stopping(int step, boolean inValidation) {
+            this.step = step;
+            this.inValidation = inValidation;
+        }
+
+        Stopping of(Trainer[] which) {
+            trainer = which;
+            return this;
+        }
+
+        @Override
+        public void step(Step s) {
+            reached = s.step();
+            if (reached == step && !inValidation) {
+                trainer[0].requestStop();
+            }
+        }
+
+        @Override
+        public void validated(int done, int of) {
+            if (reached == step && inValidation) {
+                trainer[0].requestStop();
+            }
+        }
+    }
+
+    private static void assertEqualsReference(Path run, String what) {
+        Training.assertSameBits(reference.resolve("last.safetensors"), run.resolve("last.safetensors"), what + ", last");
+        Training.assertSameBits(reference.resolve("best.safetensors"), run.resolve("best.safetensors"), what + ", best");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "3, 2", "3, 3"})
+    void theNumberOfThreadsChangesNothing(int workers, int threads) {
+        try (WorkPool pool = new WorkPool(threads)) {
+            WorkPool former = WorkPool.replaceShared(pool);
+            try {
+                train(folder, 42, workers, new TrainListener() { });
+            } finally {
+                WorkPool.replaceShared(former);
+            }
+        }
+        assertEqualsReference(folder, workers + " loader threads, " + threads + " compute threads");
+    }
+
+    @Test
+    void theSeedChangesEverything() {
+        train(folder, 43, 2, new TrainListener() { });
+        assertThrows(AssertionError.class, () -> assertEqualsReference(folder, "another seed"));
+    }
+
+    /** At an odd step, at an epoch's last step, in the middle of a validation; and twice in one run. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "3", "5", "3v", "6v", "1 4", "2 3v 5"})
+    void anInterruptedRunIsTheUninterruptedOne(String stops) throws IOException {
+        for (String stop : stops.split(" ")) {
+            int step = stop.charAt(0) - '0';
+            Trainer.Outcome outcome = train(folder, 42, 2, new Stopping(step, stop.endsWith("v")));
+            assertEquals(Trainer.End.STOPPED, outcome.end());
+            assertEquals(step, outcome.progress().step());
+        }
+        Trainer.Outcome end = train(folder, 42, 2, new TrainListener() { });
+        assertEquals(Trainer.End.FINISHED, end.end());
+        assertEquals(6, end.progress().step());
+        assertEqualsReference(folder, "stopped at " + stops);
+        assertEquals(withoutTimes(reference), withoutTimes(folder), "the log too, but for the times");
+    }
+
+    /** Killed between the log's line and the state: the epoch's end happens again, and its line is there once. */
+    @Test
+    void theLogHasOneLineAnEpochHoweverOftenARunWasKilled() throws IOException {
+        train(folder, 42, 2, new Stopping(4, false));
+        Path log = folder.resolve("metrics.jsonl");
+        List<String> lines = new ArrayList<>(Files.readAllLines(log));
+        assertEquals(1, lines.size());
+        lines.add(lines.getFirst().replace("\"epoch\":0", "\"epoch\":1"));
+        lines.add("{\"epoch\":1,\"torn");
+        Files.write(log, lines);
+        Files.writeString(folder.resolve(".last.safetensors.0123abcd.tmp"), "half of a sta");
+        train(folder, 42, 2, new TrainListener() { });
+        assertEquals(withoutTimes(reference), withoutTimes(folder));
+        assertEquals(List.of("best.safetensors", "last.safetensors", "metrics.jsonl"), Workshop.files(folder), "what a kill left is cleared away");
+    }
+
+    private static List<String> withoutTimes(Path run) throws IOException {
+        return Files.readAllLines(run.resolve("metrics.jsonl")).stream().map(l -> l.replaceAll("_seconds\":[^,}]+", "")).toList();
+    }
+
+    @Test
+    void liveBytesStayFlatOverFiftySteps() {
+        List<Long> live = new ArrayList<>();
+        TrainListener watching = new TrainListener() {
+            @Override
+            public void step(Step step) {
+                live.add(HostAllocator.shared().stats().liveBytes());
+            }
+        };
+        long before = HostAllocator.shared().stats().liveBytes();
+        try (MemoryScope scope = MemoryScope.open("training")) {
+            new Trainer(model(), NyuHdf5Dataset.open(training.train()), NyuHdf5Dataset.open(training.val()), options(1, 17), 1, 7,
+                    RunFolder.at(folder), watching).start();
+        }
+        assertEquals(51, live.size());
+        assertEquals(1, live.stream().distinct().count(), "live bytes after each step, with validations and saves between: " + live);
+        assertEquals(before, HostAllocator.shared().stats().liveBytes(), "and nothing is left when it is over");
+    }
+
+    /** What a step too large does to weights. */
+    private static void spoil(DepthAnythingV2 model) {
+        Tensor weight = model.parameters().get("pretrained.norm.weight").tensor();
+        float[] values = new float[(int) weight.numel()];
+        Arrays.fill(values, Float.NaN);
+        weight.copyFrom(values);
+    }
+
+    /** Weights that are not finite never replace a state that is. */
+    @Test
+    void aDivergedRunLeavesTheLastGoodState() throws IOException {
+        train(folder, 42, 2, new Stopping(1, false));
+        byte[] good = Files.readAllBytes(folder.resolve("last.safetensors"));
+        try (MemoryScope scope = MemoryScope.open("training")) {
+            DepthAnythingV2 model = model();
+            Trainer[] trainer = new Trainer[1];
+            trainer[0] = new Trainer(model, NyuHdf5Dataset.open(training.train()), NyuHdf5Dataset.open(training.val()), options(42, 2), 1, 0,
+                    RunFolder.at(folder), new TrainListener() {
+                        @Override
+                        public void step(Step step) {
+                            spoil(model);
+                            trainer[0].requestStop();
+                        }
+                    });
+            String message = assertThrows(FathomException.class, () -> trainer[0].resume()).getMessage();
+            assertEquals("Training has diverged: pretrained.norm.weight holds NaN, so it is not saved, and " + folder.resolve("last.safetensors")
+                    + " is as it was; start anew with a lower --lr.", message);
+        }
+        assertTrue(Arrays.equals(good, Files.readAllBytes(folder.resolve("last.safetensors"))));
+    }
+
+    /** A loss that is not finite ends the run with the names of the samples, before it can spread. */
+    @Test
+    void aLossThatIsNotFiniteEndsTheRun() {
+        try (MemoryScope scope = MemoryScope.open("training")) {
+            DepthAnythingV2 model = model();
+            Trainer trainer = new Trainer(model, NyuHdf5Dataset.open(training.train()), NyuHdf5Dataset.open(training.val()), options(42, 2), 1, 0,
+                    RunFolder.at(folder), new TrainListener() {
+                        @Override
+                        public void step(Step step) {
+                            spoil(model);
+                        }
+                    });
+            String message = assertThrows(FathomException.class, trainer::start).getMessage();
+            assertTrue(message.startsWith("The loss is NaN on the batch of " + training.train()) && message.contains("Lower --lr"), message);
+        }
+    }
+}
