@@ -81,7 +81,8 @@ public final class StateDictLoader {
         if (missing.isEmpty() && mismatched.isEmpty() && unexpected.isEmpty()) {
             return;
         }
-        StringBuilder message = new StringBuilder(source).append(" does not fit the model:");
+        StringBuilder message = new StringBuilder(source).append(" does not fit the model (expected are exactly its keys, with their shapes;"
+                + " is the file whole, and of this network?):");
         append(message, "missing", missing);
         append(message, "unexpected", unexpected);
         append(message, "of another shape or dtype", mismatched);

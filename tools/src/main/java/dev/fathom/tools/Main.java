@@ -105,7 +105,8 @@ public final class Main {
     private int wrongCall(ParameterException failure, String[] args) {
         CommandLine line = failure.getCommandLine();
         PrintWriter err = line.getErr();
-        err.println(sentence(failure.getMessage()));
+        // The one message of picocli that begins with a small letter.
+        err.println(sentence(failure.getMessage().replaceFirst("^option '", "Option '")));
         suggestion(failure, args).ifPresent(name -> err.println("Did you mean " + name + "?"));
         if (debugWanted(args)) {
             failure.printStackTrace(err);

@@ -63,7 +63,8 @@ class ModelFileRefusalTest {
             String message = assertThrows(CheckpointException.class, () -> loader.load(state, Device.CPU, Memory.COPY))
                     .getMessage();
             assertEquals("""
-                    w.pth does not fit the model:
+                    w.pth does not fit the model (expected are exactly its keys, with their shapes; is the file whole, and of this \
+                    network?):
                       2 keys missing: pretrained.norm.bias, depth_head.projects.2.bias
                       1 key unexpected: pretrained.register_tokens
                       2 keys of another shape or dtype: pretrained.norm.weight is [48], expected [24], \

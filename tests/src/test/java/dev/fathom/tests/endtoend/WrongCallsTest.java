@@ -1,0 +1,109 @@
+package dev.fathom.tests.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Calls whose words alone are wrong: exit code 2, the sentence, a pointer to the help; and no file was looked at, let alone made. */
+class WrongCallsTest {
+    private static final String PREDICT = "predict --load-from no.pth --img-path no.png --outdir OUT";
+    private static final String EVALUATE = "evaluate --load-from no.pth --data no --outdir OUT";
+    private static final String TRAIN = "train --load-from no.pth --data no --val no --max-depth 10 --outdir OUT";
+
+    @TempDir
+    private Path folder;
+
+    private String wrong(String call) {
+        Path out = folder.resolve("out");
+        List<Object> words = new ArrayList<>(List.of(call.replace("OUT", out.toString()).split(" ")));
+        String sentence = Says.wronglyCalled(words.toArray());
+        assertFalse(Files.exists(out), "a wrong call makes no folder");
+        return sentence;
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--max-depth 10 --relative | --max-depth is for metric models and --relative for relative ones; give one of them.",
+        "--max-depth -1            | --max-depth is -1.0, but a model's largest depth is more than 0 metres.",
+        "--max-depth NaN           | --max-depth is NaN, but a model's largest depth is more than 0 metres.",
+        "--encoder vitx            | There is no encoder 'vitx'; choose one of vits, vitb, vitl, vitg.",
+        "--input-size 0            | --input-size is 0, but must be at least 14, one patch of the network.",
+        "--input-size 518px        | Invalid value for option '--input-size': '518px' is not an int.",
+    })
+    void modelsOptions(String options, String sentence) {
+        assertEquals(sentence, wrong(PREDICT + " " + options));
+        assertEquals(sentence, wrong(EVALUATE + " " + options));
+    }
+
+    @Test
+    void predictsOptions() {
+        assertEquals("--grayscale and --palette exclude each other; give one of them.", wrong(PREDICT + " --grayscale --palette viridis"));
+        String palettes = wrong(PREDICT + " --palette virdis");
+        assertTrue(palettes.startsWith("There is no palette \"virdis\"; choose one of ") && palettes.contains("viridis"), palettes);
+        assertEquals("Missing required option: '--load-from=FILE'.\nDid you mean --load-from instead of --load-form?",
+                wrong("predict --load-form no.pth --img-path no.png"));
+        assertEquals("Unknown option: '--save-numppy'.\nDid you mean --save-numpy instead of --save-numppy?", wrong(PREDICT + " --save-numppy"));
+        assertEquals("Option '--input-size' (N) should be specified only once.", wrong(PREDICT + " --input-size 14 --input-size 28"));
+        assertEquals("Unknown option: '--max_depth=3'.\nDid you mean --max-depth instead of --max_depth?", wrong(PREDICT + " --max_depth=3"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--workers 0                          | --workers is 0, but must be at least 1.",
+        "--min-depth -1                       | --min-depth is -1.0, but must be 0 or more metres.",
+        "--min-depth 3 --eval-max-depth 2     | --eval-max-depth is 2.0, but must be more metres than --min-depth, which is 3.0.",
+    })
+    void evaluatesOptions(String options, String sentence) {
+        assertEquals(sentence, wrong(EVALUATE + " " + options));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--epochs 0          | --epochs is 0, but must be at least 1.",
+        "--bs 0              | --batch-size is 0, but must be at least 1.",
+        "--img-size 100      | --input-size is 100, but must be a multiple of 14.",
+        "--img-size -14      | --input-size is -14, but must be a multiple of 14.",
+        "--lr -1             | --lr is -1.0, but must be 0 or more.",
+        "--lr NaN            | --lr is NaN, but must be 0 or more.",
+        "--head-lr-factor -1 | --head-lr-factor is -1.0, but must be 0 or more.",
+        "--weight-decay -1   | --weight-decay is -1.0, but must be 0 or more.",
+        "--warmup-epochs 11  | --warmup-epochs is 11.0, but must be from 0 to the number of epochs.",
+        "--silog-lambda 1.5  | --silog-lambda is 1.5, but must be from 0 to 1.",
+        "--min-depth 10      | --max-depth is 10.0, but must be more metres than --min-depth.",
+        "--workers 0         | --workers is 0, but must be at least 1.",
+        "--save-every -1     | --save-every is -1, but a number of steps is not negative.",
+        "--encoder vitx      | There is no encoder 'vitx'; choose one of vits, vitb, vitl, vitg.",
+        "--init none         | --init none starts from random numbers; it needs --encoder and takes no --load-from.",
+        "--schedule linear   | Invalid value for option '--schedule': expected one of [COSINE, POLY, CONSTANT] (case-insensitive) but was 'linear'.",
+    })
+    void trainsOptions(String options, String sentence) {
+        assertEquals(sentence, wrong(TRAIN + " " + options));
+    }
+
+    @Test
+    void trainingNeedsAStart() {
+        assertEquals("--load-from is missing: the weights to start from; or start from random numbers with --init none and --encoder.",
+                wrong("train --data no --val no --max-depth 10 --outdir OUT"));
+        assertEquals("Missing required option: '--max-depth=M'.", wrong("train --data no --val no --load-from no.pth --outdir OUT"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--runs 0         | --runs is 0, but must be at least 1.",
+        "--batch 0        | --batch is 0, but must be at least 1.",
+        "--input-size 100 | --input-size is 100, but must be a multiple of 14.",
+        "--encoder vitx   | There is no encoder 'vitx'; choose one of vits, vitb, vitl, vitg.",
+    })
+    void benchsOptions(String options, String sentence) {
+        assertEquals(sentence, wrong("bench " + options));
+    }
+}
