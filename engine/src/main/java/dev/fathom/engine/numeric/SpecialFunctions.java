@@ -1,8 +1,8 @@
 package dev.fathom.engine.numeric;
 
 /**
- * Functions that {@link Math} lacks, in float64, for the reference loops and for measuring float32 kernels. Accuracy before
- * speed: relative errors of a few 1e-16 in the middle, below 1e-14 in the far tail of {@link #erfc}.
+ * Functions that {@link Math} lacks, in float64, for the reference loops and for measuring float32 kernels. Accuracy
+ * before speed: relative errors of a few 1e-16 in the middle, below 1e-14 in the far tail of {@link #erfc}.
  */
 public final class SpecialFunctions {
     private static final double TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
@@ -50,8 +50,8 @@ public final class SpecialFunctions {
     }
 
     /**
-     * erfc(x) = e^(-x^2)/sqrt(pi) * 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x + ...)))) (Abramowitz and Stegun 7.1.14), from the
-     * inside out with a depth that is enough for x >= 1.
+     * erfc(x) = e^(-x^2)/sqrt(pi) * 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x + ...)))) (Abramowitz and Stegun 7.1.14),
+     * from the inside out with a depth that is enough for x >= 1.
      */
     private static double fraction(double x) {
         double f = x;

@@ -12,14 +12,16 @@ import java.util.List;
 
 /**
  * Multi-head self-attention on packed projections (Vaswani et al. 2017), every token seeing every token:
- * for each head, y = softmax(q k^T / sqrt(d)) v. {@code F.scaled_dot_product_attention} on what ViT's {@code qkv} layer gives.
+ * for each head, y = softmax(q k^T / sqrt(d)) v. {@code F.scaled_dot_product_attention} on what ViT's {@code qkv} layer
+ * gives.
  *
- * <p>Inputs: qkv [N, T, 3C], in the order of DINOv2: the C values of q, then of k, then of v, each head by head, with d = C / heads
- * values a head. Outputs: y [N, T, C], the heads side by side; lse [N, heads, T], the logarithm of each softmax's denominator
- * (log sum e^(scores)), which only the gradient reads ({@link AttentionBackward}), so {@link #of} hands out y alone.
+ * <p>Inputs: qkv [N, T, 3C], in the order of DINOv2: the C values of q, then of k, then of v, each head by head, with d
+ * = C / heads values a head. Outputs: y [N, T, C], the heads side by side; lse [N, heads, T], the logarithm of each
+ * softmax's denominator (log sum e^(scores)), which only the gradient reads ({@link AttentionBackward}), so {@link #of}
+ * hands out y alone.
  *
- * <p>Numerics and memory: kernels go through the keys in blocks with a running maximum and a running sum (Milakov, Gimelshein 2018;
- * Dao et al. 2022), so the T x T scores never exist; the gradient computes them again from lse.
+ * <p>Numerics and memory: kernels go through the keys in blocks with a running maximum and a running sum (Milakov,
+ * Gimelshein 2018; Dao et al. 2022), so the T x T scores never exist; the gradient computes them again from lse.
  *
  * @param heads number of heads; divides C
  */
@@ -47,7 +49,8 @@ public record Attention(int heads) implements Op {
     static int channels(String op, TensorSpec qkv, int heads) {
         InferRules.rank(op, "qkv", qkv, 3, "[N, T, 3C]");
         if (heads < 1 || qkv.dim(2) == 0 || qkv.dim(2) % (3 * heads) != 0) {
-            throw new ShapeException(op + ": qkv" + qkv.shape() + " must be [N, T, 3C] with C a multiple of " + heads + " heads");
+            throw new ShapeException(op + ": qkv" + qkv.shape() + " must be [N, T, 3C] with C a multiple of " + heads
+                    + " heads");
         }
         return qkv.dim(2) / 3;
     }
@@ -116,7 +119,7 @@ public record Attention(int heads) implements Op {
 
     @Override
     public Tensor[] backward(BackwardCall call) {
-        return new Tensor[] {Dispatcher.run1(new AttentionBackward(heads), call.input(0), call.output(0), call.output(1),
-                call.gradOutput(0))};
+        return new Tensor[] {Dispatcher.run1(new AttentionBackward(heads), call.input(0), call.output(0),
+                call.output(1), call.gradOutput(0))};
     }
 }

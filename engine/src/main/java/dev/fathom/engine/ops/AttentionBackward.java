@@ -6,14 +6,15 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Gradient of {@link Attention}. For one head, with the probabilities p_ij = e^(s q_i k_j - lse_i), s = 1 / sqrt(d), and
- * D_i = sum over c of dy_ic y_ic (which is the sum over j of p_ij dp_ij):
+ * Gradient of {@link Attention}. For one head, with the probabilities p_ij = e^(s q_i k_j - lse_i), s = 1 / sqrt(d),
+ * and D_i = sum over c of dy_ic y_ic (which is the sum over j of p_ij dp_ij):
  * <pre>
  *   dv_j  = sum over i of p_ij dy_i          dp_ij = dy_i v_j
  *   ds_ij = p_ij (dp_ij - D_i)
  *   dq_i  = s sum over j of ds_ij k_j        dk_j  = s sum over i of ds_ij q_i
  * </pre>
- * (Dao et al. 2022, appendix B). Inputs: qkv [N, T, 3C], y [N, T, C], lse [N, heads, T], dy like y. Output: dqkv like qkv.
+ * (Dao et al. 2022, appendix B). Inputs: qkv [N, T, 3C], y [N, T, C], lse [N, heads, T], dy like y. Output: dqkv like
+ * qkv.
  *
  * @param heads number of heads; divides C
  */

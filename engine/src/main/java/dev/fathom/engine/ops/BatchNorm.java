@@ -12,12 +12,12 @@ import java.util.List;
  * Batch normalisation of the channels of a channels-last tensor (Ioffe, Szegedy 2015):
  * y = (x - m) / sqrt(v + eps) * weight + bias, channel by channel. {@code F.batch_norm}.
  *
- * <p>With {@code training}, m and v are the mean and the biased variance of the channel over all other axes, and the running
- * statistics are updated in place: running = (1 - momentum) running + momentum new, where the new variance is the unbiased one
- * (divided by M - 1). Without, m and v are the running statistics.
+ * <p>With {@code training}, m and v are the mean and the biased variance of the channel over all other axes, and the
+ * running statistics are updated in place: running = (1 - momentum) running + momentum new, where the new variance is
+ * the unbiased one (divided by M - 1). Without, m and v are the running statistics.
  *
- * <p>Inputs: x [..., C], weight [C], bias [C], running_mean [C], running_var [C]. Outputs: y like x; m [C] and 1 / sqrt(v + eps) [C],
- * which only the gradient reads ({@link BatchNormBackward}), so {@link #of} hands out y alone.
+ * <p>Inputs: x [..., C], weight [C], bias [C], running_mean [C], running_var [C]. Outputs: y like x; m [C] and 1 /
+ * sqrt(v + eps) [C], which only the gradient reads ({@link BatchNormBackward}), so {@link #of} hands out y alone.
  *
  * @param training whether to normalise by this batch's statistics
  * @param momentum weight of this batch in the running statistics; PyTorch's default is 0.1
@@ -25,8 +25,8 @@ import java.util.List;
  */
 public record BatchNorm(boolean training, double momentum, double eps) implements Op {
     /** y alone; with {@code training} the running statistics are updated. */
-    public static Tensor of(Tensor x, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVar, boolean training,
-            double momentum, double eps) {
+    public static Tensor of(Tensor x, Tensor weight, Tensor bias, Tensor runningMean, Tensor runningVar,
+            boolean training, double momentum, double eps) {
         return Dispatcher.run(new BatchNorm(training, momentum, eps), x, weight, bias, runningMean, runningVar).get(0);
     }
 
@@ -47,8 +47,9 @@ public record BatchNorm(boolean training, double momentum, double eps) implement
             InferRules.sameDType(name(), "x", x, names[i], in.get(i));
         }
         if (training && x.shape().product(0, x.rank() - 1) < 2) {
-            throw new ShapeException("batch_norm: x" + x.shape() + " has fewer than 2 values a channel, too few for the batch's"
-                    + " variance; train with larger batches or pictures, or normalise by the running statistics");
+            throw new ShapeException("batch_norm: x" + x.shape() + " has fewer than 2 values a channel, too few"
+                    + " for the batch's variance; train with larger batches or pictures, or normalise by the running"
+                    + " statistics");
         }
         return List.of(x, in.get(1), in.get(1));
     }
@@ -101,8 +102,8 @@ public record BatchNorm(boolean training, double momentum, double eps) implement
 
     @Override
     public Tensor[] backward(BackwardCall call) {
-        List<Tensor> gradients = Dispatcher.run(new BatchNormBackward(training), call.input(0), call.input(1), call.output(1),
-                call.output(2), call.gradOutput(0));
+        List<Tensor> gradients = Dispatcher.run(new BatchNormBackward(training), call.input(0), call.input(1),
+                call.output(1), call.output(2), call.gradOutput(0));
         return new Tensor[] {gradients.get(0), gradients.get(1), gradients.get(2), null, null};
     }
 }

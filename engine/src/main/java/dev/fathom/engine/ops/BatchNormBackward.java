@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * Gradient of {@link BatchNorm}. With n = (x - mean) rstd, channel by channel over its M values:
- * dweight = sum dy n; dbias = sum dy; dx = weight rstd (dy - dbias / M - n dweight / M) when the statistics were the batch's, and
- * weight rstd dy when they were constants.
+ * dweight = sum dy n; dbias = sum dy; dx = weight rstd (dy - dbias / M - n dweight / M) when the statistics were the
+ * batch's, and weight rstd dy when they were constants.
  *
  * <p>Inputs: x [..., C], weight [C], mean [C], rstd [C], dy like x. Outputs: dx like x, dweight [C], dbias [C].
  *

@@ -8,14 +8,14 @@ import dev.fathom.engine.reference.NdArray;
 import java.util.List;
 
 /**
- * Layer normalisation over the last axis (Ba, Kiros, Hinton 2016): with m and v the mean and the biased variance of a row of x,
- * y = (x - m) / sqrt(v + eps) * weight + bias. {@code torch.nn.LayerNorm(C, eps)}.
+ * Layer normalisation over the last axis (Ba, Kiros, Hinton 2016): with m and v the mean and the biased variance of a
+ * row of x, y = (x - m) / sqrt(v + eps) * weight + bias. {@code torch.nn.LayerNorm(C, eps)}.
  *
- * <p>Inputs: x [..., C], weight [C], bias [C]. Outputs: y like x; m [...] and 1 / sqrt(v + eps) [...], which only the gradient
- * reads ({@link LayerNormBackward}); no gradient flows through them, so {@link #of} hands out y alone.
+ * <p>Inputs: x [..., C], weight [C], bias [C]. Outputs: y like x; m [...] and 1 / sqrt(v + eps) [...], which only the
+ * gradient reads ({@link LayerNormBackward}); no gradient flows through them, so {@link #of} hands out y alone.
  *
- * <p>Numerics: the variance is the mean of (x - m)^2 in a second pass, never E[x^2] - m^2, which loses every digit when the mean is
- * much larger than the spread.
+ * <p>Numerics: the variance is the mean of (x - m)^2 in a second pass, never E[x^2] - m^2, which loses every digit when
+ * the mean is much larger than the spread.
  *
  * @param eps added to the variance, inside the root; DINOv2 uses 1e-6, PyTorch's default is 1e-5
  */
@@ -83,7 +83,7 @@ public record LayerNorm(double eps) implements Op {
 
     @Override
     public Tensor[] backward(BackwardCall call) {
-        return Dispatcher.run(new LayerNormBackward(), call.input(0), call.input(1), call.output(1), call.output(2), call.gradOutput(0))
-                .toArray(Tensor[]::new);
+        return Dispatcher.run(new LayerNormBackward(), call.input(0), call.input(1), call.output(1), call.output(2),
+                call.gradOutput(0)).toArray(Tensor[]::new);
     }
 }

@@ -10,8 +10,8 @@ import dev.fathom.engine.reference.NdArray;
 import java.util.List;
 
 /**
- * The gate of the SwiGLU feed-forward (Shazeer 2020; DINOv2's {@code SwiGLUFFN}): x [..., 2H] is two halves, first a, then b;
- * y [..., H] = silu(a) b with silu(a) = a sigmoid(a).
+ * The gate of the SwiGLU feed-forward (Shazeer 2020; DINOv2's {@code SwiGLUFFN}): x [..., 2H] is two halves, first a,
+ * then b; y [..., H] = silu(a) b with silu(a) = a sigmoid(a).
  *
  * <p>Gradient: da = dy b silu'(a), db = dy silu(a), by {@link SwiGluBackward}.
  */

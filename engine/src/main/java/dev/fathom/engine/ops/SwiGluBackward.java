@@ -5,7 +5,8 @@ import dev.fathom.engine.reference.NdArray;
 import java.util.List;
 
 /**
- * Gradient of {@link SwiGlu}: dx [..., 2H] is da = dy b silu'(a), then db = dy silu(a). Inputs: x [..., 2H], dy [..., H].
+ * Gradient of {@link SwiGlu}: dx [..., 2H] is da = dy b silu'(a), then db = dy silu(a). Inputs: x [..., 2H], dy [...,
+ * H].
  */
 public record SwiGluBackward() implements Op {
     @Override

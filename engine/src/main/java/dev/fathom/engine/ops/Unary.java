@@ -12,8 +12,9 @@ import java.util.Locale;
 /**
  * y = f(x) for every element, with one of the functions of {@link Kind}.
  *
- * <p>Gradient: dy f'(x), by {@link UnaryBackward}. Each function says whether its derivative is computed from x or from y; only
- * that one is kept. {@code torch.relu, F.gelu, torch.sigmoid, F.silu, torch.tanh, ...}. Negation is {@link Affine} with -1.
+ * <p>Gradient: dy f'(x), by {@link UnaryBackward}. Each function says whether its derivative is computed from x or from
+ * y; only that one is kept. {@code torch.relu, F.gelu, torch.sigmoid, F.silu, torch.tanh, ...}. Negation is {@link
+ * Affine} with -1.
  */
 public record Unary(Kind kind) implements Op {
     /** The function of one number. */

@@ -5,8 +5,8 @@ import dev.fathom.engine.reference.NdArray;
 import java.util.List;
 
 /**
- * dx = dy f', the gradient of {@link Unary}. Inputs: v and dy, of one shape, where v is y = f(x) for the functions whose derivative
- * is computed from it ({@link Unary.Kind#derivativeFromOutput()}) and x for the others.
+ * dx = dy f', the gradient of {@link Unary}. Inputs: v and dy, of one shape, where v is y = f(x) for the functions
+ * whose derivative is computed from it ({@link Unary.Kind#derivativeFromOutput()}) and x for the others.
  */
 public record UnaryBackward(Unary.Kind kind) implements Op {
     @Override

@@ -22,7 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Vectors stay in registers: the flags that see to it name every class of loops, and warm kernels make no objects per vector. */
+/**
+ * Vectors stay in registers: the flags that see to it name every class of loops, and warm kernels make no objects per
+ * vector.
+ */
 class LoopsTest {
     private static final Path ROOT = Path.of(System.getProperty("fathom.root"));
 
@@ -32,7 +35,8 @@ class LoopsTest {
         Path kernels = ROOT.resolve("engine/src/main/java/dev/fathom/engine/cpu/kernels");
         try (Stream<Path> files = Files.list(kernels)) {
             List<String> missing = files.map(f -> f.getFileName().toString()).filter(n -> n.endsWith("Loops.java"))
-                    .map(n -> n.substring(0, n.length() - 5)).filter(n -> !flags.contains("kernels." + n + "::*")).toList();
+                    .map(n -> n.substring(0, n.length() - 5)).filter(n -> !flags.contains("kernels." + n + "::*"))
+                    .toList();
             assertEquals(List.of(), missing, "classes of loops that tools/jvm.args does not name");
         }
     }

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The cpu's functions of one number over the whole range of float32: every 20 011th bit pattern, so all signs and exponents, subnormals
- * included. Limits are what a scan of every 1009th pattern gave, rounded up.
+ * The cpu's functions of one number over the whole range of float32: every 20 011th bit pattern, so all signs and
+ * exponents, subnormals included. Limits are what a scan of every 1009th pattern gave, rounded up.
  */
 class UnaryAccuracyTest {
     private static final int STRIDE = 20_011;
@@ -58,8 +58,8 @@ class UnaryAccuracyTest {
 
     /** Below {@code from} the result would be subnormal, or is 0 by definition. */
     @ParameterizedTest
-    @CsvSource({"RELU,-4e38,0", "ABS,-4e38,0", "SQUARE,-4e38,0.51", "SQRT,0,0.51", "RSQRT,1e-37,1.5", "EXP,-4e38,1.0", "LOG,1e-45,0.8",
-        "SIGMOID,-87,2.4", "SILU,-87,3.2", "TANH,-4e38,1.5", "ERF,-4e38,2.0", "GELU,-12.5,5.3"})
+    @CsvSource({"RELU,-4e38,0", "ABS,-4e38,0", "SQUARE,-4e38,0.51", "SQRT,0,0.51", "RSQRT,1e-37,1.5", "EXP,-4e38,1.0",
+        "LOG,1e-45,0.8", "SIGMOID,-87,2.4", "SILU,-87,3.2", "TANH,-4e38,1.5", "ERF,-4e38,2.0", "GELU,-12.5,5.3"})
     void withinUlps(Kind kind, double from, double limit) {
         float[] x = patterns(from);
         float[] y = apply(kind, x);
@@ -79,7 +79,8 @@ class UnaryAccuracyTest {
         float[] x = patterns(-1e30);
         float[] d = derivative(kind, x);
         for (int i = 0; i < x.length; i++) {
-            double exact = Math.abs(x[i]) > 200 ? Math.abs(kind.derivative(Math.copySign(200, x[i]))) : kind.derivative(x[i]);
+            double exact = Math.abs(x[i]) > 200 ? Math.abs(kind.derivative(Math.copySign(200, x[i])))
+                    : kind.derivative(x[i]);
             int at = i;
             assertEquals(exact, d[i], 2e-7, () -> kind + "' at " + x[at]);
         }
@@ -124,8 +125,10 @@ class UnaryAccuracyTest {
         for (int length : new int[] {1, 3, 7, 15, 16, 17, 33}) {
             int from = x.length - length - 13;
             float[] part = Arrays.copyOfRange(x, from, from + length);
-            assertEquals(-1, Arrays.mismatch(apply(kind, part), Arrays.copyOfRange(y, from, from + length)), kind + " of " + length);
-            assertEquals(-1, Arrays.mismatch(derivative(kind, part), Arrays.copyOfRange(d, from, from + length)), kind + "' of " + length);
+            assertEquals(-1, Arrays.mismatch(apply(kind, part), Arrays.copyOfRange(y, from, from + length)),
+                    kind + " of " + length);
+            assertEquals(-1, Arrays.mismatch(derivative(kind, part), Arrays.copyOfRange(d, from, from + length)),
+                    kind + "' of " + length);
         }
     }
 }

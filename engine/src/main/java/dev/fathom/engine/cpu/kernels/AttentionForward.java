@@ -21,8 +21,8 @@ import java.util.List;
  *   running maximum and sum; scores become probabilities before division by the sum
  *   out [channels][queries] = out * 2^(old maximum - new maximum) + V^T scores
  * </pre>
- * Everything has the queries in its lanes. Keys and values are packed into panels once for all tasks of a head. A task reads shared panels
- * and writes its own rows of y and lse, so the bits do not depend on the threads.
+ * Everything has the queries in its lanes. Keys and values are packed into panels once for all tasks of a head. A task
+ * reads shared panels and writes its own rows of y and lse, so the bits do not depend on the threads.
  */
 final class AttentionForward {
     private final AttentionShape shape;
@@ -60,7 +60,8 @@ final class AttentionForward {
                         t -> pack(start + t / keyBlocks, t % keyBlocks * KEYS, packed, t / keyBlocks * pairBytes));
                 int queryBlocks = shape.queryBlocks();
                 WorkPool.shared().run(count * queryBlocks,
-                        t -> attend(start + t / queryBlocks, t % queryBlocks * QUERIES, packed, t / queryBlocks * pairBytes));
+                        t -> attend(start + t / queryBlocks, t % queryBlocks * QUERIES, packed,
+                                t / queryBlocks * pairBytes));
             }
         }
     }
@@ -88,8 +89,8 @@ final class AttentionForward {
         long sum = max + QUERY_STEP;
         long factor = sum + QUERY_STEP;
         long zero = factor + QUERY_STEP;
-        AttentionPacking.queryBlock(shape, qkv, shape.packedOffset(pair, from, 0), shape.packedStep(), queries, scratch, 0,
-                (float) (shape.scale() / Math.log(2)));
+        AttentionPacking.queryBlock(shape, qkv, shape.packedOffset(pair, from, 0), shape.packedStep(), queries, scratch,
+                0, (float) (shape.scale() / Math.log(2)));
         scratch.asSlice(block, block).fill((byte) 0);
         fill(max, Float.NEGATIVE_INFINITY);
         fill(sum, 0);
@@ -100,8 +101,8 @@ final class AttentionForward {
             int keys = Math.min(KEYS, shape.tokens() - key);
             for (int k = 0; k < keys; k += ROWS) {
                 for (int c = 0; c < width; c += COLUMNS) {
-                    AttentionTiles.panel(keyPanels + 4L * (key + k) * shape.size(), query + 4L * c, shape.size(), zero, 0,
-                            scores + k * QUERY_STEP + 4L * c);
+                    AttentionTiles.panel(keyPanels + 4L * (key + k) * shape.size(), query + 4L * c, shape.size(), zero,
+                            0, scores + k * QUERY_STEP + 4L * c);
                 }
             }
             for (int c = 0; c < width; c += COLUMNS) {

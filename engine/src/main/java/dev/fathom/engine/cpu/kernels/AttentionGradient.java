@@ -18,15 +18,15 @@ import java.util.List;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The gradient of attention without its T x T matrices: five products for each block of keys and block of queries, with the queries in the
- * lanes (formulas in {@link AttentionBackward}):
+ * The gradient of attention without its T x T matrices: five products for each block of keys and block of queries, with
+ * the queries in the lanes (formulas in {@link AttentionBackward}):
  * <pre>
  *   p  [keys][queries] = 2^(K Q^T - lse)          ds [keys][queries] = p * (V dY^T - D)
  *   dV [keys][d] += p dY     dK [keys][d] += ds Q     dQ [d][queries] += K^T ds
  * </pre>
- * A task owns a group of neighbouring key blocks of one head. It holds dK and dV of one key block at a time and adds to a dQ of its own;
- * at the end the dQ of all groups of a head are added in their order. The number of groups follows from the shape alone, so the bits do
- * not depend on the threads.
+ * A task owns a group of neighbouring key blocks of one head. It holds dK and dV of one key block at a time and adds to
+ * a dQ of its own; at the end the dQ of all groups of a head are added in their order. The number of groups follows
+ * from the shape alone, so the bits do not depend on the threads.
  */
 final class AttentionGradient {
     /** Keys in a block: scores and their gradients are 16 KiB each. */
@@ -53,8 +53,8 @@ final class AttentionGradient {
         if (in.get(0).numel() == 0) {
             return;
         }
-        AttentionGradientPacks packs = new AttentionGradientPacks(shape, in.get(0).segment(), in.get(1).segment(), in.get(2).segment(),
-                in.get(3).segment());
+        AttentionGradientPacks packs = new AttentionGradientPacks(shape, in.get(0).segment(), in.get(1).segment(),
+                in.get(2).segment(), in.get(3).segment());
         int wave = shape.pairsInWave(packs.pairBytes());
         int groups = Math.min(AttentionShape.blocks(shape.tokens(), KEYS), AttentionShape.blocks(TASKS, wave));
         AttentionGradient gradient = new AttentionGradient(shape, packs, out.get(0).segment(), groups);
@@ -70,7 +70,8 @@ final class AttentionGradient {
             int blocks = shape.queryBlocks();
             WorkPool.shared().run(count * blocks,
                     t -> packs.pack(first + t / blocks, t % blocks * QUERIES, packed, t / blocks * packs.pairBytes()));
-            WorkPool.shared().run(count * groups, t -> group(first + t / groups, t % groups, packed, t / groups * packs.pairBytes(),
+            WorkPool.shared().run(count * groups, t ->
+                    group(first + t / groups, t % groups, packed, t / groups * packs.pairBytes(),
                     queryGradients, t * queryGradientBytes));
             WorkPool.shared().run(count * blocks, t -> queryGradient(first + t / blocks, t % blocks, queryGradients,
                     t / blocks * groups * queryGradientBytes));
@@ -78,7 +79,8 @@ final class AttentionGradient {
     }
 
     /** All key blocks of one group, each over all query blocks. */
-    private void group(int pair, int group, MemorySegment packed, long packedAt, MemorySegment queryGradients, long gradientAt) {
+    private void group(int pair, int group, MemorySegment packed, long packedAt, MemorySegment queryGradients,
+            long gradientAt) {
         queryGradients.asSlice(gradientAt, queryGradientBytes).fill((byte) 0);
         long gradient = Raw.address(queryGradients, gradientAt, queryGradientBytes);
         long pack = Raw.address(packed, packedAt, packs.pairBytes());
@@ -103,8 +105,10 @@ final class AttentionGradient {
                 addRows(ds, keys, queries, pack + packs.queryRows() + rows, keyGradient);
                 addQueries(pack, key, keys, queries, ds, gradient + query / QUERIES * shape.channelBlockBytes());
             }
-            Lines.copy(scratch, 0, 4L * width, dqkv, shape.packedOffset(pair, key, 1), shape.packedStep(), keys, shape.size());
-            Lines.copy(scratch, tokenBytes, 4L * width, dqkv, shape.packedOffset(pair, key, 2), shape.packedStep(), keys, shape.size());
+            Lines.copy(scratch, 0, 4L * width, dqkv, shape.packedOffset(pair, key, 1), shape.packedStep(), keys,
+                    shape.size());
+            Lines.copy(scratch, tokenBytes, 4L * width, dqkv, shape.packedOffset(pair, key, 2), shape.packedStep(),
+                    keys, shape.size());
         }
     }
 
@@ -132,7 +136,8 @@ final class AttentionGradient {
         long step = 4L * shape.sizeInColumns();
         for (int k = 0; k < keys; k += ROWS) {
             for (int c = 0; c < shape.size(); c += COLUMNS) {
-                AttentionTiles.rows(weights + k * QUERY_STEP, rows + 4L * c, step, queries, sums + k * step + 4L * c, step);
+                AttentionTiles.rows(weights + k * QUERY_STEP, rows + 4L * c, step, queries, sums + k * step + 4L * c,
+                        step);
             }
         }
     }
@@ -160,7 +165,7 @@ final class AttentionGradient {
             sum.mul(scale).intoMemorySegment(queryGradients, first + 4L * i, ORDER);
         }
         int query = block * QUERIES;
-        Lines.transpose(queryGradients, first, QUERY_STEP, dqkv, shape.packedOffset(pair, query, 0), shape.packedStep(), shape.size(),
-                Math.min(QUERIES, shape.tokens() - query));
+        Lines.transpose(queryGradients, first, QUERY_STEP, dqkv, shape.packedOffset(pair, query, 0), shape.packedStep(),
+                shape.size(), Math.min(QUERIES, shape.tokens() - query));
     }
 }

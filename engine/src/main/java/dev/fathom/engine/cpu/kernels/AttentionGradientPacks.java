@@ -12,9 +12,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * What the gradient of attention reads, copied once a head into the layouts of {@link AttentionTiles}: for each pair a run of
- * {@link #pairBytes} with keys, values, queries and dy, the first and the last two in two layouts each, and a vector of -lse and of -D.
- * Scores are powers of two here, so lse and the queries that make scores carry log2 e.
+ * What the gradient of attention reads, copied once a head into the layouts of {@link AttentionTiles}: for each pair a
+ * run of {@link #pairBytes} with keys, values, queries and dy, the first and the last two in two layouts each, and a
+ * vector of -lse and of -D. Scores are powers of two here, so lse and the queries that make scores carry log2 e.
  */
 final class AttentionGradientPacks {
     private final AttentionShape shape;
@@ -28,7 +28,8 @@ final class AttentionGradientPacks {
     private final long rowBytes;
     private final long vectorBytes;
 
-    AttentionGradientPacks(AttentionShape shape, MemorySegment qkv, MemorySegment y, MemorySegment lse, MemorySegment dy) {
+    AttentionGradientPacks(AttentionShape shape, MemorySegment qkv, MemorySegment y, MemorySegment lse,
+            MemorySegment dy) {
         this.shape = shape;
         this.qkv = qkv;
         this.y = y;

@@ -10,13 +10,14 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * What attention does between its products, on blocks whose rows (keys or channels) are QUERY_STEP bytes apart and whose lanes are
- * queries: sums and maxima over keys are then lane by lane, and no row is ever summed across lanes. Each method works on one tile's
- * width, two vectors. Addresses are absolute ({@link Raw}).
+ * What attention does between its products, on blocks whose rows (keys or channels) are QUERY_STEP bytes apart and
+ * whose lanes are queries: sums and maxima over keys are then lane by lane, and no row is ever summed across lanes.
+ * Each method works on one tile's width, two vectors. Addresses are absolute ({@link Raw}).
  *
- * <p>As in {@link AttentionTiles} loads are written out, and running values begin as constants: the JIT compiler may put these loops into
- * the large method that calls them, where it stops inlining our own short methods and makes objects of the vectors they return.
- * {@code tools/jvm.args} asks it to compile the methods of every class named {@code ...Loops} one by one.
+ * <p>As in {@link AttentionTiles} loads are written out, and running values begin as constants: the JIT compiler may
+ * put these loops into the large method that calls them, where it stops inlining our own short methods and makes
+ * objects of the vectors they return. {@code tools/jvm.args} asks it to compile the methods of every class named
+ * {@code ...Loops} one by one.
  */
 final class AttentionLoops {
     private static final MemorySegment ALL = Raw.ALL;
@@ -25,8 +26,9 @@ final class AttentionLoops {
     }
 
     /**
-     * Online softmax, first half: {@code max} becomes the larger of itself and every row of the scores; {@code factor} becomes
-     * 2^(old max - new max), which what was summed up before must be multiplied by; {@code sum} is. Returns whether any factor is not 1.
+     * Online softmax, first half: {@code max} becomes the larger of itself and every row of the scores; {@code factor}
+     * becomes 2^(old max - new max), which what was summed up before must be multiplied by; {@code sum} is. Returns
+     * whether any factor is not 1.
      */
     static boolean newMaximum(long scores, int keys, long max, long sum, long factor) {
         maximum(scores, keys, factor);
@@ -44,7 +46,9 @@ final class AttentionLoops {
         return changed;
     }
 
-    /** {@code max} = the largest of all rows. Four running maxima, so that one comparison need not wait for the last. */
+    /**
+     * {@code max} = the largest of all rows. Four running maxima, so that one comparison need not wait for the last.
+     */
     private static void maximum(long scores, int keys, long max) {
         FloatVector left = FloatVector.broadcast(F32, Float.NEGATIVE_INFINITY);
         FloatVector right = FloatVector.broadcast(F32, Float.NEGATIVE_INFINITY);
@@ -93,7 +97,8 @@ final class AttentionLoops {
         for (int r = 0; r < rows; r++) {
             long at = block + r * QUERY_STEP;
             FloatVector.fromMemorySegment(F32, ALL, at, ORDER).mul(left).intoMemorySegment(ALL, at, ORDER);
-            FloatVector.fromMemorySegment(F32, ALL, at + BYTES, ORDER).mul(right).intoMemorySegment(ALL, at + BYTES, ORDER);
+            FloatVector.fromMemorySegment(F32, ALL, at + BYTES, ORDER).mul(right)
+                    .intoMemorySegment(ALL, at + BYTES, ORDER);
         }
     }
 
@@ -108,8 +113,8 @@ final class AttentionLoops {
     }
 
     /**
-     * The gradient's element-wise part. Scores (already less lse) become p = 2^score, and {@code gradients}, which hold dp - D, become
-     * ds = p (dp - D).
+     * The gradient's element-wise part. Scores (already less lse) become p = 2^score, and {@code gradients}, which hold
+     * dp - D, become ds = p (dp - D).
      */
     static void probabilities(long scores, long gradients, int keys) {
         for (long v = 0; v < 2L * BYTES; v += BYTES) {

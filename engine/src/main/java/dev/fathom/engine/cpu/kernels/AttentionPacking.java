@@ -11,8 +11,9 @@ import static dev.fathom.engine.cpu.kernels.Floats.load;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Copies the rows of one head (d floats a token, {@code step} bytes apart) into the layouts that {@link AttentionTiles} reads. Steps and
- * offsets in bytes. What lies in a layout beyond the last token or channel is multiplied but never used.
+ * Copies the rows of one head (d floats a token, {@code step} bytes apart) into the layouts that {@link AttentionTiles}
+ * reads. Steps and offsets in bytes. What lies in a layout beyond the last token or channel is multiplied but never
+ * used.
  */
 final class AttentionPacking {
     private AttentionPacking() {
@@ -22,8 +23,8 @@ final class AttentionPacking {
     static void keyPanels(AttentionShape shape, MemorySegment from, long offset, long step, int tokens,
             MemorySegment to, long at) {
         for (int t = 0; t < tokens; t += ROWS) {
-            Lines.transpose(from, offset + t * step, step, to, at + 4L * t * shape.size(), PANEL_STEP, Math.min(ROWS, tokens - t),
-                    shape.size());
+            Lines.transpose(from, offset + t * step, step, to, at + 4L * t * shape.size(), PANEL_STEP,
+                    Math.min(ROWS, tokens - t), shape.size());
         }
     }
 
@@ -31,14 +32,14 @@ final class AttentionPacking {
     static void channelPanels(AttentionShape shape, MemorySegment from, long offset, long step, int tokens,
             MemorySegment to, long at) {
         for (int c = 0; c < shape.size(); c += ROWS) {
-            Lines.copy(from, offset + 4L * c, step, to, at + (long) c / ROWS * shape.tokens() * PANEL_STEP, PANEL_STEP, tokens,
-                    Math.min(ROWS, shape.size() - c));
+            Lines.copy(from, offset + 4L * c, step, to, at + (long) c / ROWS * shape.tokens() * PANEL_STEP, PANEL_STEP,
+                    tokens, Math.min(ROWS, shape.size() - c));
         }
     }
 
     /** A block [d][QUERIES], times {@code factor}; zero beyond the last token. */
-    static void queryBlock(AttentionShape shape, MemorySegment from, long offset, long step, int tokens, MemorySegment to, long at,
-            float factor) {
+    static void queryBlock(AttentionShape shape, MemorySegment from, long offset, long step, int tokens,
+            MemorySegment to, long at, float factor) {
         if (tokens < QUERIES) {
             to.asSlice(at, shape.size() * QUERY_STEP).fill((byte) 0);
         }
@@ -48,9 +49,12 @@ final class AttentionPacking {
         }
     }
 
-    /** Rows as they are, times {@code factor}, at a distance of {@code sizeInColumns} floats; zero beyond the last channel. */
-    static void rowBlock(AttentionShape shape, MemorySegment from, long offset, long step, int tokens, MemorySegment to, long at,
-            float factor) {
+    /**
+     * Rows as they are, times {@code factor}, at a distance of {@code sizeInColumns} floats; zero beyond the last
+     * channel.
+     */
+    static void rowBlock(AttentionShape shape, MemorySegment from, long offset, long step, int tokens, MemorySegment to,
+            long at, float factor) {
         int width = shape.sizeInColumns();
         if (shape.size() < width) {
             to.asSlice(at, 4L * tokens * width).fill((byte) 0);

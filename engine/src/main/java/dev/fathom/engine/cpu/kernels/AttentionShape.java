@@ -98,8 +98,8 @@ record AttentionShape(int batch, int tokens, int heads, int size) {
     }
 
     /**
-     * How many pairs to work on at a time so that what is packed for them stays below about 32 MiB: the memory that attention takes does
-     * not grow with the batch. All waves are of nearly the same size.
+     * How many pairs to work on at a time so that what is packed for them stays below about 32 MiB: the memory that
+     * attention takes does not grow with the batch. All waves are of nearly the same size.
      */
     int pairsInWave(long bytesPerPair) {
         long most = Math.max(1, (32L << 20) / Math.max(1, bytesPerPair));
@@ -109,6 +109,7 @@ record AttentionShape(int batch, int tokens, int heads, int size) {
 
     /** Working memory of the innermost scope. */
     static MemorySegment allocate(long bytes) {
-        return Tensor.allocate(new TensorSpec(Shape.of(Math.toIntExact((bytes + 3) / 4)), DType.F32), Device.CPU).segment();
+        return Tensor.allocate(new TensorSpec(Shape.of(Math.toIntExact((bytes + 3) / 4)), DType.F32), Device.CPU)
+                .segment();
     }
 }

@@ -8,21 +8,25 @@ import dev.fathom.engine.cpu.Lanes;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The register tiles of attention: all its multiplications happen here. A tile is ROWS x {@link #COLUMNS} sums in vector registers; each
- * step of the sum takes two vectors of B and, for each row, one element of A in all lanes, as in {@link GemmTile}.
+ * The register tiles of attention: all its multiplications happen here. A tile is ROWS x {@link #COLUMNS} sums in
+ * vector registers; each step of the sum takes two vectors of B and, for each row, one element of A in all lanes, as in
+ * {@link GemmTile}.
  *
- * <p>Two forms, by where A's elements lie, because only distances that are constants become part of the machine instruction:
+ * <p>Two forms, by where A's elements lie, because only distances that are constants become part of the machine
+ * instruction:
  * <ul>
- * <li>{@link #panel}: A in panels, the ROWS elements of a step side by side. B and C are blocks with the queries in the lanes, whose
- * rows are {@link #QUERY_STEP} bytes apart. For scores, their gradients, and the sums over keys.
- * <li>{@link #rows}: A is such a block itself, and the sum runs along its rows: over queries. For the gradients of keys and values.
+ * <li>{@link #panel}: A in panels, the ROWS elements of a step side by side. B and C are blocks with the queries in the
+ * lanes, whose rows are {@link #QUERY_STEP} bytes apart. For scores, their gradients, and the sums over keys.
+ * <li>{@link #rows}: A is such a block itself, and the sum runs along its rows: over queries. For the gradients of keys
+ * and values.
  * </ul>
  *
- * <p>Sums begin at zero and what they are added to comes last. Begun with loads, the loop's vectors ended in boxes on the heap in about half of all
- * processes (JDK 25; it depends on what was compiled before), at a third of the speed.
+ * <p>Sums begin at zero and what they are added to comes last. Begun with loads, the loop's vectors ended in boxes on
+ * the heap in about half of all processes (JDK 25; it depends on what was compiled before), at a third of the speed.
  *
- * <p>Addresses are absolute ({@link Raw}): the callers check the ranges of whole blocks once. Loads and stores are written out, not
- * wrapped in short methods: the JIT compiler stops inlining such methods in code with this many vector operations.
+ * <p>Addresses are absolute ({@link Raw}): the callers check the ranges of whole blocks once. Loads and stores are
+ * written out, not wrapped in short methods: the JIT compiler stops inlining such methods in code with this many vector
+ * operations.
  */
 final class AttentionTiles {
     /** Rows of a tile: as many as registers allow, see {@link GemmTile}. */

@@ -20,8 +20,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * Batch normalisation over the channels of a channels-last tensor, seen as a matrix of M rows and C channels. Statistics and the
- * gradients of weight and bias are {@link ColumnSums}; the rest is one multiply-add an element with factors per channel.
+ * Batch normalisation over the channels of a channels-last tensor, seen as a matrix of M rows and C channels.
+ * Statistics and the gradients of weight and bias are {@link ColumnSums}; the rest is one multiply-add an element with
+ * factors per channel.
  */
 public final class BatchNormKernels {
     private BatchNormKernels() {
@@ -65,8 +66,8 @@ public final class BatchNormKernels {
     }
 
     /**
-     * Mean and 1 / sqrt(variance + eps) of every channel, in two passes, and the running statistics. {@code missing} receives what the
-     * rounded mean lacks: between values that are close to each other it counts.
+     * Mean and 1 / sqrt(variance + eps) of every channel, in two passes, and the running statistics. {@code missing}
+     * receives what the rounded mean lacks: between values that are close to each other it counts.
      */
     private static void statistics(BatchNorm op, MemorySegment x, long rows, Tensor mean, MemorySegment runningMean,
             MemorySegment runningVar, MemorySegment rstd, MemorySegment missing, int channels) {
@@ -91,7 +92,8 @@ public final class BatchNormKernels {
             double sum = Math.max(0, get(squares.segment(), c) - off * off * rows);
             set(missing, c, (float) off);
             set(rstd, c, (float) (1 / Math.sqrt(sum / rows + op.eps())));
-            set(runningMean, c, (float) (get(runningMean, c) + op.momentum() * (get(m, c) + off - get(runningMean, c))));
+            set(runningMean, c, (float) (get(runningMean, c)
+                    + op.momentum() * (get(m, c) + off - get(runningMean, c))));
             set(runningVar, c, (float) (get(runningVar, c) + op.momentum() * (sum / (rows - 1) - get(runningVar, c))));
         }
     }
@@ -132,8 +134,8 @@ public final class BatchNormKernels {
     }
 
     /** y = (x - mean) scale + shift for one row. */
-    private static void centredTimesPlus(MemorySegment x, long xo, MemorySegment mean, MemorySegment scale, MemorySegment shift,
-            MemorySegment y, long yo, int n) {
+    private static void centredTimesPlus(MemorySegment x, long xo, MemorySegment mean, MemorySegment scale,
+            MemorySegment shift, MemorySegment y, long yo, int n) {
         int whole = Floats.whole(n);
         for (int i = 0; i < whole; i += FLOATS) {
             load(x, xo + 4L * i).sub(load(mean, 4L * i)).fma(load(scale, 4L * i), load(shift, 4L * i))
@@ -151,7 +153,8 @@ public final class BatchNormKernels {
     private static void addTimes(MemorySegment x, MemorySegment factor, MemorySegment y, long at, int n) {
         int whole = Floats.whole(n);
         for (int i = 0; i < whole; i += FLOATS) {
-            load(x, at + 4L * i).fma(load(factor, 4L * i), load(y, at + 4L * i)).intoMemorySegment(y, at + 4L * i, ORDER);
+            load(x, at + 4L * i).fma(load(factor, 4L * i), load(y, at + 4L * i))
+                    .intoMemorySegment(y, at + 4L * i, ORDER);
         }
         if (whole < n) {
             VectorMask<Float> rest = Floats.rest(n);
@@ -203,7 +206,8 @@ public final class BatchNormKernels {
         if (whole < n) {
             VectorMask<Float> rest = Floats.rest(n);
             FloatVector g = load(dy, row + 4L * whole, rest);
-            FloatVector normal = load(x, row + 4L * whole, rest).sub(load(mean, 4L * whole, rest)).mul(load(rstd, 4L * whole, rest));
+            FloatVector normal = load(x, row + 4L * whole, rest).sub(load(mean, 4L * whole, rest))
+                    .mul(load(rstd, 4L * whole, rest));
             normal.fma(g, load(sums, at + 4L * whole, rest)).intoMemorySegment(sums, at + 4L * whole, ORDER, rest);
             g.add(load(sums, second + 4L * whole, rest)).intoMemorySegment(sums, second + 4L * whole, ORDER, rest);
         }

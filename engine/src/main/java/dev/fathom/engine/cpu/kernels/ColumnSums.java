@@ -52,7 +52,8 @@ final class ColumnSums {
         int pieces = Math.toIntExact((rows + size - 1) / size);
         int width = count * columns;
         try (MemoryScope scope = MemoryScope.open("column sums")) {
-            MemorySegment sums = Tensor.allocate(new TensorSpec(Shape.of(pieces, width), DType.F32), Device.CPU).segment();
+            MemorySegment sums = Tensor.allocate(new TensorSpec(Shape.of(pieces, width), DType.F32), Device.CPU)
+                    .segment();
             Chunks.run(rows, size, (from, to) -> {
                 long at = from / size * width * 4;
                 sums.asSlice(at, 4L * width).fill((byte) 0);

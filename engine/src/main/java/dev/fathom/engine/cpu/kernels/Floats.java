@@ -47,8 +47,9 @@ final class Floats {
     }
 
     /**
-     * The sum of all lanes, in a fixed order: halves added to each other until one lane is left. {@code reduceLanes} promises no order,
-     * and compiled and interpreted code do differ there: results would depend on when the JIT compiler got to the loop.
+     * The sum of all lanes, in a fixed order: halves added to each other until one lane is left. {@code reduceLanes}
+     * promises no order, and compiled and interpreted code do differ there: results would depend on when the JIT
+     * compiler got to the loop.
      */
     static float sum(FloatVector v) {
         FloatVector s = v;

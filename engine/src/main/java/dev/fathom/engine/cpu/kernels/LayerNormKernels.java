@@ -15,8 +15,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * Layer normalisation and its gradient: rows are independent, a row stays in L1 over its passes. The gradients of weight and bias are
- * sums over all rows: each piece of rows has a partial sum of its own, and these are added in the order of the pieces.
+ * Layer normalisation and its gradient: rows are independent, a row stays in L1 over its passes. The gradients of
+ * weight and bias are sums over all rows: each piece of rows has a partial sum of its own, and these are added in the
+ * order of the pieces.
  */
 public final class LayerNormKernels {
     private LayerNormKernels() {
@@ -62,8 +63,8 @@ public final class LayerNormKernels {
     }
 
     /**
-     * Mean of (x - mean)^2, less the square of what the rounded mean lacks: the mean of (x - mean), which is written to {@code missing}.
-     * In a row whose values are close to each other it counts.
+     * Mean of (x - mean)^2, less the square of what the rounded mean lacks: the mean of (x - mean), which is written to
+     * {@code missing}. In a row whose values are close to each other it counts.
      */
     private static double variance(MemorySegment x, long at, int n, float mean, MemorySegment missing, long missingAt) {
         FloatVector squares = all(0f);
@@ -86,8 +87,8 @@ public final class LayerNormKernels {
     }
 
     /** y = (x - mean - missing) rstd weight + bias for one row. */
-    private static void normalise(MemorySegment x, MemorySegment y, long at, MemorySegment weight, MemorySegment bias, int n,
-            float mean, float missing, float rstd) {
+    private static void normalise(MemorySegment x, MemorySegment y, long at, MemorySegment weight, MemorySegment bias,
+            int n, float mean, float missing, float rstd) {
         FloatVector factor = all(rstd);
         FloatVector shift = all(-missing * rstd);
         int whole = Floats.whole(n);
@@ -125,8 +126,8 @@ public final class LayerNormKernels {
     }
 
     /** dweight += dy n and dbias += dy for one row. */
-    private static void addToSums(MemorySegment x, MemorySegment dy, long at, MemorySegment sums, long dweight, long dbias, int n,
-            float mean, float rstd) {
+    private static void addToSums(MemorySegment x, MemorySegment dy, long at, MemorySegment sums, long dweight,
+            long dbias, int n, float mean, float rstd) {
         int whole = Floats.whole(n);
         for (int i = 0; i < whole; i += FLOATS) {
             FloatVector g = load(dy, at + 4L * i);
@@ -138,14 +139,15 @@ public final class LayerNormKernels {
             VectorMask<Float> rest = Floats.rest(n);
             FloatVector g = load(dy, at + 4L * whole, rest);
             FloatVector normal = load(x, at + 4L * whole, rest).sub(mean).mul(rstd);
-            g.fma(normal, load(sums, dweight + 4L * whole, rest)).intoMemorySegment(sums, dweight + 4L * whole, ORDER, rest);
+            g.fma(normal, load(sums, dweight + 4L * whole, rest))
+                    .intoMemorySegment(sums, dweight + 4L * whole, ORDER, rest);
             g.add(load(sums, dbias + 4L * whole, rest)).intoMemorySegment(sums, dbias + 4L * whole, ORDER, rest);
         }
     }
 
     /** dx = rstd (g - mean(g) - n mean(g n)) with g = dy weight, for one row. */
-    private static void inputGradient(MemorySegment x, MemorySegment dy, MemorySegment dx, long at, MemorySegment weight, int n,
-            float mean, float rstd) {
+    private static void inputGradient(MemorySegment x, MemorySegment dy, MemorySegment dx, long at,
+            MemorySegment weight, int n, float mean, float rstd) {
         FloatVector sumG = all(0f);
         FloatVector sumGn = all(0f);
         int whole = Floats.whole(n);
@@ -164,7 +166,8 @@ public final class LayerNormKernels {
         float minusMeanGn = -Floats.sum(sumGn) / n;
         for (int i = 0; i < whole; i += FLOATS) {
             FloatVector g = load(dy, at + 4L * i).mul(load(weight, 4L * i)).sub(meanG);
-            load(x, at + 4L * i).sub(mean).mul(rstd).fma(all(minusMeanGn), g).mul(rstd).intoMemorySegment(dx, at + 4L * i, ORDER);
+            load(x, at + 4L * i).sub(mean).mul(rstd).fma(all(minusMeanGn), g).mul(rstd)
+                    .intoMemorySegment(dx, at + 4L * i, ORDER);
         }
         if (whole < n) {
             FloatVector g = load(dy, at + 4L * whole, rest).mul(load(weight, 4L * whole, rest)).sub(meanG);

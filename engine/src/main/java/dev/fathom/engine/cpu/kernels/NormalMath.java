@@ -9,8 +9,8 @@ import jdk.incubator.vector.VectorOperators;
  * {@link Lanes#F32}. Lane by lane, the same bits at every width, as in {@link VectorMath}.
  *
  * <p>All of it rests on erfcx(z) = e^(z^2) erfc(z), which falls smoothly from 1 to 0.05 on [0, 10.3] and is one
- * polynomial of degree 10 in u = (z - 3) / (z + 3). Multiplying it by e^(-z^2) gives erfc with a small <em>relative</em>
- * error, so GELU keeps its digits in the negative tail, where (1 + erf) would cancel them.
+ * polynomial of degree 10 in u = (z - 3) / (z + 3). Multiplying it by e^(-z^2) gives erfc with a small
+ * <em>relative</em> error, so GELU keeps its digits in the negative tail, where (1 + erf) would cancel them.
  *
  * <p>Each function comes in two or three steps, each with the result of the one before as an argument. They belong into
  * separate loops: the JIT compiler stops inlining in a loop with as many operations as all steps have together, and
@@ -42,8 +42,8 @@ public final class NormalMath {
     }
 
     /**
-     * First step of {@link #gelu} and {@link #geluDerivative}: e^(-x^2/2), at most 1 ulp off, 0 where it is below 2^-126.
-     * The rounding error of x^2 is recovered and applied, else it would count x^2/2 times.
+     * First step of {@link #gelu} and {@link #geluDerivative}: e^(-x^2/2), at most 1 ulp off, 0 where it is below
+     * 2^-126. The rounding error of x^2 is recovered and applied, else it would count x^2/2 times.
      */
     public static FloatVector bell(FloatVector x) {
         FloatVector a = magnitude(x, BELL_END);

@@ -15,7 +15,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** Softmax over the last axis and its gradient, row by row. (Attention has a softmax of its own, which never sees a whole row.) */
+/**
+ * Softmax over the last axis and its gradient, row by row. (Attention has a softmax of its own, which never sees a
+ * whole row.)
+ */
 public final class SoftmaxKernels {
     private SoftmaxKernels() {
     }

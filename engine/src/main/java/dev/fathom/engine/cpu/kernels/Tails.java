@@ -5,9 +5,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The last elements of an array, where a whole vector does not fit: they are copied into a buffer of one vector, the same loop runs on
- * the buffer, and the results are copied back. So a loop has no tail of its own, which would double the code that the JIT compiler
- * has to inline, an element gets the same bits wherever it stands, and no byte beyond the array is touched.
+ * The last elements of an array, where a whole vector does not fit: they are copied into a buffer of one vector, the
+ * same loop runs on the buffer, and the results are copied back. So a loop has no tail of its own, which would double
+ * the code that the JIT compiler has to inline, an element gets the same bits wherever it stands, and no byte beyond
+ * the array is touched.
  *
  * <p>Each thread has a few such buffers, {@link #buffer(int)}.
  */
@@ -31,7 +32,9 @@ final class Tails {
         return (long) i * Lanes.BYTES;
     }
 
-    /** Copies {@code count} floats, fewer than a vector has, into buffer {@code i}; the rest of the buffer becomes 1. */
+    /**
+     * Copies {@code count} floats, fewer than a vector has, into buffer {@code i}; the rest of the buffer becomes 1.
+     */
     static void load(MemorySegment buffers, int i, MemorySegment from, long offset, int count) {
         for (int lane = 0; lane < Lanes.FLOATS; lane++) {
             float v = lane < count ? from.get(Floats.LAYOUT, offset + 4L * lane) : 1;

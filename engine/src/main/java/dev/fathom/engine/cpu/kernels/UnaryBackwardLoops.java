@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * dx = dy f' over whole vectors, f' from x or from y as {@code Unary.Kind} says: one loop a function. Offsets in bytes; n is a multiple
- * of the number of lanes; dx does not overlap the others.
+ * dx = dy f' over whole vectors, f' from x or from y as {@code Unary.Kind} says: one loop a function. Offsets in bytes;
+ * n is a multiple of the number of lanes; dx does not overlap the others.
  */
 final class UnaryBackwardLoops {
     private UnaryBackwardLoops() {
@@ -19,7 +19,8 @@ final class UnaryBackwardLoops {
     static void relu(MemorySegment y, long yo, MemorySegment dy, long dyo, MemorySegment dx, long dxo, int n) {
         for (int i = 0; i < n; i += FLOATS) {
             var v = load(y, yo + 4L * i);
-            load(dy, dyo + 4L * i).blend(0f, v.compare(VectorOperators.LE, 0f)).intoMemorySegment(dx, dxo + 4L * i, ORDER);
+            load(dy, dyo + 4L * i).blend(0f, v.compare(VectorOperators.LE, 0f))
+                    .intoMemorySegment(dx, dxo + 4L * i, ORDER);
         }
     }
 
@@ -40,7 +41,8 @@ final class UnaryBackwardLoops {
 
     static void silu(MemorySegment x, long xo, MemorySegment dy, long dyo, MemorySegment dx, long dxo, int n) {
         for (int i = 0; i < n; i += FLOATS) {
-            VectorMath.siluDerivative(load(x, xo + 4L * i)).mul(load(dy, dyo + 4L * i)).intoMemorySegment(dx, dxo + 4L * i, ORDER);
+            VectorMath.siluDerivative(load(x, xo + 4L * i)).mul(load(dy, dyo + 4L * i))
+                    .intoMemorySegment(dx, dxo + 4L * i, ORDER);
         }
     }
 

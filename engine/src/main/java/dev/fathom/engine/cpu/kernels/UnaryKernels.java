@@ -8,7 +8,10 @@ import dev.fathom.engine.ops.UnaryBackward;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** Functions of one number, element by element, and their gradients: the split into pieces, the tails, the choice of the loop. */
+/**
+ * Functions of one number, element by element, and their gradients: the split into pieces, the tails, the choice of the
+ * loop.
+ */
 public final class UnaryKernels {
     /** Elements between the steps of a function that has several: 8 KiB, so that they meet in L1. */
     private static final int STEP = 2048;

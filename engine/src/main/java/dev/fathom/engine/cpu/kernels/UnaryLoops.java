@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * y = f(x) over whole vectors: one loop a function, so that each is compiled for itself. Offsets in bytes; n is a multiple of the number
- * of lanes; x and y do not overlap.
+ * y = f(x) over whole vectors: one loop a function, so that each is compiled for itself. Offsets in bytes; n is a
+ * multiple of the number of lanes; x and y do not overlap.
  */
 final class UnaryLoops {
     private UnaryLoops() {

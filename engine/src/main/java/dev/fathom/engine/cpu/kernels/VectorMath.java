@@ -100,8 +100,8 @@ public final class VectorMath {
     }
 
     /**
-     * p 2^n where {@code shifted} is n + {@link #ROUNDER}. The low 9 bits of the rounder are zero, so a shift leaves n in
-     * the exponent field and one integer addition scales; no check for a result outside the normal numbers.
+     * p 2^n where {@code shifted} is n + {@link #ROUNDER}. The low 9 bits of the rounder are zero, so a shift leaves n
+     * in the exponent field and one integer addition scales; no check for a result outside the normal numbers.
      */
     private static FloatVector scaled(FloatVector p, FloatVector shifted) {
         IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
@@ -174,7 +174,10 @@ public final class VectorMath {
         return numerator.div(z.add(1f));
     }
 
-    /** SiLU, x sigmoid(x), at most 4 ulp off; 0 for x below -87.33. As in PyTorch silu(-inf) is NaN, the product of -inf and 0. */
+    /**
+     * SiLU, x sigmoid(x), at most 4 ulp off; 0 for x below -87.33. As in PyTorch silu(-inf) is NaN, the product of -inf
+     * and 0.
+     */
     public static FloatVector silu(FloatVector x) {
         return x.mul(sigmoid(x));
     }
