@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,23 @@ class LoopsTest {
                     .map(n -> n.substring(0, n.length() - 5)).filter(n -> !flags.contains("kernels." + n + "::*"))
                     .toList();
             assertEquals(List.of(), missing, "classes of loops that tools/jvm.args does not name");
+        }
+    }
+
+    /**
+     * {@code reduceLanes(ADD)} adds in one order when interpreted and in another when compiled: results would depend on
+     * when the JIT compiler got there. {@code Floats.sum} has one order.
+     */
+    @Test
+    void noKernelAddsLanesInAnUnknownOrder() throws IOException {
+        try (Stream<Path> files = Files.walk(ROOT.resolve("engine/src/main/java"))) {
+            List<Path> offenders = new ArrayList<>();
+            for (Path file : (Iterable<Path>) files.filter(f -> f.toString().endsWith(".java"))::iterator) {
+                if (Files.readString(file).replaceAll("\\s+", "").contains("reduceLanes(VectorOperators.ADD")) {
+                    offenders.add(file);
+                }
+            }
+            assertEquals(List.of(), offenders);
         }
     }
 

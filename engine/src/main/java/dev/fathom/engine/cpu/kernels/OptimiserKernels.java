@@ -116,7 +116,11 @@ public final class OptimiserKernels {
             c = addSquare(c, x, i + 2 * half);
             d = addSquare(d, x, i + 3 * half);
         }
-        double sum = a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
+        double sum = 0;
+        // Not reduceLanes: it promises no order, and compiled and interpreted code do differ, see Floats.sum.
+        for (double lane : a.add(b).add(c.add(d)).toArray()) {
+            sum += lane;
+        }
         for (long i = bound; i < to; i += 4) {
             double xi = x.get(FLOAT, i);
             sum += xi * xi;
