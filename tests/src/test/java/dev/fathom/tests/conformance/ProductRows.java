@@ -55,6 +55,14 @@ final class ProductRows {
                 return Trial.of(new Conv2d(c.geometry, true, false), d).in(c.x).in(c.weight).in(c.weight.dim(0))
                         .sums(c.weight.product(1, 4) + 1);
             }),
+            row("conv2d_1x1", Conv2d.class, d -> {
+                boolean bias = d.coin();
+                int inputs = d.extent();
+                int outputs = d.among(1, 2, 1, 17);
+                Trial trial = Trial.of(new Conv2d(ConvGeometry.square(1, 0), bias, d.coin()), d)
+                        .in(d.shapeEndingIn(3, 3, inputs)).in(outputs, 1, 1, inputs);
+                return (bias ? trial.in(outputs) : trial).sums(inputs + 1).noFiniteDifferences(KINKS);
+            }),
             row("conv2d_3x3", Conv2d.class, d -> {
                 Conv c = Conv.square(d);
                 return Trial.of(new Conv2d(c.geometry, true, d.coin()), d).in(c.x).in(c.weight).in(c.weight.dim(0))

@@ -42,13 +42,18 @@ public final class ConvKernels {
         Tensor weight = in.get(1);
         Tensor y = out.get(0);
         Patches patches = patches(in.get(0), op.geometry(), weight.dim(1), weight.dim(2), y.dim(1), y.dim(2));
-        if (Winograd.fits(patches, y.dim(3))) {
-            Winograd.convolve(patches, y.dim(3), weight.segment(), op.bias() ? in.get(2).segment() : null, op.relu(),
+        MemorySegment bias = op.bias() ? in.get(2).segment() : null;
+        if (y.dim(3) == 1 && patches.isImage()) {
+            PixelDot.run(in.get(0).segment(), patches.pixels(), patches.channels(), weight.segment(), bias, op.relu(),
                 y.segment());
             return;
         }
+        if (Winograd.fits(patches, y.dim(3))) {
+            Winograd.convolve(patches, y.dim(3), weight.segment(), bias, op.relu(), y.segment());
+            return;
+        }
         GemmOutput to = GemmOutput.to(y.segment(), 0, (long) y.dim(3) * Float.BYTES)
-            .withBias(op.bias() ? in.get(2).segment() : null, 0)
+            .withBias(bias, 0)
             .withActivation(op.relu() ? Activation.RELU : Activation.NONE, null);
         Gemm.run(patches.asRows(), Matrix.dense(weight.segment(), 0, patches.elements()).asPanelsTransposed(),
             patches.pixels(), y.dim(3), patches.elements(), to);

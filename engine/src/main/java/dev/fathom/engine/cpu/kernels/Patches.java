@@ -30,7 +30,7 @@ record Patches(MemorySegment image, int pictures, int height, int width, int cha
     }
 
     /** Whether the patch matrix is the picture itself: a 1 x 1 window that visits every pixel. */
-    private boolean isImage() {
+    boolean isImage() {
         return windowH == 1 && windowW == 1 && strideH == 1 && strideW == 1 && padH == 0 && padW == 0
             && outH == height && outW == width;
     }

@@ -1,0 +1,49 @@
+package dev.fathom.engine.cpu.kernels;
+
+import static dev.fathom.engine.cpu.Lanes.FLOATS;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/**
+ * The 1 x 1 convolution to a single channel, which ends every depth head: one dot product a pixel. As a matrix product
+ * it would be one column of a tile of two vectors, and nearly all of the work would be thrown away; so it is limited by
+ * the memory that it reads.
+ *
+ * <p>Numerics: channels are summed lane by lane in fused multiply-adds, then across lanes in the fixed order of
+ * {@link Floats#sum}, then the bias is added.
+ */
+final class PixelDot {
+    private PixelDot() {
+    }
+
+    /**
+     * y[p] = act(bias + sum over c of x[p, c] weight[c]).
+     *
+     * @param bias one float or null
+     */
+    static void run(MemorySegment x, long pixels, int channels, MemorySegment weight, MemorySegment bias, boolean relu,
+                    MemorySegment y) {
+        float offset = bias == null ? 0 : bias.get(Floats.LAYOUT, 0);
+        Chunks.run(pixels, Chunks.rows(channels), (from, to) -> {
+            for (long p = from; p < to; p++) {
+                float sum = dot(x, 4L * p * channels, weight, channels) + offset;
+                y.set(Floats.LAYOUT, 4L * p, relu && sum < 0 ? 0 : sum);
+            }
+        });
+    }
+
+    private static float dot(MemorySegment x, long at, MemorySegment weight, int channels) {
+        FloatVector sum = Floats.all(0f);
+        int whole = Floats.whole(channels);
+        for (int c = 0; c < whole; c += FLOATS) {
+            sum = Floats.load(x, at + 4L * c).fma(Floats.load(weight, 4L * c), sum);
+        }
+        if (whole < channels) {
+            VectorMask<Float> rest = Floats.rest(channels);
+            sum = Floats.load(x, at + 4L * whole, rest).fma(Floats.load(weight, 4L * whole, rest), sum);
+        }
+        return Floats.sum(sum);
+    }
+}
