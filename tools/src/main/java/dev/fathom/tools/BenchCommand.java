@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.depthanything.Encoder;
 import dev.fathom.models.image.NetworkSize;
+import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.tools.bench.Bench;
 import dev.fathom.tools.bench.ResidentMemory;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,6 +54,7 @@ final class BenchCommand implements Callable<Integer> {
         WrongCall.unless(inputSize >= NetworkSize.PATCH && inputSize % NetworkSize.PATCH == 0, spec, "--input-size is " + inputSize
                 + ", but must be a multiple of 14.");
         Encoder size = WrongCall.orValue(spec, () -> Encoder.of(encoder));
+        requireFolder();
         PrintWriter out = spec.commandLine().getOut();
         Bench bench = new Bench(runs);
         out.println(bench.machine());
@@ -76,13 +77,20 @@ final class BenchCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** Before minutes are spent on numbers that then have nowhere to go. */
+    private void requireFolder() {
+        if (json != null && !Files.isWritable(json.toAbsolutePath().getParent())) {
+            throw new FathomException("The numbers cannot be written to " + json + ": its folder is not there or cannot be"
+                    + " written to; choose another file for --json.");
+        }
+    }
+
     private void write(Map<String, Object> numbers) {
         try {
-            Files.writeString(json, new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(numbers) + "\n");
+            String text = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(numbers) + "\n";
+            AtomicFile.replace(json, temporary -> Files.writeString(temporary, text));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a map of numbers cannot fail to become JSON", e);
-        } catch (IOException e) {
-            throw new FathomException("The numbers cannot be written to " + json + " (" + e + "); choose another file for --json.", e);
         }
     }
 }

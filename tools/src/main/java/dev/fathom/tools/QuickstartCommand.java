@@ -1,6 +1,7 @@
 package dev.fathom.tools;
 
 import dev.fathom.tools.quickstart.Quickstart;
+import dev.fathom.tools.quickstart.QuickstartPlan;
 import dev.fathom.tools.quickstart.QuickstartReport;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.trainer.TrainListener;
@@ -22,19 +23,23 @@ final class QuickstartCommand implements Callable<Integer> {
             description = "Where everything goes; an earlier quickstart there is replaced (default: ${DEFAULT-VALUE}).")
     private Path outdir;
 
+    @Option(names = "--tiny", hidden = true, description = "For tests: seconds instead of minutes, numbers without meaning.")
+    private boolean tiny;
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        QuickstartPlan plan = tiny ? QuickstartPlan.tiny() : QuickstartPlan.standard();
         long start = System.nanoTime();
         try (View view = new View(out)) {
-            Quickstart quickstart = new Quickstart(outdir, view);
+            Quickstart quickstart = new Quickstart(outdir, plan, view);
             try (Interrupt interrupt = Interrupt.calls(quickstart::requestStop)) {
                 Quickstart.Result result = quickstart.run();
                 if (result == null) {
-                    out.println("stopped; start again with the same command");
+                    out.println("stopped; the same command starts anew");
                     return interrupt.exitCode();
                 }
                 Path panel = outdir.resolve("predictions.png");
@@ -46,7 +51,7 @@ final class QuickstartCommand implements Callable<Integer> {
                 out.println("predictions   " + panel);
                 out.println("report        " + report);
                 out.println("weights       " + result.best() + "  (try: tools/fathom predict --load-from " + result.best()
-                        + " --input-size 126 --img-path PHOTO)");
+                        + " --input-size " + plan.options().inputSize() + " --img-path PHOTO)");
                 return 0;
             }
         }
@@ -60,8 +65,9 @@ final class QuickstartCommand implements Callable<Integer> {
         }
         double model = result.trained().mean().get(DepthMetric.ABS_REL);
         double constant = result.constant().metrics().get(DepthMetric.ABS_REL);
-        out.printf(Locale.ROOT, "%nabs_rel %.3f against %.3f of the best constant prediction (%.2f m, chosen knowing the answers): "
-                + "%.0f %% less error, in %s%n%n", model, constant, result.constant().metres(), 100 * (1 - model / constant), Durations.words(seconds));
+        out.printf(Locale.ROOT, "%nabs_rel %.3f against %.3f of the best constant prediction (%.2f m, chosen knowing the "
+                + "answers): %.0f %% %s error, in %s%n%n", model, constant, result.constant().metres(),
+                100 * Math.abs(1 - model / constant), model < constant ? "less" : "MORE", Durations.words(seconds));
     }
 
     /** Bars for rendering and measuring, the training's own for the rest. */
@@ -74,7 +80,7 @@ final class QuickstartCommand implements Callable<Integer> {
         }
 
         private void begin(String what, int total, String unit) {
-            close();
+            closeBar();
             bar = Progress.start(what, total, unit);
         }
 
@@ -100,7 +106,7 @@ final class QuickstartCommand implements Callable<Integer> {
 
         @Override
         public void step(TrainListener.Step step) {
-            close();
+            closeBar();
             training.step(step);
         }
 
@@ -121,6 +127,11 @@ final class QuickstartCommand implements Callable<Integer> {
 
         @Override
         public void close() {
+            closeBar();
+            training.close();
+        }
+
+        private void closeBar() {
             if (bar != null) {
                 bar.close();
                 bar = null;

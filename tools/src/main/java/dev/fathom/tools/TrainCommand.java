@@ -132,7 +132,7 @@ final class TrainCommand implements Callable<Integer> {
             Trainer trainer = new Trainer(model(run), training, validation, options, workers, saveEvery, run, progress);
             out.println(String.format(Locale.ROOT, "%,d training and %,d validation frames, %,d steps, run folder %s", training.size(),
                     validation.size(), trainer.totalSteps(), outdir));
-            try (Interrupt interrupt = Interrupt.calls(trainer::requestStop)) {
+            try (Interrupt interrupt = Interrupt.calls(() -> stop(trainer))) {
                 Trainer.Outcome outcome;
                 try (progress) {
                     outcome = resume ? trainer.resume() : trainer.start();
@@ -140,6 +140,11 @@ final class TrainCommand implements Callable<Integer> {
                 return report(outcome, trainer.totalSteps(), run, interrupt);
             }
         }
+    }
+
+    private void stop(Trainer trainer) {
+        trainer.requestStop();
+        spec.commandLine().getErr().println("Stopping after this step to save; Ctrl-C once more ends at once, without.");
     }
 
     /** What the words alone show to be wrong; {@link TrainOptions} has looked at its part. */

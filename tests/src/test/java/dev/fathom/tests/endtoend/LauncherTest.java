@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +34,12 @@ class LauncherTest {
         Files.copy(ROOT.resolve("tools/jvm.args"), folder.resolve("tools/jvm.args"));
         Files.createSymbolicLink(folder.resolve("tools/target/lib"), lib);
         Files.writeString(folder.resolve("tools/target/built"), "");
+    }
+
+    /** So that nothing follows the link when the folder is cleared away. */
+    @AfterEach
+    void unlink() throws IOException {
+        Files.deleteIfExists(folder.resolve("tools/target/lib"));
     }
 
     private static boolean holdsFathom(Path lib) throws IOException {

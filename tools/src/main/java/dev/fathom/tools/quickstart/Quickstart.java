@@ -1,6 +1,7 @@
 package dev.fathom.tools.quickstart;
 
 import dev.fathom.engine.Device;
+import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthMap;
@@ -22,12 +23,15 @@ import dev.fathom.training.trainer.RunFolder;
 import dev.fathom.training.trainer.TrainListener;
 import dev.fathom.training.trainer.TrainOptions;
 import dev.fathom.training.trainer.Trainer;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 
 /** Renders rooms, trains on them, measures on rooms it has not seen, and keeps what a person will look at. */
 public final class Quickstart {
@@ -54,9 +58,10 @@ public final class Quickstart {
      * @param losses one a step
      * @param epochs their validations
      * @param samples held-out rooms with the trained model's predictions
+     * @param plan sizes and options
      */
     public record Result(Evaluation trained, Evaluation untrained, BestConstant constant, List<Double> losses,
-            List<TrainListener.Epoch> epochs, List<Shown> samples, TrainOptions options, long parameters, Path best) {
+            List<TrainListener.Epoch> epochs, List<Shown> samples, QuickstartPlan plan, long parameters, Path best) {
     }
 
     /** A held-out room and its prediction. */
@@ -64,12 +69,15 @@ public final class Quickstart {
     }
 
     private final Path folder;
+    private final QuickstartPlan plan;
     private final Watcher watcher;
     private volatile Trainer running;
     private volatile boolean stop;
 
-    public Quickstart(Path folder, Watcher watcher) {
+    /** @param folder where everything goes; what an earlier quickstart left there is replaced */
+    public Quickstart(Path folder, QuickstartPlan plan, Watcher watcher) {
         this.folder = folder;
+        this.plan = plan;
         this.watcher = watcher;
     }
 
@@ -99,17 +107,17 @@ public final class Quickstart {
     }
 
     private Result all() {
-        render("training rooms", 0, QuickstartPlan.TRAIN_ROOMS, "train");
-        render("held-out rooms", QuickstartPlan.TRAIN_ROOMS, QuickstartPlan.VALIDATION_ROOMS, "val");
+        render("training rooms", 0, plan.trainRooms(), "train");
+        render("held-out rooms", plan.trainRooms(), plan.validationRooms(), "val");
         DepthDataset train = NyuHdf5Dataset.open(folder.resolve("data/train"));
         DepthDataset held = NyuHdf5Dataset.open(folder.resolve("data/val"));
         RunFolder run = RunFolder.at(folder.resolve("run"));
         Recorder recorder = new Recorder(watcher);
         try (MemoryScope scope = MemoryScope.open("quickstart")) {
-            DepthAnythingV2 model = new DepthAnythingV2(QuickstartPlan.MODEL, QuickstartPlan.HEAD);
-            model.parameters().initialise(QuickstartPlan.SEED);
+            DepthAnythingV2 model = new DepthAnythingV2(plan.model(), plan.head());
+            model.parameters().initialise(plan.options().seed());
             Evaluation untrained = evaluate(model, held, "untrained model", new ArrayList<>());
-            running = new Trainer(model, train, held, QuickstartPlan.OPTIONS, WORKERS, 0, run, recorder);
+            running = new Trainer(model, train, held, plan.options(), WORKERS, 0, run, recorder);
             goOn();
             if (running.start().end() == Trainer.End.STOPPED) {
                 return null;
@@ -124,9 +132,9 @@ public final class Quickstart {
         try (ModelFile file = ModelFile.open(run.best()); MemoryScope scope = MemoryScope.open("best")) {
             DepthAnythingV2 best = file.load(file.head(null, false), Memory.MAP, Device.CPU);
             Evaluation trained = evaluate(best, held, "trained model", shown);
-            TrainOptions options = QuickstartPlan.OPTIONS;
+            TrainOptions options = plan.options();
             BestConstant constant = BestConstant.of(held.size(), i -> held.sample(i).depth(), options.minDepth(), options.maxDepth());
-            return new Result(trained, untrained, constant, recorder.losses, recorder.epochs, shown, options, parameters, run.best());
+            return new Result(trained, untrained, constant, recorder.losses, recorder.epochs, shown, plan, parameters, run.best());
         }
     }
 
@@ -136,12 +144,28 @@ public final class Quickstart {
             goOn();
             watcher.rendered(n);
         };
-        new SynthDataset(QuickstartPlan.SEED, first, count, QuickstartPlan.WIDTH, QuickstartPlan.HEIGHT, HOLES)
-                .writeTo(folder.resolve("data").resolve(name), done);
+        Path rooms = folder.resolve("data").resolve(name);
+        removeRooms(rooms);
+        new SynthDataset(plan.options().seed(), first, count, plan.width(), plan.height(), HOLES).writeTo(rooms, done);
+    }
+
+    /** A data set is every file of its folder: rooms of an earlier quickstart must not stay among the new ones. */
+    private static void removeRooms(Path rooms) {
+        if (!Files.isDirectory(rooms)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(rooms)) {
+            for (Path old : files.filter(f -> f.getFileName().toString().matches("room_\\d+\\.h5")).toList()) {
+                Files.delete(old);
+            }
+        } catch (IOException e) {
+            throw new FathomException("The rooms of an earlier quickstart in " + rooms + " cannot be removed (" + e
+                    + "); choose another --outdir.", e);
+        }
     }
 
     private Evaluation evaluate(DepthAnythingV2 model, DepthDataset held, String what, List<Shown> shown) {
-        TrainOptions options = QuickstartPlan.OPTIONS;
+        TrainOptions options = plan.options();
         watcher.measuring(what, held.size());
         return new Evaluator(new EvaluationOptions(options.inputSize(), options.minDepth(), options.maxDepth(), WORKERS)).run(model, held,
                 (result, sample, prediction) -> {

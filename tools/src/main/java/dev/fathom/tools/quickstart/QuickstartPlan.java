@@ -10,25 +10,39 @@ import dev.fathom.training.trainer.TrainOptions.ScheduleKind;
 import java.util.List;
 
 /**
- * The sizes of the quickstart: the real recipe (SiLog, AdamW in two groups, cosine with warm-up, masks, crops, augmentation) on a network of
- * 1/15 of ViT-S and on small pictures, so that it ends in about two minutes on two cores.
+ * The sizes of a quickstart. The recipe is the real one: SiLog, AdamW in two groups, cosine with warm-up, masks, crops,
+ * augmentation.
  *
- * <p>Rates are far above fine-tuning's 5e-6, because nothing is pretrained here: the network learns depth from random numbers.
+ * @param trainRooms      rooms to learn from, {@code validationRooms} others to be measured on
+ * @param width           of the rooms' pictures, {@code height} too, pixels
+ * @param model           the network
+ * @param options         of the training; its largest depth is the head's
  */
-final class QuickstartPlan {
-    static final int TRAIN_ROOMS = 480;
-    static final int VALIDATION_ROOMS = 48;
-    static final int WIDTH = 168;
-    static final int HEIGHT = 126;
-    static final float MAX_DEPTH = 10;
-    static final long SEED = 1;
+public record QuickstartPlan(int trainRooms, int validationRooms, int width, int height, ModelConfig model,
+        TrainOptions options) {
 
-    static final ModelConfig MODEL = new ModelConfig(new VitConfig(126, 14, 144, 6, 3, VitConfig.Ffn.MLP), List.of(1, 2, 3, 5),
-            new DptConfig(32, List.of(24, 48, 96, 96), false, false));
-    static final DepthHead HEAD = new DepthHead.Metric(MAX_DEPTH);
-    static final TrainOptions OPTIONS = new TrainOptions(8, 4, 126, 4e-4, 2, 0.01, ScheduleKind.COSINE, 0.5, 0.5, 0.001f, MAX_DEPTH,
-            Augmentation.article(), SEED);
+    /**
+     * A network of 1/15 of ViT-S on small pictures, so that it ends in about two minutes on two cores.
+     *
+     * <p>Rates are far above fine-tuning's 5e-6, because nothing is pretrained here: the network learns depth from random
+     * numbers.
+     */
+    public static QuickstartPlan standard() {
+        ModelConfig model = new ModelConfig(new VitConfig(126, 14, 144, 6, 3, VitConfig.Ffn.MLP), List.of(1, 2, 3, 5),
+                new DptConfig(32, List.of(24, 48, 96, 96), false, false));
+        return new QuickstartPlan(480, 48, 168, 126, model, new TrainOptions(7, 8, 126, 4e-4, 2.5, 0.01,
+                ScheduleKind.COSINE, 0.5, 0.5, 0.001f, 10, Augmentation.article(), 1));
+    }
 
-    private QuickstartPlan() {
+    /** A few seconds of everything, for tests: the numbers mean nothing. */
+    public static QuickstartPlan tiny() {
+        ModelConfig model = new ModelConfig(new VitConfig(42, 14, 24, 4, 2, VitConfig.Ffn.MLP), List.of(0, 1, 2, 3),
+                new DptConfig(8, List.of(8, 8, 16, 16), false, false));
+        return new QuickstartPlan(6, 3, 56, 42, model, new TrainOptions(2, 2, 42, 1e-3, 2.5, 0.01, ScheduleKind.COSINE,
+                0.5, 0.5, 0.001f, 10, Augmentation.article(), 1));
+    }
+
+    DepthHead head() {
+        return new DepthHead.Metric(options.maxDepth());
     }
 }

@@ -33,7 +33,7 @@ public final class QuickstartReport {
                     result.constant().metrics().get(metric), result.untrained().mean().get(metric));
         }
         return new HtmlPage("Fathom quickstart")
-                .lead("A small vision transformer with a DPT decoder learnt metric depth from " + QuickstartPlan.TRAIN_ROOMS
+                .lead("A small vision transformer with a DPT decoder learnt metric depth from " + result.plan().trainRooms()
                         + " rendered rooms, from random weights, on this machine's processor. Everything below is measured on "
                         + result.trained().counted() + " rooms it has not seen.")
                 .section("Result", Pieces.facts(List.of(
@@ -65,12 +65,13 @@ public final class QuickstartReport {
     }
 
     private static Map<String, String> configuration(Quickstart.Result result) {
-        TrainOptions o = result.options();
+        QuickstartPlan plan = result.plan();
+        TrainOptions o = plan.options();
         Map<String, String> pairs = new LinkedHashMap<>();
-        pairs.put("network", QuickstartPlan.MODEL.vit().dim() + " channels, " + QuickstartPlan.MODEL.vit().depth() + " blocks, decoder of "
-                + QuickstartPlan.MODEL.dpt().features() + String.format(Locale.ROOT, ", %,d parameters", result.parameters()));
-        pairs.put("pictures", QuickstartPlan.WIDTH + " x " + QuickstartPlan.HEIGHT + ", crops of " + o.inputSize());
-        pairs.put("epochs", o.epochs() + " of " + QuickstartPlan.TRAIN_ROOMS + " rooms, " + result.losses().size() + " steps of " + o.batchSize());
+        pairs.put("network", plan.model().vit().dim() + " channels, " + plan.model().vit().depth() + " blocks, decoder of "
+                + plan.model().dpt().features() + String.format(Locale.ROOT, ", %,d parameters", result.parameters()));
+        pairs.put("pictures", plan.width() + " x " + plan.height() + ", crops of " + o.inputSize());
+        pairs.put("epochs", o.epochs() + " of " + plan.trainRooms() + " rooms, " + result.losses().size() + " steps of " + o.batchSize());
         pairs.put("optimiser", "AdamW, encoder " + o.learningRate() + ", decoder " + o.headLearningRate() + ", weight decay " + o.weightDecay());
         pairs.put("schedule", "cosine, warm-up of " + o.warmupEpochs() + " epochs");
         pairs.put("loss", "SiLog, lambda " + o.siLogLambda() + ", depths of " + o.minDepth() + " to " + o.maxDepth() + " m");
