@@ -4,8 +4,8 @@ import dev.fathom.engine.errors.ShapeException;
 import java.util.Arrays;
 
 /**
- * The extents of a tensor, outermost first. Immutable. A rank of 0 is a scalar with one element; an extent of 0 is legal
- * and means no elements.
+ * The extents of a tensor, outermost first. Immutable. A rank of 0 is a scalar with one element; an extent of 0 is
+ * legal and means no elements.
  */
 public final class Shape {
     /** The shape of a single number. */
@@ -108,7 +108,8 @@ public final class Shape {
         for (int i = 0; i < d.length; i++) {
             if (d[i] == -1) {
                 if (free >= 0) {
-                    throw new ShapeException("reshape of " + this + " to " + Arrays.toString(wanted) + ": only one extent may be -1");
+                    throw new ShapeException("reshape of " + this + " to " + Arrays.toString(wanted)
+                            + ": only one extent may be -1");
                 }
                 free = i;
             } else {
@@ -124,7 +125,8 @@ public final class Shape {
         }
         Shape result = new Shape(d);
         if (result.numel != numel) {
-            throw new ShapeException("reshape of " + this + " (" + numel + " elements) to " + Arrays.toString(wanted) + " ("
+            throw new ShapeException("reshape of " + this + " (" + numel + " elements) to " + Arrays.toString(wanted)
+                    + " ("
                     + result.numel + " elements)");
         }
         return result;

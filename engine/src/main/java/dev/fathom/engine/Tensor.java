@@ -15,18 +15,21 @@ import java.nio.ByteOrder;
 /**
  * An n-dimensional array: immutable metadata over a {@link Storage}.
  *
- * <p>Always dense and row-major. The only views are {@link #reshape} and {@link #narrow} (a range of the first axis); every
- * other movement is an operation that writes a dense result. Pictures are channels-last, [N,H,W,C], so that ViT tokens [N,T,C]
- * are already a picture and channels are contiguous for vector lanes.
+ * <p>Always dense and row-major. The only views are {@link #reshape} and {@link #narrow} (a range of the first axis);
+ * every other movement is an operation that writes a dense result. Pictures are channels-last, [N,H,W,C], so that ViT
+ * tokens [N,T,C] are already a picture and channels are contiguous for vector lanes.
  *
  * <p>A tensor made by an operation while gradients are recorded carries the {@link Node} that made it.
  */
 public final class Tensor {
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfDouble DOUBLE =
+            ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Storage storage;
     private final long byteOffset;
@@ -135,7 +138,8 @@ public final class Tensor {
         if (elementOffset < 0 || elementOffset + viewShape.numel() > numel()) {
             throw new ShapeException("a view of " + viewShape + " at element " + elementOffset + " leaves " + spec());
         }
-        return new Tensor(storage, byteOffset + elementOffset * dtype.bytes(), viewShape, dtype, device, null, 0, false);
+        return new Tensor(storage, byteOffset + elementOffset * dtype.bytes(), viewShape, dtype, device, null, 0,
+                false);
     }
 
     /** The same elements in the same order under another shape; one extent may be -1. A view: no bytes move. */

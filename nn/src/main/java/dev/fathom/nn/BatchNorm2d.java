@@ -4,8 +4,8 @@ import dev.fathom.engine.Tensor;
 import dev.fathom.engine.ops.BatchNorm;
 
 /**
- * Normalises each channel of [N,H,W,C] over N, H and W: by the batch's own statistics in train mode (and updates the running ones, momentum
- * 0.1, unbiased variance), by the running ones in eval mode. {@code torch.nn.BatchNorm2d}.
+ * Normalises each channel of [N,H,W,C] over N, H and W: by the batch's own statistics in train mode (and updates the
+ * running ones, momentum 0.1, unbiased variance), by the running ones in eval mode. {@code torch.nn.BatchNorm2d}.
  */
 public final class BatchNorm2d {
     private static final double EPS = 1e-5;
@@ -32,6 +32,7 @@ public final class BatchNorm2d {
         if (training) {
             batches.tensor().copyFrom(new double[] {batches.tensor().item() + 1});
         }
-        return BatchNorm.of(x, weight.tensor(), bias.tensor(), runningMean.tensor(), runningVar.tensor(), training, MOMENTUM, EPS);
+        return BatchNorm.of(x, weight.tensor(), bias.tensor(), runningMean.tensor(), runningVar.tensor(), training,
+                MOMENTUM, EPS);
     }
 }

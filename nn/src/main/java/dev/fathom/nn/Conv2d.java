@@ -22,11 +22,13 @@ public final class Conv2d {
     }
 
     public Tensor forward(Tensor x) {
-        return dev.fathom.engine.ops.Conv2d.of(x, weight.tensor(), bias == null ? null : bias.tensor(), stride, padding);
+        return dev.fathom.engine.ops.Conv2d.of(x, weight.tensor(), bias == null ? null : bias.tensor(), stride,
+                padding);
     }
 
     /** relu(conv(x)) in one pass. */
     public Tensor forwardRelu(Tensor x) {
-        return dev.fathom.engine.ops.Conv2d.relu(x, weight.tensor(), bias == null ? null : bias.tensor(), stride, padding);
+        return dev.fathom.engine.ops.Conv2d.relu(x, weight.tensor(), bias == null ? null : bias.tensor(), stride,
+                padding);
     }
 }

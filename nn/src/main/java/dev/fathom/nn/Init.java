@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * How a parameter starts when no checkpoint fills it. The numbers depend on the seed and the parameter's name alone, so adding a
- * module changes nobody else's start.
+ * How a parameter starts when no checkpoint fills it. The numbers depend on the seed and the parameter's name alone, so
+ * adding a module changes nobody else's start.
  */
 public sealed interface Init {
     /** All elements the same. */
@@ -19,8 +19,8 @@ public sealed interface Init {
     }
 
     /**
-     * Normal, redrawn while it is more than {@code bound} away from 0: {@code trunc_normal_(std)} of timm and PyTorch, whose bounds
-     * are the absolute numbers -2 and 2.
+     * Normal, redrawn while it is more than {@code bound} away from 0: {@code trunc_normal_(std)} of timm and PyTorch,
+     * whose bounds are the absolute numbers -2 and 2.
      */
     record TruncatedNormal(double std, double bound) implements Init {
     }

@@ -2,7 +2,10 @@ package dev.fathom.nn;
 
 import dev.fathom.engine.Tensor;
 
-/** Normalises the last axis to mean 0 and variance 1 (biased, eps inside the root), then times {@code weight} plus {@code bias}. */
+/**
+ * Normalises the last axis to mean 0 and variance 1 (biased, eps inside the root), then times {@code weight} plus
+ * {@code bias}.
+ */
 public final class LayerNorm {
     private final Parameter weight;
     private final Parameter bias;

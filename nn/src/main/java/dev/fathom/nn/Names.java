@@ -46,12 +46,14 @@ public final class Names {
 
     /** Registers a buffer: saved with the model, not trained. */
     public Parameter buffer(String name, double value, int... torchShape) {
-        return set.add(new Parameter(join(name), Shape.of(torchShape), WeightLayout.PLAIN, new Init.Constant(value), false, DType.F32));
+        return set.add(new Parameter(join(name), Shape.of(torchShape), WeightLayout.PLAIN, new Init.Constant(value),
+                false, DType.F32));
     }
 
     /** Registers a 0-d int64 counter: saved with the model, not trained. */
     public Parameter counter(String name) {
-        return set.add(new Parameter(join(name), Shape.SCALAR, WeightLayout.PLAIN, new Init.Constant(0), false, DType.I64));
+        return set.add(new Parameter(join(name), Shape.SCALAR, WeightLayout.PLAIN, new Init.Constant(0), false,
+                DType.I64));
     }
 
     private String join(String name) {

@@ -14,11 +14,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * A named tensor of a model: a weight, or (not {@link #trainable()}) a buffer such as BatchNorm's running mean. It has no value until the model is
- * initialised or loaded.
+ * A named tensor of a model: a weight, or (not {@link #trainable()}) a buffer such as BatchNorm's running mean. It has
+ * no value until the model is initialised or loaded.
  */
 public final class Parameter {
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final String name;
     private final Shape torchShape;
@@ -63,7 +64,8 @@ public final class Parameter {
     /** The value, float32 in the engine's layout. */
     public Tensor tensor() {
         if (tensor == null) {
-            throw new IllegalStateException("parameter " + name + " has no value: initialise the model or load a checkpoint first");
+            throw new IllegalStateException("parameter " + name
+                    + " has no value: initialise the model or load a checkpoint first");
         }
         return tensor;
     }
@@ -86,7 +88,8 @@ public final class Parameter {
     /** Takes a tensor of the right shape as it is. */
     void adopt(Tensor value) {
         if (!value.shape().equals(layout.engineShape(torchShape))) {
-            throw new IllegalArgumentException("parameter " + name + " is " + layout.engineShape(torchShape) + ", got " + value.shape());
+            throw new IllegalArgumentException("parameter " + name + " is " + layout.engineShape(torchShape) + ", got "
+                    + value.shape());
         }
         tensor = trainable ? value.asParameter() : value;
     }
@@ -102,14 +105,16 @@ public final class Parameter {
     }
 
     /**
-     * The value as a state dict holds it: PyTorch's shape and order, float32 (counters: int64). Where nothing has to be permuted it is the
-     * tensor's own memory, not a copy: write it before the next training step.
+     * The value as a state dict holds it: PyTorch's shape and order, float32 (counters: int64). Where nothing has to be
+     * permuted it is the tensor's own memory, not a copy: write it before the next training step.
      */
     public CheckpointTensor toState() {
         return toState(name, tensor());
     }
 
-    /** Another tensor of this parameter's kind (an optimiser's moment) under another name, in PyTorch's shape and order. */
+    /**
+     * Another tensor of this parameter's kind (an optimiser's moment) under another name, in PyTorch's shape and order.
+     */
     public CheckpointTensor toState(String as, Tensor value) {
         if (stateDType == DType.I64) {
             MemorySegment counter = Arena.ofAuto().allocate(8, 8);
@@ -120,7 +125,8 @@ public final class Parameter {
             return CheckpointTensor.of(as, DType.F32, torchShape, value.segment());
         }
         float[] engine = value.toFloats();
-        MemorySegment torch = Arena.ofAuto().allocate(Math.max(4, engine.length * 4L), 64).asSlice(0, engine.length * 4L);
+        MemorySegment torch = Arena.ofAuto().allocate(Math.max(4, engine.length * 4L), 64)
+                .asSlice(0, engine.length * 4L);
         layout.visit(torchShape, (t, e) -> torch.setAtIndex(FLOAT, t, engine[(int) e]));
         return CheckpointTensor.of(as, DType.F32, torchShape, torch);
     }
@@ -128,7 +134,8 @@ public final class Parameter {
     /** The reverse of {@link #toState(String, Tensor)}: a new float32 tensor of the innermost {@code MemoryScope}. */
     public Tensor tensorOf(CheckpointTensor state) {
         if (!state.shape().equals(torchShape)) {
-            throw new CheckpointException(state.name() + " is " + state.shape() + ", expected " + torchShape + " as " + name);
+            throw new CheckpointException(state.name() + " is " + state.shape() + ", expected " + torchShape + " as "
+                    + name);
         }
         return Tensors.of(fromTorch(fromState(state)), layout.engineShape(torchShape).toArray());
     }

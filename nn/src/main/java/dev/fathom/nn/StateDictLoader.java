@@ -12,15 +12,19 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * Fills a model from a state dict. Strict: every missing, unexpected and differently shaped key is reported in one message, before
- * anything is changed. Values are checked too: a NaN in a weight file would make every output NaN, without a word.
+ * Fills a model from a state dict. Strict: every missing, unexpected and differently shaped key is reported in one
+ * message, before anything is changed. Values are checked too: a NaN in a weight file would make every output NaN,
+ * without a word.
  */
 public final class StateDictLoader {
     /** What happens to the bytes. */
     public enum Memory {
         /** Each parameter gets its own memory: needed for training. */
         COPY,
-        /** float32 weights that need no permutation stay where they are, in the mapped file, which must outlive the model. */
+        /**
+         * float32 weights that need no permutation stay where they are, in the mapped file, which must outlive the
+         * model.
+         */
         MAP
     }
 
@@ -42,10 +46,11 @@ public final class StateDictLoader {
     }
 
     /**
-     * Loads the parameters whose names match; the state dict must hold all of those with their shapes, and may hold no other
-     * name that matches.
+     * Loads the parameters whose names match; the state dict must hold all of those with their shapes, and may hold no
+     * other name that matches.
      *
-     * @throws CheckpointException naming every missing, unexpected and mismatched key, or the first weight that is not finite
+     * @throws CheckpointException naming every missing, unexpected and mismatched key, or the first weight that is not
+     * finite
      */
     public void load(Map<String, CheckpointTensor> state, Predicate<String> names, Device device, Memory memory) {
         check(state, names);
@@ -81,7 +86,8 @@ public final class StateDictLoader {
         if (missing.isEmpty() && mismatched.isEmpty() && unexpected.isEmpty()) {
             return;
         }
-        StringBuilder message = new StringBuilder(source).append(" does not fit the model (expected are exactly its keys, with their shapes;"
+        StringBuilder message = new StringBuilder(source)
+                .append(" does not fit the model (expected are exactly its keys, with their shapes;"
                 + " is the file whole, and of this network?):");
         append(message, "missing", missing);
         append(message, "unexpected", unexpected);
@@ -93,12 +99,14 @@ public final class StateDictLoader {
         if (keys.isEmpty()) {
             return;
         }
-        message.append("\n  ").append(keys.size()).append(keys.size() == 1 ? " key " : " keys ").append(what).append(": ");
+        message.append("\n  ").append(keys.size()).append(keys.size() == 1 ? " key " : " keys ").append(what)
+                .append(": ");
         message.append(String.join(", ", keys));
     }
 
     private void fill(Parameter p, CheckpointTensor t, Device device, Memory memory) {
-        if (memory == Memory.MAP && t.dtype() == DType.F32 && p.layout() == WeightLayout.PLAIN && device.equals(Device.CPU)) {
+        if (memory == Memory.MAP && t.dtype() == DType.F32 && p.layout() == WeightLayout.PLAIN
+                && device.equals(Device.CPU)) {
             Tensor mapped = Tensor.wrap(t.data(), new TensorSpec(t.shape(), DType.F32));
             requireFinite(p, mapped.toFloats());
             p.adopt(mapped);

@@ -30,24 +30,29 @@ import picocli.CommandLine.Spec;
 /** {@code fathom evaluate}: how good a metric model is on a data set. */
 @Command(name = "evaluate", mixinStandardHelpOptions = true, sortOptions = false,
         description = "Measure a metric model on NYU-layout HDF5, at the original resolution.",
-        footerHeading = "%nMeasures (p predicted, t true depth of a pixel; mean over an image's valid pixels, then over images):%n")
+        footerHeading = "%nMeasures (p predicted, t true depth of a pixel; mean over an image's valid pixels, then "
+        + "over images):%n")
 final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private ModelArguments model;
 
-    @Option(names = "--data", required = true, paramLabel = "DIR", description = "A folder of .h5 frames, searched with its subfolders.")
+    @Option(names = "--data", required = true, paramLabel = "DIR", description =
+            "A folder of .h5 frames, searched with its subfolders.")
     private Path data;
 
-    @Option(names = "--min-depth", defaultValue = "0.001", paramLabel = "M", description = "Nearer true depths do not count (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--min-depth", defaultValue = "0.001", paramLabel = "M", description =
+            "Nearer true depths do not count (default: ${DEFAULT-VALUE}).")
     private float minDepth;
 
-    @Option(names = "--eval-max-depth", paramLabel = "M", description = "Farther true depths do not count (default: the model's largest depth).")
+    @Option(names = "--eval-max-depth", paramLabel = "M", description =
+            "Farther true depths do not count (default: the model's largest depth).")
     private Float evalMaxDepth;
 
     @Option(names = "--outdir", paramLabel = "DIR", description = "Write metrics.json and per_sample_metrics.csv here.")
     private Path outdir;
 
-    @Option(names = "--workers", defaultValue = "2", description = "Loader threads; results do not depend on it (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--workers", defaultValue = "2", description =
+            "Loader threads; results do not depend on it (default: ${DEFAULT-VALUE}).")
     private int workers;
 
     private CommandSpec spec;
@@ -58,7 +63,8 @@ final class EvaluateCommand implements Callable<Integer> {
         spec = command;
         String[] lines = new String[DepthMetric.values().length];
         for (DepthMetric metric : DepthMetric.values()) {
-            lines[metric.ordinal()] = String.format(Locale.ROOT, "  %-9s %s", metric.key(), metric.description().replace("%", "%%"));
+            lines[metric.ordinal()] = String.format(Locale.ROOT, "  %-9s %s", metric.key(), metric.description()
+                    .replace("%", "%%"));
         }
         command.usageMessage().footer(lines);
     }
@@ -71,8 +77,10 @@ final class EvaluateCommand implements Callable<Integer> {
         DepthDataset dataset = NyuHdf5Dataset.open(data);
         try (ModelFile file = model.open(); MemoryScope scope = MemoryScope.open("model")) {
             if (!(model.head(file) instanceof DepthHead.Metric metric)) {
-                throw new FathomException(file.path() + " is a relative model, whose numbers are no metres and cannot be measured against depth;"
-                        + " expected a metric model: fine-tune this one first (fathom train), or take a metric checkpoint.");
+                throw new FathomException(file.path()
+                        + " is a relative model, whose numbers are no metres and cannot be measured against depth;"
+                        + " expected a metric model: fine-tune this one first (fathom train), or take a metric "
+                        + "checkpoint.");
             }
             EvaluationOptions options = options((float) metric.maxDepth());
             DepthAnythingV2 network = model.load(file);
@@ -87,8 +95,10 @@ final class EvaluateCommand implements Callable<Integer> {
                 });
             }
             if (evaluation.counted() == 0) {
-                throw new FathomException("None of the " + evaluation.skipped() + " images of " + data + " has " + MetricsAccumulator.MIN_PIXELS
-                        + " pixels with a depth from " + options.minDepth() + " to " + options.maxDepth() + " m, so there is nothing to measure;"
+                throw new FathomException("None of the " + evaluation.skipped() + " images of " + data + " has "
+                        + MetricsAccumulator.MIN_PIXELS
+                        + " pixels with a depth from " + options.minDepth() + " to " + options.maxDepth()
+                        + " m, so there is nothing to measure;"
                         + " check --min-depth, --eval-max-depth, and that depths are in metres.");
             }
             report(evaluation, options, file, metric);
@@ -97,14 +107,17 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private EvaluationOptions options(float modelsLargest) {
-        return new EvaluationOptions(model.inputSize, minDepth, evalMaxDepth != null ? evalMaxDepth : modelsLargest, workers);
+        return new EvaluationOptions(model.inputSize, minDepth, evalMaxDepth != null ? evalMaxDepth : modelsLargest,
+                workers);
     }
 
     private void report(Evaluation evaluation, EvaluationOptions options, ModelFile file, DepthHead head) {
         PrintWriter out = spec.commandLine().getOut();
-        out.println(String.format(Locale.ROOT, "%s on %s: %d images%s, true depths in [%s, %s] m, original resolution, no alignment, no crop,"
+        out.println(String.format(Locale.ROOT,
+                "%s on %s: %d images%s, true depths in [%s, %s] m, original resolution, no alignment, no crop,"
                 + " no clamping", ModelArguments.describe(file), data, evaluation.counted(),
-                evaluation.skipped() > 0 ? " (" + evaluation.skipped() + " without enough depth left out)" : "", options.minDepth(),
+                evaluation.skipped() > 0 ? " (" + evaluation.skipped() + " without enough depth left out)" : "",
+                options.minDepth(),
                 options.maxDepth()));
         out.println(EvaluationFiles.table(evaluation.mean()).stripTrailing());
         if (outdir != null) {

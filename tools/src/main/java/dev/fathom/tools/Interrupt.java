@@ -8,11 +8,11 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * Ctrl-C as a request instead of an end: the first signal asks the work to stop, which it does in its own time and in its own words; the second
- * one ends the program at once.
+ * Ctrl-C as a request instead of an end: the first signal asks the work to stop, which it does in its own time and in
+ * its own words; the second one ends the program at once.
  *
- * <p>Uses {@code sun.misc.Signal} (module jdk.unsupported, in every JDK). A shutdown hook would not do: once one runs, the exit code is settled,
- * whatever the work still says may be cut off, and a second Ctrl-C has no effect.
+ * <p>Uses {@code sun.misc.Signal} (module jdk.unsupported, in every JDK). A shutdown hook would not do: once one runs,
+ * the exit code is settled, whatever the work still says may be cut off, and a second Ctrl-C has no effect.
  */
 final class Interrupt implements AutoCloseable {
     /** Ctrl-C, a plain kill, and a terminal that was closed. Windows has the first two. */
@@ -54,7 +54,9 @@ final class Interrupt implements AutoCloseable {
         }
     }
 
-    /** From now on Ctrl-C (and a plain kill) calls {@code request} once, on a thread of its own, until this is closed. */
+    /**
+     * From now on Ctrl-C (and a plain kill) calls {@code request} once, on a thread of its own, until this is closed.
+     */
     static Interrupt calls(Runnable request) {
         return new Interrupt(request);
     }

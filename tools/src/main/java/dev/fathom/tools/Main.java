@@ -81,7 +81,8 @@ public final class Main {
             return line.execute(args);
         } catch (OutOfMemoryError e) {
             return main.failed(new FathomException("Java's memory of " + (Runtime.getRuntime().maxMemory() >> 20)
-                + " MiB is full (" + e.getMessage() + "); take smaller pictures or batches, or give it more, for example with"
+                + " MiB is full (" + e.getMessage()
+                + "); take smaller pictures or batches, or give it more, for example with"
                 + " FATHOM_JAVA_OPTS=-Xmx8g.", e), err);
         }
     }

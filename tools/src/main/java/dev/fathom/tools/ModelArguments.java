@@ -20,7 +20,8 @@ final class ModelArguments {
     String encoder;
 
     @Option(names = "--max-depth", paramLabel = "M",
-            description = "The model is metric with this largest depth in metres (20 Hypersim, 80 VKITTI). Not needed if the file says so.")
+            description = "The model is metric with this largest depth in metres (20 Hypersim, 80 VKITTI). Not needed "
+                    + "if the file says so.")
     Double maxDepth;
 
     @Option(names = "--relative", description = "The model is relative. Not needed if the file says so.")
@@ -36,11 +37,13 @@ final class ModelArguments {
             WrongCall.orValue(spec, () -> Encoder.of(encoder));
         }
         if (maxDepth != null) {
-            WrongCall.unless(!relative, spec, "--max-depth is for metric models and --relative for relative ones; give one of them.");
+            WrongCall.unless(!relative, spec,
+                    "--max-depth is for metric models and --relative for relative ones; give one of them.");
             WrongCall.unless(maxDepth > 0 && maxDepth < Double.POSITIVE_INFINITY, spec, "--max-depth is " + maxDepth
                     + ", but a model's largest depth is more than 0 metres.");
         }
-        WrongCall.unless(inputSize >= NetworkSize.PATCH, spec, "--input-size is " + inputSize + ", but must be at least " + NetworkSize.PATCH
+        WrongCall.unless(inputSize >= NetworkSize.PATCH, spec, "--input-size is " + inputSize
+                + ", but must be at least " + NetworkSize.PATCH
                 + ", one patch of the network.");
     }
 
@@ -69,7 +72,8 @@ final class ModelArguments {
 
     /** {@code Depth Anything V2 vits}, for people. */
     static String describe(ModelFile file) {
-        return "Depth Anything V2 " + file.encoder().map(Encoder::id).orElseGet(() -> "custom (" + file.config().vit().dim() + " channels, "
+        return "Depth Anything V2 " + file.encoder().map(Encoder::id).orElseGet(() -> "custom (" + file.config().vit()
+                .dim() + " channels, "
                 + file.config().vit().depth() + " blocks)");
     }
 }

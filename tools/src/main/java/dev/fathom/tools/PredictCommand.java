@@ -26,16 +26,19 @@ import picocli.CommandLine.Spec;
 /** {@code fathom predict}: pictures in, depth out. */
 @Command(name = "predict", mixinStandardHelpOptions = true, sortOptions = false,
         description = "Depth of pictures: coloured PNGs, and on request the numbers.",
-        footer = {"", "Example:", "  tools/fathom predict --load-from depth_anything_v2_vits.pth --relative --img-path photos --outdir depth"})
+        footer = {"", "Example:",
+        "  tools/fathom predict --load-from depth_anything_v2_vits.pth --relative --img-path photos --outdir depth"})
 final class PredictCommand implements Callable<Integer> {
     @Mixin
     private ModelArguments model;
 
     @Option(names = "--img-path", required = true, paramLabel = "PATH",
-            description = "A picture, a folder (searched with its subfolders, pictures only), or a .txt with one path a line.")
+            description = "A picture, a folder (searched with its subfolders, pictures only), or a .txt with one path "
+                    + "a line.")
     private Path imgPath;
 
-    @Option(names = "--outdir", defaultValue = "vis_depth", paramLabel = "DIR", description = "Where results go (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--outdir", defaultValue = "vis_depth", paramLabel = "DIR", description =
+            "Where results go (default: ${DEFAULT-VALUE}).")
     private Path outdir;
 
     @Option(names = "--pred-only", description = "Only the depth, not the photo beside it.")
@@ -45,7 +48,8 @@ final class PredictCommand implements Callable<Integer> {
     private boolean grayscale;
 
     @Option(names = "--palette", paramLabel = "NAME",
-            description = "Colours: Spectral, Spectral_r, inferno, magma, viridis, plasma, turbo, ... (default: Spectral_r, metric models Spectral).")
+            description = "Colours: Spectral, Spectral_r, inferno, magma, viridis, plasma, turbo, ... (default: "
+                    + "Spectral_r, metric models Spectral).")
     private String palette;
 
     @Option(names = "--save-numpy", description = "Also the values as float32 .npy with a .json beside it.")
@@ -62,7 +66,8 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        WrongCall.unless(!grayscale || palette == null, spec, "--grayscale and --palette exclude each other; give one of them.");
+        WrongCall.unless(!grayscale || palette == null, spec,
+                "--grayscale and --palette exclude each other; give one of them.");
         Palette colours = palette == null ? null : WrongCall.orValue(spec, () -> Palette.named(palette));
         model.check(spec);
         List<InputPictures.Input> inputs = InputPictures.find(imgPath, outdir);
@@ -73,9 +78,11 @@ final class PredictCommand implements Callable<Integer> {
             if (colours == null && !grayscale) {
                 colours = Palette.named(head instanceof DepthHead.Metric ? "Spectral" : "Spectral_r");
             }
-            Predictor predictor = new Predictor(new DepthEstimator(network, model.inputSize), head, ModelArguments.describe(file), ContentHash.of(file.path()).hex(),
+            Predictor predictor = new Predictor(new DepthEstimator(network, model.inputSize), head,
+                    ModelArguments.describe(file), ContentHash.of(file.path()).hex(),
                     new Predictor.Outputs(predOnly, colours, saveNumpy, savePng16, savePfm), outdir);
-            return run(predictor, inputs, ModelArguments.describe(file) + ", " + head.kind() + " (" + head.unit() + ", " + head.polarity() + ")");
+            return run(predictor, inputs, ModelArguments.describe(file) + ", " + head.kind() + " (" + head.unit()
+                    + ", " + head.polarity() + ")");
         }
     }
 
@@ -100,7 +107,8 @@ final class PredictCommand implements Callable<Integer> {
                 progress.step();
             }
         }
-        out.println((inputs.size() - failures.size()) + " of " + inputs.size() + (inputs.size() == 1 ? " picture" : " pictures")
+        out.println((inputs.size() - failures.size()) + " of " + inputs.size()
+                + (inputs.size() == 1 ? " picture" : " pictures")
                 + " done, results in " + outdir);
         failures.forEach(spec.commandLine().getErr()::println);
         return failures.isEmpty() ? 0 : Main.FAILED;

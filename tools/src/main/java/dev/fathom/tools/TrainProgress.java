@@ -57,7 +57,8 @@ final class TrainProgress implements TrainListener, AutoCloseable {
     @Override
     public void epoch(Epoch epoch) {
         close();
-        StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "epoch %d of %d: loss %.4f", epoch.epoch() + 1, epoch.epochs(),
+        StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "epoch %d of %d: loss %.4f", epoch.epoch()
+                + 1, epoch.epochs(),
                 epoch.meanLoss()));
         for (DepthMetric metric : DepthMetric.values()) {
             line.append(String.format(Locale.ROOT, ", %s %.4f", metric.key(), epoch.validation().mean().get(metric)));

@@ -6,8 +6,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
 /**
- * What the words of a command line alone show to be wrong, before any file is looked at: exit code 2 and a pointer to {@code --help}. What
- * only a file or the machine can show is a {@link FathomException}: exit code 1.
+ * What the words of a command line alone show to be wrong, before any file is looked at: exit code 2 and a pointer to
+ * {@code --help}. What only a file or the machine can show is a {@link FathomException}: exit code 1.
  */
 final class WrongCall {
     private WrongCall() {

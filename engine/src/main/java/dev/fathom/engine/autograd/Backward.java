@@ -20,8 +20,8 @@ import java.util.Map;
  * Reverse-mode differentiation of what was recorded.
  *
  * <p>Iterative (deep networks do not overflow the stack); prunes first, so that gradients nobody asked for are never
- * computed; takes over the first gradient of a tensor and adds later ones in place, always in the same order, so that the
- * same program gives the same bits; frees a step's saved tensors as soon as its gradient is done.
+ * computed; takes over the first gradient of a tensor and adds later ones in place, always in the same order, so that
+ * the same program gives the same bits; frees a step's saved tensors as soon as its gradient is done.
  */
 public final class Backward {
     private final Map<Node, Tensor[]> pending = new IdentityHashMap<>();
@@ -38,7 +38,8 @@ public final class Backward {
     /** Gradients of a scalar by every leaf that asked for one. */
     public static Gradients of(Tensor loss) {
         if (loss.numel() != 1) {
-            throw new ShapeException("backward: the loss must have one element, got " + loss.spec() + "; pass its cotangent");
+            throw new ShapeException("backward: the loss must have one element, got " + loss.spec()
+                    + "; pass its cotangent");
         }
         return of(loss, Tensors.full(loss.spec(), loss.device(), 1), null);
     }
@@ -52,11 +53,13 @@ public final class Backward {
      */
     public static Gradients of(Tensor output, Tensor cotangent, List<Tensor> leaves) {
         if (!output.requiresGrad()) {
-            throw new MissingGradientException("backward: " + output.spec() + " depends on nothing that asked for a gradient"
+            throw new MissingGradientException("backward: " + output.spec()
+                    + " depends on nothing that asked for a gradient"
                     + " (was it computed under noGrad?)");
         }
         if (!cotangent.spec().equals(output.spec())) {
-            throw new ShapeException("backward: the cotangent " + cotangent.spec() + " must be like the output " + output.spec());
+            throw new ShapeException("backward: the cotangent " + cotangent.spec() + " must be like the output "
+                    + output.spec());
         }
         Map<Tensor, Boolean> set = null;
         if (leaves != null) {

@@ -13,7 +13,9 @@ public final class Gradients {
     Gradients() {
     }
 
-    /** The gradient of a leaf, of its shape; null if the loss does not depend on it (PyTorch's {@code grad is None}). */
+    /**
+     * The gradient of a leaf, of its shape; null if the loss does not depend on it (PyTorch's {@code grad is None}).
+     */
     public Tensor of(Tensor leaf) {
         return byLeaf.get(leaf);
     }

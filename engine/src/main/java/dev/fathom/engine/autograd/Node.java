@@ -10,8 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One recorded step: the operation, where its inputs came from, and the tensors its gradient reads (only those, see {@link Saves}).
- * Saved tensors are held through {@code Storage.retain}, so they outlive scratch scopes and are freed when backward has used them.
+ * One recorded step: the operation, where its inputs came from, and the tensors its gradient reads (only those, see
+ * {@link Saves}). Saved tensors are held through {@code Storage.retain}, so they outlive scratch scopes and are freed
+ * when backward has used them.
  */
 public final class Node {
     /** Where a gradient goes: to output {@code slot} of an earlier node, or to a leaf. */
@@ -96,11 +97,13 @@ public final class Node {
 
     private Tensor saved(Tensor t, String what) {
         if (released) {
-            throw new MissingGradientException(op.name() + ": backward ran through this step already and freed what it needs;"
+            throw new MissingGradientException(op.name()
+                    + ": backward ran through this step already and freed what it needs;"
                     + " run the forward pass again");
         }
         if (t == null) {
-            throw new MissingGradientException(op.name() + ": its gradient reads " + what + ", which its Saves does not name");
+            throw new MissingGradientException(op.name() + ": its gradient reads " + what
+                    + ", which its Saves does not name");
         }
         return t;
     }

@@ -8,7 +8,9 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** How many threads kernels should use: the {@code fathom.threads} property, else the physical cores of this machine. */
+/**
+ * How many threads kernels should use: the {@code fathom.threads} property, else the physical cores of this machine.
+ */
 public final class Processors {
     /** The system property that sets the number of threads of {@link WorkPool#shared()}. */
     public static final String PROPERTY = "fathom.threads";
@@ -37,8 +39,8 @@ public final class Processors {
 
     /**
      * Physical cores that this process may use: two hardware threads of one core share its multipliers, so a second one
-     * makes a matrix product no faster. Never more than {@link Runtime#availableProcessors()}, which knows the limits of a
-     * container. Where the machine does not tell (anything but Linux) it is that number.
+     * makes a matrix product no faster. Never more than {@link Runtime#availableProcessors()}, which knows the limits
+     * of a container. Where the machine does not tell (anything but Linux) it is that number.
      */
     public static int physicalCores() {
         return Math.max(1, Math.min(Runtime.getRuntime().availableProcessors(), coresOf(SYSFS)));
@@ -51,7 +53,8 @@ public final class Processors {
     static int coresOf(Path folder) {
         Set<String> cores = new HashSet<>();
         try (Stream<Path> entries = Files.list(folder)) {
-            for (Path cpu : (Iterable<Path>) entries.filter(p -> p.getFileName().toString().matches("cpu\\d+"))::iterator) {
+            for (Path cpu : (Iterable<Path>) entries.filter(p -> p.getFileName().toString()
+                    .matches("cpu\\d+"))::iterator) {
                 Path siblings = cpu.resolve("topology/thread_siblings_list");
                 if (Files.isReadable(siblings)) {
                     cores.add(Files.readString(siblings).strip());

@@ -96,8 +96,8 @@ public final class WorkPool implements AutoCloseable {
     }
 
     /**
-     * Calls {@code body.run(i)} for every i in 0 .. tasks-1, each exactly once, and returns when all have ended. What the
-     * tasks wrote is visible to the caller.
+     * Calls {@code body.run(i)} for every i in 0 .. tasks-1, each exactly once, and returns when all have ended. What
+     * the tasks wrote is visible to the caller.
      */
     public void run(int tasks, Task body) {
         if (tasks <= 1 || workers.length == 0 || Thread.currentThread() instanceof Worker
@@ -165,7 +165,9 @@ public final class WorkPool implements AutoCloseable {
             }
         }
 
-        /** Returns when there is a region other than {@code last}, or the pool is closed (or sometimes without reason). */
+        /**
+         * Returns when there is a region other than {@code last}, or the pool is closed (or sometimes without reason).
+         */
         private void await(Region last) {
             if (news(last)) {
                 return;

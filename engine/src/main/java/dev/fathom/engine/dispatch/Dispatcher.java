@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs operations. In this order: liveness and devices, shapes and dtypes ({@link Op#infer}), outputs, kernel, autograd. Everything
- * that could be wrong is known before memory is touched, so kernels need no checks of their own.
+ * Runs operations. In this order: liveness and devices, shapes and dtypes ({@link Op#infer}), outputs, kernel,
+ * autograd. Everything that could be wrong is known before memory is touched, so kernels need no checks of their own.
  */
 public final class Dispatcher {
     private static volatile DispatchListener listener;
@@ -75,7 +75,8 @@ public final class Dispatcher {
                         + " was used after the MemoryScope that owned it was closed");
             }
             if (!t.device().equals(device)) {
-                throw new DeviceException(op.name() + ": argument " + i + " " + t + " is not on " + device + " like the first");
+                throw new DeviceException(op.name() + ": argument " + i + " " + t + " is not on " + device
+                        + " like the first");
             }
         }
         return device;

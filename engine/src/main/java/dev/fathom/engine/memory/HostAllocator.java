@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * A caching allocator of host memory: blocks are cut from a few large, long-lived slabs by best fit, joined with their free
- * neighbours when they come back, and handed out again without asking the operating system.
+ * A caching allocator of host memory: blocks are cut from a few large, long-lived slabs by best fit, joined with their
+ * free neighbours when they come back, and handed out again without asking the operating system.
  *
- * <p>Why not one {@link Arena} a tensor: closing a shared arena costs a handshake with every thread, and fresh pages cost a
- * page fault each. A training step has the same sizes every time, so after the first one no page is new.
+ * <p>Why not one {@link Arena} a tensor: closing a shared arena costs a handshake with every thread, and fresh pages
+ * cost a page fault each. A training step has the same sizes every time, so after the first one no page is new.
  *
- * <p>Blocks start at multiples of 64 bytes (a cache line, and the widest vector). Their contents are whatever was there.
- * Thread-safe.
+ * <p>Blocks start at multiples of 64 bytes (a cache line, and the widest vector). Their contents are whatever was
+ * there. Thread-safe.
  */
 public final class HostAllocator {
     /** Alignment of every block in bytes. */
@@ -44,7 +44,9 @@ public final class HostAllocator {
             return slab.memory.asSlice(offset, bytes);
         }
 
-        /** By size, then by place: the best fit is the first block not smaller, and the choice is the same every run. */
+        /**
+         * By size, then by place: the best fit is the first block not smaller, and the choice is the same every run.
+         */
         @Override
         public int compareTo(Block o) {
             int c = Long.compare(size, o.size);

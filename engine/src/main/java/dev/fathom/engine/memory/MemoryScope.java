@@ -16,8 +16,9 @@ import java.util.Set;
  * }</pre>
  *
  * <p>{@link #open} is a hard border: at its end everything is freed, also what a recorded gradient would still need.
- * {@link #scratch} is what a module's forward uses: at its end everything is freed except what recorded nodes hold, which moves to the
- * parent and is freed when backward has used it. So one forward function is frugal in inference and correct in training.
+ * {@link #scratch} is what a module's forward uses: at its end everything is freed except what recorded nodes hold,
+ * which moves to the parent and is freed when backward has used it. So one forward function is frugal in inference and
+ * correct in training.
  *
  * <p>A scope belongs to the thread that opened it; scopes close in the reverse order of opening.
  */
@@ -59,7 +60,8 @@ public final class MemoryScope implements AutoCloseable {
         MemoryScope scope = CURRENT.get();
         if (scope == null) {
             throw new IllegalStateException("no MemoryScope is open on thread " + Thread.currentThread().getName()
-                    + ", so nobody would free a new tensor; wrap the code in try (var scope = MemoryScope.open(\"name\"))");
+                    + ", so nobody would free a new tensor; wrap the code in try (var scope = "
+                    + "MemoryScope.open(\"name\"))");
         }
         return scope;
     }
@@ -71,7 +73,8 @@ public final class MemoryScope implements AutoCloseable {
             return tensor;
         }
         if (parent == null) {
-            throw new IllegalStateException("scope '" + name + "' is the outermost of its thread: there is no parent to keep "
+            throw new IllegalStateException("scope '" + name
+                    + "' is the outermost of its thread: there is no parent to keep "
                     + "a tensor in");
         }
         storage.owner().disown(storage);
@@ -79,7 +82,9 @@ public final class MemoryScope implements AutoCloseable {
         return tensor;
     }
 
-    /** Frees one tensor of this scope now, unless a recorded node still needs it (then as soon as it no longer does). */
+    /**
+     * Frees one tensor of this scope now, unless a recorded node still needs it (then as soon as it no longer does).
+     */
     public void drop(Tensor tensor) {
         Storage storage = tensor.storage();
         if (storage.owner() != this || storage.isClosed()) {

@@ -34,8 +34,8 @@ public final class Storage {
     }
 
     /**
-     * Bytes that somebody else owns, a mapped file for example. The scope only ends their use; it frees nothing, and they
-     * do not count as live bytes.
+     * Bytes that somebody else owns, a mapped file for example. The scope only ends their use; it frees nothing, and
+     * they do not count as live bytes.
      */
     public static Storage wrap(MemorySegment segment) {
         Storage storage = new Storage(segment.byteSize(), null, segment);
@@ -51,7 +51,8 @@ public final class Storage {
     public MemorySegment segment() {
         MemorySegment s = segment;
         if (s == null) {
-            throw new ClosedTensorException("a tensor of " + bytes + " bytes was used after the MemoryScope that owned it was"
+            throw new ClosedTensorException("a tensor of " + bytes
+                    + " bytes was used after the MemoryScope that owned it was"
                     + " closed; keep() it in its scope, or use it inside");
         }
         return s;

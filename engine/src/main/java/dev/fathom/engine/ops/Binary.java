@@ -49,7 +49,8 @@ public record Binary(Kind kind) implements Op {
         InferRules.arity(name(), in, 2);
         InferRules.isFloat(name(), "a", in.get(0));
         InferRules.sameDType(name(), "a", in.get(0), "b", in.get(1));
-        return List.of(new TensorSpec(Shape.broadcast(name(), in.get(0).shape(), in.get(1).shape()), in.get(0).dtype()));
+        return List.of(new TensorSpec(Shape.broadcast(name(), in.get(0).shape(), in.get(1).shape()), in.get(0)
+                .dtype()));
     }
 
     @Override

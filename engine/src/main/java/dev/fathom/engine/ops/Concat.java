@@ -9,8 +9,8 @@ import dev.fathom.engine.reference.NdArray;
 import java.util.List;
 
 /**
- * Tensors one after another along an axis; all other extents equal. {@code torch.cat}. Gradient: each input's range of dy
- * ({@link Slice}).
+ * Tensors one after another along an axis; all other extents equal. {@code torch.cat}. Gradient: each input's range of
+ * dy ({@link Slice}).
  *
  * @param axis the axis, in [0, rank)
  */
@@ -35,7 +35,8 @@ public record Concat(int axis) implements Op {
             InferRules.isFloat(name(), "x", x);
             InferRules.sameDType(name(), "first", first, "another", x);
             if (x.rank() != first.rank() || !x.shape().with(axis, 0).equals(first.shape().with(axis, 0))) {
-                throw new ShapeException("concat: " + x.shape() + " and " + first.shape() + " differ outside axis " + axis);
+                throw new ShapeException("concat: " + x.shape() + " and " + first.shape() + " differ outside axis "
+                        + axis);
             }
             extent += x.dim(axis);
         }

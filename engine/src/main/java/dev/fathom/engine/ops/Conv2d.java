@@ -108,8 +108,10 @@ public record Conv2d(ConvGeometry geometry, boolean bias, boolean relu) implemen
         Shape x = call.inputSpec(0).shape();
         Shape weight = call.inputSpec(1).shape();
         List<Tensor> grads = new ArrayList<>();
-        grads.add(call.needs(0) ? Dispatcher.run1(new Conv2dBackwardInput(geometry, x.dim(1), x.dim(2)), g, call.input(1)) : null);
-        grads.add(call.needs(1) ? Dispatcher.run1(new Conv2dBackwardWeight(geometry, weight.dim(1), weight.dim(2)), call.input(0), g) : null);
+        grads.add(call.needs(0) ? Dispatcher.run1(new Conv2dBackwardInput(geometry, x.dim(1), x.dim(2)), g,
+                call.input(1)) : null);
+        grads.add(call.needs(1) ? Dispatcher.run1(new Conv2dBackwardWeight(geometry, weight.dim(1), weight.dim(2)),
+                call.input(0), g) : null);
         if (bias) {
             grads.add(call.needs(2) ? SumTo.of(g.reshape(-1, g.dim(3)), call.inputSpec(2).shape()) : null);
         }

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The gradient of {@link Conv2d} by its picture. Arguments dy [N,H',W',O], weight [O,kh,kw,I]; output dx [N,H,W,I]: every dy times the weights
- * that its window laid over each pixel.
+ * The gradient of {@link Conv2d} by its picture. Arguments dy [N,H',W',O], weight [O,kh,kw,I]; output dx [N,H,W,I]:
+ * every dy times the weights that its window laid over each pixel.
  *
  * @param geometry strides and padding of the convolution
  * @param height H, {@code width} W: several sizes give the same H' and W' when the stride is not 1
@@ -52,7 +52,8 @@ public record Conv2dBackwardInput(ConvGeometry geometry, int height, int width) 
                             }
                             for (int o = 0; o < dy.dim(3); o++) {
                                 for (int k = 0; k < dx.dim(3); k++) {
-                                    dx.data()[dx.at(n, row, column, k)] += dy.data()[dy.at(n, r, c, o)] * weight.data()[weight.at(o, i, j, k)];
+                                    dx.data()[dx.at(n, row, column, k)] += dy.data()[dy.at(n, r, c,
+                                            o)] * weight.data()[weight.at(o, i, j, k)];
                                 }
                             }
                         }

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The gradient of {@link Conv2d} by its weight. Arguments x [N,H,W,I], dy [N,H',W',O]; output dweight [O,kh,kw,I]: for each place in
- * the window, the product of dy with the pixels that lay there, summed over all windows.
+ * The gradient of {@link Conv2d} by its weight. Arguments x [N,H,W,I], dy [N,H',W',O]; output dweight [O,kh,kw,I]: for
+ * each place in the window, the product of dy with the pixels that lay there, summed over all windows.
  *
  * @param geometry strides and padding of the convolution
  * @param kernelH kh, {@code kernelW} kw
@@ -52,7 +52,8 @@ public record Conv2dBackwardWeight(ConvGeometry geometry, int kernelH, int kerne
                             }
                             for (int o = 0; o < dy.dim(3); o++) {
                                 for (int k = 0; k < x.dim(3); k++) {
-                                    dw.data()[dw.at(o, i, j, k)] += dy.data()[dy.at(n, r, c, o)] * x.data()[x.at(n, row, column, k)];
+                                    dw.data()[dw.at(o, i, j, k)] += dy.data()[dy.at(n, r, c, o)] * x.data()[x.at(n, row,
+                                            column, k)];
                                 }
                             }
                         }

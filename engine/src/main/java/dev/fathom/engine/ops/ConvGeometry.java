@@ -12,7 +12,8 @@ import dev.fathom.engine.errors.ShapeException;
 public record ConvGeometry(int strideH, int strideW, int padH, int padW) {
     public ConvGeometry {
         if (strideH < 1 || strideW < 1 || padH < 0 || padW < 0) {
-            throw new ShapeException("conv2d: strides must be at least 1 and paddings at least 0, got strides " + strideH + ", " + strideW
+            throw new ShapeException("conv2d: strides must be at least 1 and paddings at least 0, got strides "
+                    + strideH + ", " + strideW
                     + " and paddings " + padH + ", " + padW);
         }
     }

@@ -1,8 +1,8 @@
 package dev.fathom.engine.ops;
 
 /**
- * Whether gradients flow through an operation, and through which inputs. Declared by every operation: a missing gradient
- * must be an error, never a parameter that silently stops learning.
+ * Whether gradients flow through an operation, and through which inputs. Declared by every operation: a missing
+ * gradient must be an error, never a parameter that silently stops learning.
  *
  * @param inputs bit i set: gradients flow to input i. All ones means every floating-point input
  * @param reason why there is none, for the error text; null where gradients flow

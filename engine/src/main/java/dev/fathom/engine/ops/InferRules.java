@@ -28,7 +28,8 @@ public final class InferRules {
     /** Two arguments of one dtype. */
     public static void sameDType(String op, String nameA, TensorSpec a, String nameB, TensorSpec b) {
         if (a.dtype() != b.dtype()) {
-            throw new DTypeException(op + ": " + nameA + " " + a + " and " + nameB + " " + b + " have different dtypes");
+            throw new DTypeException(op + ": " + nameA + " " + a + " and " + nameB + " " + b
+                    + " have different dtypes");
         }
     }
 
@@ -46,14 +47,16 @@ public final class InferRules {
 
     public static void sameShape(String op, String nameA, TensorSpec a, String nameB, TensorSpec b) {
         if (!a.shape().equals(b.shape())) {
-            throw new ShapeException(op + ": " + nameA + " " + a.shape() + " and " + nameB + " " + b.shape() + " must have the same shape");
+            throw new ShapeException(op + ": " + nameA + " " + a.shape() + " and " + nameB + " " + b.shape()
+                    + " must have the same shape");
         }
     }
 
     /** An extent with a given value: {@code what} says where that value comes from. */
     public static void extent(String op, String argument, TensorSpec spec, int axis, int expected, String what) {
         if (spec.rank() == 0 || spec.dim(axis) != expected) {
-            throw new ShapeException(op + ": " + argument + spec.shape() + " must have extent " + expected + " at axis " + axis
+            throw new ShapeException(op + ": " + argument + spec.shape() + " must have extent " + expected
+                    + " at axis " + axis
                     + " (" + what + ")");
         }
     }

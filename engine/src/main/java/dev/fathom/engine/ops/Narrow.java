@@ -24,7 +24,8 @@ public record Narrow(int start, int length) implements ViewOp {
         InferRules.arity(name(), in, 1);
         TensorSpec x = in.get(0);
         if (x.rank() == 0 || start < 0 || length < 0 || start + length > x.dim(0)) {
-            throw new ShapeException("narrow: entries [" + start + ", " + (start + length) + ") leave the first axis of " + x.shape());
+            throw new ShapeException("narrow: entries [" + start + ", " + (start + length)
+                    + ") leave the first axis of " + x.shape());
         }
         return List.of(new TensorSpec(x.shape().with(0, length), x.dtype()));
     }

@@ -7,12 +7,12 @@ import dev.fathom.engine.reference.NdArray;
 import java.util.List;
 
 /**
- * One operation on tensors: the unit of knowledge of this engine. An implementation is a record whose components are the
- * attributes (eps, stride, ...); its tensors come as arguments.
+ * One operation on tensors: the unit of knowledge of this engine. An implementation is a record whose components are
+ * the attributes (eps, stride, ...); its tensors come as arguments.
  *
- * <p>To add an operation: write its record in this package, its kernel in {@code cpu.kernels} with a line in that family's
- * {@code register}, and its row in the conformance suite. A coverage test finds every record here and fails while its kernel or
- * row is missing.
+ * <p>To add an operation: write its record in this package, its kernel in {@code cpu.kernels} with a line in that
+ * family's {@code register}, and its row in the conformance suite. A coverage test finds every record here and fails
+ * while its kernel or row is missing.
  */
 public interface Op {
     /** Lower-case name with underscores, as PyTorch would say it; first word of every error text. */
@@ -21,7 +21,8 @@ public interface Op {
     /**
      * The specs of the outputs for inputs of these specs.
      *
-     * @throws dev.fathom.engine.errors.ShapeException or {@link dev.fathom.engine.errors.DTypeException} with the rule that is broken
+     * @throws dev.fathom.engine.errors.ShapeException or {@link dev.fathom.engine.errors.DTypeException} with the rule
+     * that is broken
      */
     List<TensorSpec> infer(List<TensorSpec> in);
 
@@ -44,7 +45,8 @@ public interface Op {
      * Written in terms of other operations, so that it runs on every backend.
      */
     default Tensor[] backward(BackwardCall call) {
-        throw new dev.fathom.engine.errors.MissingGradientException(name() + " has no gradient: " + differentiability().reason());
+        throw new dev.fathom.engine.errors.MissingGradientException(name() + " has no gradient: " + differentiability()
+                .reason());
     }
 
     /** Indices of inputs that are updated in place (optimiser steps). Never recorded by autograd. */

@@ -29,7 +29,8 @@ public record PadAxis(int axis, int before, int after) implements Op {
         InferRules.isFloat(name(), "x", in.get(0));
         TensorSpec x = in.get(0);
         if (axis < 0 || axis >= x.rank() || before < 0 || after < 0) {
-            throw new ShapeException("pad_axis: axis " + axis + " with " + before + " before and " + after + " after for x" + x.shape());
+            throw new ShapeException("pad_axis: axis " + axis + " with " + before + " before and " + after
+                    + " after for x" + x.shape());
         }
         return List.of(new TensorSpec(x.shape().with(axis, x.dim(axis) + before + after), x.dtype()));
     }

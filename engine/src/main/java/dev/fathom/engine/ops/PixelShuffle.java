@@ -11,10 +11,11 @@ import java.util.List;
 
 /**
  * Every pixel's k*k groups of channels become a k x k patch of pixels: x [N,H,W,k*k*C], y [N,kH,kW,C] with
- * y[n, kr+i, kc+j, :] = x[n, r, c, group i*k+j]. With a product before it this is a transposed convolution whose stride is its kernel.
+ * y[n, kr+i, kc+j, :] = x[n, r, c, group i*k+j]. With a product before it this is a transposed convolution whose stride
+ * is its kernel.
  *
- * <p>{@code torch.nn.functional.pixel_shuffle} does the same on [N,C,H,W] with the groups innermost; the order of channels differs.
- * Gradient: {@link PixelUnshuffle}.
+ * <p>{@code torch.nn.functional.pixel_shuffle} does the same on [N,C,H,W] with the groups innermost; the order of
+ * channels differs. Gradient: {@link PixelUnshuffle}.
  */
 public record PixelShuffle(int k) implements Op {
     public static Tensor of(Tensor x, int k) {
@@ -33,7 +34,8 @@ public record PixelShuffle(int k) implements Op {
         InferRules.isFloat(name(), "x", x);
         InferRules.rank(name(), "x", x, 4, "[N,H,W,k*k*C]");
         if (k < 1 || x.dim(3) % (k * k) != 0) {
-            throw new ShapeException("pixel_shuffle: the " + x.dim(3) + " channels of x" + x.shape() + " do not divide by " + k + "*" + k);
+            throw new ShapeException("pixel_shuffle: the " + x.dim(3) + " channels of x" + x.shape()
+                    + " do not divide by " + k + "*" + k);
         }
         return List.of(new TensorSpec(Shape.of(x.dim(0), k * x.dim(1), k * x.dim(2), x.dim(3) / (k * k)), x.dtype()));
     }

@@ -8,8 +8,8 @@ import dev.fathom.engine.reference.NdArray;
 import java.util.List;
 
 /**
- * The same elements in the same order under another shape. A view; the gradient is a reshape back. {@code torch.reshape} of a contiguous
- * tensor.
+ * The same elements in the same order under another shape. A view; the gradient is a reshape back. {@code
+ * torch.reshape} of a contiguous tensor.
  *
  * @param to the new shape; same number of elements
  */

@@ -1,8 +1,8 @@
 package dev.fathom.engine.ops;
 
 /**
- * Which inputs and outputs the gradient of an operation reads. The rest is recycled before backward runs: on a ViT this is
- * most of the memory.
+ * Which inputs and outputs the gradient of an operation reads. The rest is recycled before backward runs: on a ViT this
+ * is most of the memory.
  *
  * @param inputs bit i set: input i is kept
  * @param outputs bit i set: output i is kept

@@ -9,8 +9,8 @@ import dev.fathom.engine.reference.NdArray;
 import java.util.List;
 
 /**
- * A range of one axis, copied out densely: dropping the cls token, taking one of q, k, v. {@code torch.narrow(...).contiguous()}.
- * Gradient: {@link PadAxis}.
+ * A range of one axis, copied out densely: dropping the cls token, taking one of q, k, v. {@code
+ * torch.narrow(...).contiguous()}. Gradient: {@link PadAxis}.
  *
  * @param axis the axis, in [0, rank)
  * @param start first entry
@@ -32,7 +32,8 @@ public record Slice(int axis, int start, int length) implements Op {
         InferRules.isFloat(name(), "x", in.get(0));
         TensorSpec x = in.get(0);
         if (axis < 0 || axis >= x.rank() || start < 0 || length < 0 || start + length > x.dim(axis)) {
-            throw new ShapeException("slice: entries [" + start + ", " + (start + length) + ") leave axis " + axis + " of x" + x.shape());
+            throw new ShapeException("slice: entries [" + start + ", " + (start + length) + ") leave axis " + axis
+                    + " of x" + x.shape());
         }
         return List.of(new TensorSpec(x.shape().with(axis, length), x.dtype()));
     }
@@ -43,7 +44,8 @@ public record Slice(int axis, int start, int length) implements Op {
         int outer = (int) x.shape().product(0, axis);
         int inner = (int) x.shape().product(axis + 1, x.shape().rank());
         for (int o = 0; o < outer; o++) {
-            System.arraycopy(x.data(), (o * x.dim(axis) + start) * inner, out.get(0).data(), o * length * inner, length * inner);
+            System.arraycopy(x.data(), (o * x.dim(axis) + start) * inner, out.get(0).data(), o * length * inner,
+                    length * inner);
         }
     }
 

@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Sums over the axes along which {@code to} would be broadcast to the input's shape: the gradient of broadcasting, and with {@code to} of
- * extent 1 at some axes the keep-dim sum over them. {@code Tensor.sum_to_size}.
+ * Sums over the axes along which {@code to} would be broadcast to the input's shape: the gradient of broadcasting, and
+ * with {@code to} of extent 1 at some axes the keep-dim sum over them. {@code Tensor.sum_to_size}.
  *
  * <p>Gradient: dy broadcast back ({@link BroadcastTo}).
  *

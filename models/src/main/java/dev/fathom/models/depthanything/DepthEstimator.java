@@ -30,11 +30,13 @@ public final class DepthEstimator {
     }
 
     /**
-     * @param inputSize the shorter side in pixels before the network, at least 14 (one patch); 518 is what the models were trained with
+     * @param inputSize the shorter side in pixels before the network, at least 14 (one patch); 518 is what the models
+     * were trained with
      */
     public DepthEstimator(DepthAnythingV2 model, int inputSize) {
         if (inputSize < NetworkSize.PATCH) {
-            throw new FathomException("The input size is " + inputSize + " pixels, but must be at least " + NetworkSize.PATCH
+            throw new FathomException("The input size is " + inputSize + " pixels, but must be at least "
+                    + NetworkSize.PATCH
                     + ", one patch of the network.");
         }
         this.model = model;

@@ -5,7 +5,10 @@ import dev.fathom.engine.ops.Affine;
 import dev.fathom.engine.ops.Unary;
 import dev.fathom.engine.errors.FathomException;
 
-/** What the network's number means. The two kinds have the same parameters, so a weights file alone does not say which it is. */
+/**
+ * What the network's number means. The two kinds have the same parameters, so a weights file alone does not say which
+ * it is.
+ */
 public sealed interface DepthHead {
     /** The head's activation on [N,H,W,1]. */
     Tensor activate(Tensor x);

@@ -15,8 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Hugging Face's names for the same weights ({@code DepthAnythingForDepthEstimation}), turned into the official ones. Only names
- * change, except that their separate query, key and value are joined into one {@code qkv}
+ * Hugging Face's names for the same weights ({@code DepthAnythingForDepthEstimation}), turned into the official ones.
+ * Only names change, except that their separate query, key and value are joined into one {@code qkv}
  * (transformers {@code convert_depth_anything_to_hf.py}, read backwards).
  */
 final class HuggingFaceKeys {
@@ -36,7 +36,8 @@ final class HuggingFaceKeys {
             Rule.of("backbone\\.encoder\\.layer\\.(\\d+)\\.mlp\\.weights_in\\.(.*)", LAYER + "mlp.w12.$2"),
             Rule.of("backbone\\.encoder\\.layer\\.(\\d+)\\.mlp\\.weights_out\\.(.*)", LAYER + "mlp.w3.$2"),
             Rule.of("backbone\\.encoder\\.layer\\.(\\d+)\\.layer_scale([12])\\.lambda1", LAYER + "ls$2.gamma"),
-            Rule.of("backbone\\.encoder\\.layer\\.(\\d+)\\.attention\\.attention\\.(query|key|value)\\.(.*)", LAYER + "attn.$2.$3"),
+            Rule.of("backbone\\.encoder\\.layer\\.(\\d+)\\.attention\\.attention\\.(query|key|value)\\.(.*)", LAYER
+            + "attn.$2.$3"),
             Rule.of("backbone\\.encoder\\.layer\\.(\\d+)\\.attention\\.output\\.dense\\.(.*)", LAYER + "attn.proj.$2"),
             Rule.of("backbone\\.layernorm\\.(.*)", "pretrained.norm.$1"),
             Rule.of("neck\\.reassemble_stage\\.layers\\.(\\d)\\.projection\\.(.*)", "depth_head.projects.$1.$2"),
@@ -47,7 +48,8 @@ final class HuggingFaceKeys {
 
     private static final Pattern NECK_CONV = Pattern.compile("neck\\.convs\\.(\\d)\\.(.*)");
     private static final Pattern FUSION = Pattern.compile("neck\\.fusion_stage\\.layers\\.(\\d)\\.(.*)");
-    private static final Pattern SPLIT = Pattern.compile("(pretrained\\.blocks\\.\\d+\\.attn\\.)(query|key|value)\\.(weight|bias)");
+    private static final Pattern SPLIT =
+            Pattern.compile("(pretrained\\.blocks\\.\\d+\\.attn\\.)(query|key|value)\\.(weight|bias)");
 
     private HuggingFaceKeys() {
     }
@@ -68,7 +70,8 @@ final class HuggingFaceKeys {
             } else if (split.group(2).equals("query")) {
                 UnaryOperator<String> sibling = part -> name.replace(".query.", "." + part + ".");
                 String joined = split.group(1) + "qkv." + split.group(3);
-                official.put(joined, join(joined, List.of(tensor, part(state, sibling.apply("key")), part(state, sibling.apply("value")))));
+                official.put(joined, join(joined, List.of(tensor, part(state, sibling.apply("key")),
+                        part(state, sibling.apply("value")))));
             }
         });
         return official;
@@ -89,7 +92,8 @@ final class HuggingFaceKeys {
         if (m.matches()) {
             // theirs counts from the coarsest map, the original from the finest
             return "depth_head.scratch.refinenet" + (4 - Integer.parseInt(m.group(1))) + "." + m.group(2)
-                    .replace("projection", "out_conv").replace("residual_layer", "resConfUnit").replace("convolution", "conv");
+                    .replace("projection", "out_conv").replace("residual_layer", "resConfUnit")
+                    .replace("convolution", "conv");
         }
         return name;
     }
@@ -97,7 +101,8 @@ final class HuggingFaceKeys {
     private static CheckpointTensor part(Map<String, CheckpointTensor> state, String name) {
         CheckpointTensor tensor = state.get(name);
         if (tensor == null) {
-            throw new CheckpointException("The checkpoint has a query without its " + name + "; the file is incomplete");
+            throw new CheckpointException("The checkpoint has a query without its " + name
+                    + "; the file is incomplete");
         }
         return tensor;
     }
@@ -109,13 +114,15 @@ final class HuggingFaceKeys {
         int rows = 0;
         for (CheckpointTensor p : parts) {
             if (p.dtype() != first.dtype() || !p.shape().equals(first.shape())) {
-                throw new CheckpointException(name + ": query is " + first.dtype() + " " + first.shape() + " but " + p.name() + " is "
+                throw new CheckpointException(name + ": query is " + first.dtype() + " " + first.shape() + " but "
+                        + p.name() + " is "
                         + p.dtype() + " " + p.shape());
             }
             rows += p.shape().dim(0);
             pieces.add(p.data());
         }
-        MemorySegment all = Arena.ofAuto().allocate(Math.max(1, pieces.stream().mapToLong(MemorySegment::byteSize).sum()), 64);
+        MemorySegment all = Arena.ofAuto().allocate(Math.max(1, pieces.stream().mapToLong(MemorySegment::byteSize)
+                .sum()), 64);
         long at = 0;
         for (MemorySegment piece : pieces) {
             MemorySegment.copy(piece, 0, all, at, piece.byteSize());

@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An open weights file of Depth Anything V2 in any dress: official, wrapped by a trainer, Hugging Face's, a bare DINOv2 encoder, or Fathom's
- * own. Knows which network it belongs to and, if the file says so, which head.
+ * An open weights file of Depth Anything V2 in any dress: official, wrapped by a trainer, Hugging Face's, a bare DINOv2
+ * encoder, or Fathom's own. Knows which network it belongs to and, if the file says so, which head.
  *
  * <p>Mapped weights live as long as the file is open: close it after the model.
  */
@@ -36,7 +36,8 @@ public final class ModelFile implements AutoCloseable {
     private ModelFile(CheckpointFile file) {
         this.file = file;
         this.state = officialNames(file.stateDict());
-        this.config = ModelMetadata.config(file.metadata(), source()).or(() -> Encoders.recognise(state)).orElseThrow(() ->
+        this.config = ModelMetadata.config(file.metadata(), source()).or(() -> Encoders.recognise(state))
+                .orElseThrow(() ->
                 new CheckpointException(source() + " is not a Depth Anything V2 model: " + Encoders.describe(state)));
         this.declaredHead = ModelMetadata.head(file.metadata(), source()).or(() -> headBeside(file.path()));
     }
@@ -69,7 +70,10 @@ public final class ModelFile implements AutoCloseable {
         return Encoders.ofConfig(config);
     }
 
-    /** The head that the file's metadata (or a Hugging Face config.json beside it) declares. Official .pth files declare none. */
+    /**
+     * The head that the file's metadata (or a Hugging Face config.json beside it) declares. Official .pth files declare
+     * none.
+     */
     public Optional<DepthHead> declaredHead() {
         return declaredHead;
     }
@@ -95,7 +99,8 @@ public final class ModelFile implements AutoCloseable {
     }
 
     /**
-     * The head with which the file's decoder was trained: the declared one, or the one asked for. (A fresh decoder may have any.)
+     * The head with which the file's decoder was trained: the declared one, or the one asked for. (A fresh decoder may
+     * have any.)
      *
      * @param maxDepth metres, asked for on the command line; null if not
      * @param relative whether a relative head was asked for
@@ -103,11 +108,14 @@ public final class ModelFile implements AutoCloseable {
      */
     public DepthHead head(Double maxDepth, boolean relative) {
         if (maxDepth != null && relative) {
-            throw new FathomException("--max-depth is for metric models and --relative for relative ones: give one of them");
+            throw new FathomException("--max-depth is for metric models and --relative for relative ones: give one of "
+                    + "them");
         }
         if (maxDepth == null && !relative) {
-            return declaredHead.orElseThrow(() -> new FathomException(source() + " does not say whether it is a metric or a relative model"
-                    + " (their weights look the same); add --max-depth M for a metric one (20 for Hypersim, 80 for VKITTI, 10 for NYU)"
+            return declaredHead.orElseThrow(() -> new FathomException(source()
+                    + " does not say whether it is a metric or a relative model"
+                    + " (their weights look the same); add --max-depth M for a metric one (20 for Hypersim, 80 for "
+                    + "VKITTI, 10 for NYU)"
                     + " or --relative"));
         }
         if (relative && declaredHead.isPresent() && declaredHead.get() instanceof DepthHead.Metric) {
@@ -118,15 +126,16 @@ public final class ModelFile implements AutoCloseable {
         }
         if (maxDepth != null && declaredHead.isPresent() && declaredHead.get() instanceof DepthHead.Metric declared
                 && declared.maxDepth() != maxDepth) {
-            throw new FathomException(source() + " declares a metric head of up to " + declared.maxDepth() + " m, not " + maxDepth
+            throw new FathomException(source() + " declares a metric head of up to " + declared.maxDepth() + " m, not "
+                    + maxDepth
                     + " m, and its depths would be scaled wrongly; leave --max-depth out");
         }
         return maxDepth != null ? new DepthHead.Metric(maxDepth) : new DepthHead.Relative();
     }
 
     /**
-     * Builds the network for inference on the CPU, in the innermost {@code MemoryScope}: weights stay in the file, mapped, where that is
-     * possible.
+     * Builds the network for inference on the CPU, in the innermost {@code MemoryScope}: weights stay in the file,
+     * mapped, where that is possible.
      */
     public DepthAnythingV2 load(DepthHead head) {
         return load(head, Memory.MAP, Device.CPU);
@@ -139,7 +148,8 @@ public final class ModelFile implements AutoCloseable {
      */
     public DepthAnythingV2 load(DepthHead head, Memory memory, Device device) {
         if (!hasDecoder()) {
-            throw new CheckpointException(source() + " holds an encoder alone (DINOv2), expected a whole model with its depth_head; use a"
+            throw new CheckpointException(source()
+                    + " holds an encoder alone (DINOv2), expected a whole model with its depth_head; use a"
                     + " checkpoint of Depth Anything V2, or train a decoder for this one first (fathom train)");
         }
         DepthAnythingV2 model = new DepthAnythingV2(config, head);
@@ -147,10 +157,13 @@ public final class ModelFile implements AutoCloseable {
         return model;
     }
 
-    /** Builds the network, fills its encoder from the file and draws a fresh decoder: how fine-tuning starts (SPEC 3). */
+    /**
+     * Builds the network, fills its encoder from the file and draws a fresh decoder: how fine-tuning starts (SPEC 3).
+     */
     public DepthAnythingV2 loadEncoder(DepthHead head, long seed, Device device) {
         DepthAnythingV2 model = new DepthAnythingV2(config, head);
-        new StateDictLoader(model.parameters(), source()).load(state, name -> name.startsWith(DepthAnythingV2.ENCODER_PREFIX), device,
+        new StateDictLoader(model.parameters(), source()).load(state, name ->
+                name.startsWith(DepthAnythingV2.ENCODER_PREFIX), device,
                 Memory.COPY);
         model.parameters().initialise(seed, device, name -> !name.startsWith(DepthAnythingV2.ENCODER_PREFIX));
         return model;
@@ -167,7 +180,8 @@ public final class ModelFile implements AutoCloseable {
     }
 
     private static Map<String, CheckpointTensor> officialNames(Map<String, CheckpointTensor> file) {
-        Map<String, CheckpointTensor> state = file.containsKey(TRAINING_STATE + "pretrained.cls_token") ? weightsOf(file) : file;
+        Map<String, CheckpointTensor> state = file.containsKey(TRAINING_STATE + "pretrained.cls_token")
+                ? weightsOf(file) : file;
         if (HuggingFaceKeys.matches(state)) {
             return HuggingFaceKeys.toOfficial(state);
         }
@@ -203,7 +217,8 @@ public final class ModelFile implements AutoCloseable {
             return switch (node.path("depth_estimation_type").asText("")) {
                 case "metric" -> {
                     if (!node.path("max_depth").isNumber()) {
-                        throw new FathomException(json + " declares a metric model without a number max_depth; add it (metres)");
+                        throw new FathomException(json
+                                + " declares a metric model without a number max_depth; add it (metres)");
                     }
                     yield Optional.of(new DepthHead.Metric(node.path("max_depth").asDouble()));
                 }
@@ -211,7 +226,8 @@ public final class ModelFile implements AutoCloseable {
                 default -> Optional.empty();
             };
         } catch (IOException e) {
-            throw new FathomException("Cannot read " + json + ", which should describe the model beside it: " + e.getMessage(), e);
+            throw new FathomException("Cannot read " + json + ", which should describe the model beside it: "
+                    + e.getMessage(), e);
         }
     }
 
@@ -246,7 +262,8 @@ public final class ModelFile implements AutoCloseable {
                 return "it has no pretrained.cls_token among its " + state.size() + " tensors"
                         + (state.isEmpty() ? "" : " (the first is " + state.keySet().iterator().next() + ")");
             }
-            return "its encoder has " + cls.shape().dim(-1) + " channels and " + blocks(state) + " blocks, while vits has 384 and 12, vitb 768"
+            return "its encoder has " + cls.shape().dim(-1) + " channels and " + blocks(state)
+                    + " blocks, while vits has 384 and 12, vitb 768"
                     + " and 12, vitl 1024 and 24, vitg 1536 and 40";
         }
 

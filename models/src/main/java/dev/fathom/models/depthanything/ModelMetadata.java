@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a weights file that Fathom writes says about itself, in strings (safetensors' {@code __metadata__}, HDF5 attributes):
+ * What a weights file that Fathom writes says about itself, in strings (safetensors' {@code __metadata__}, HDF5
+ * attributes):
  *
  * <ul>
  * <li>{@code fathom.model}: the {@link ModelConfig} as JSON;
@@ -72,7 +73,8 @@ public final class ModelMetadata {
         try {
             return Double.parseDouble(String.valueOf(text));
         } catch (NumberFormatException e) {
-            throw new CheckpointException(source + ": its metadata declares a metric head but " + MAX_DEPTH + " is '" + text
+            throw new CheckpointException(source + ": its metadata declares a metric head but " + MAX_DEPTH + " is '"
+                    + text
                     + "', expected metres", e);
         }
     }

@@ -16,7 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The encoder: a picture becomes a sequence of tokens, and four of its intermediate sequences are what the decoder sees.
+ * The encoder: a picture becomes a sequence of tokens, and four of its intermediate sequences are what the decoder
+ * sees.
  *
  * <pre>
  * [N,H,W,3] --patch_embed--> [N,hw,D] --cls, position--> [N,1+hw,D] --blocks--> taps --norm--> 4 x ([N,hw,D], [N,D])
@@ -95,7 +96,8 @@ public final class DinoVisionTransformer {
         try (MemoryScope scope = MemoryScope.scratch("tokens")) {
             Tensor patches = patchEmbed.forward(x);
             Tensor cls = BroadcastTo.of(clsToken.tensor(), Shape.of(x.dim(0), 1, config.dim()));
-            Tensor position = PositionEmbedding.at(posEmbed.tensor(), config.grid(), x.dim(1) / config.patch(), x.dim(2) / config.patch());
+            Tensor position = PositionEmbedding.at(posEmbed.tensor(), config.grid(), x.dim(1) / config.patch(),
+                    x.dim(2) / config.patch());
             return scope.keep(Binary.add(Concat.of(1, cls, patches), position));
         }
     }

@@ -17,8 +17,10 @@ final class PatchEmbed {
 
     /** [N,H,W,3] to [N,h*w,D], row by row, with h = H/patch and w = W/patch. */
     Tensor forward(Tensor x) {
-        if (x.rank() != 4 || x.dim(3) != 3 || x.dim(1) % patch != 0 || x.dim(2) % patch != 0 || x.dim(1) == 0 || x.dim(2) == 0) {
-            throw new ShapeException("patch_embed: the picture must be [N,H,W,3] with H and W multiples of " + patch + ", got " + x.shape());
+        if (x.rank() != 4 || x.dim(3) != 3 || x.dim(1) % patch != 0 || x.dim(2) % patch != 0 || x.dim(1) == 0
+                || x.dim(2) == 0) {
+            throw new ShapeException("patch_embed: the picture must be [N,H,W,3] with H and W multiples of " + patch
+                    + ", got " + x.shape());
         }
         Tensor tokens = proj.forward(x);
         return tokens.reshape(x.dim(0), -1, tokens.dim(3));

@@ -8,9 +8,10 @@ import dev.fathom.engine.ops.Slice;
 /**
  * The learnt position embedding at another picture size ({@code interpolate_pos_encoding}).
  *
- * <p>Row 0 belongs to the cls token and stays. The other rows are a g x g grid, resampled bicubically with the scale factors
- * (h + 0.1) / g and (w + 0.1) / g. The 0.1 was there to dodge a rounding error in an old PyTorch; the weights were trained with
- * it, so it is part of the network: h / g instead moves the embedding by up to half of its range (SPEC 1.4).
+ * <p>Row 0 belongs to the cls token and stays. The other rows are a g x g grid, resampled bicubically with the scale
+ * factors (h + 0.1) / g and (w + 0.1) / g. The 0.1 was there to dodge a rounding error in an old PyTorch; the weights
+ * were trained with it, so it is part of the network: h / g instead moves the embedding by up to half of its range
+ * (SPEC 1.4).
  */
 final class PositionEmbedding {
     private static final double OFFSET = 0.1;

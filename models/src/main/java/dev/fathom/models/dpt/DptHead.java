@@ -35,7 +35,8 @@ public final class DptHead {
         Names scratch = names.child("scratch");
         int f = config.features();
         for (int n = 1; n <= 4; n++) {
-            layerRn.add(new Conv2d(scratch.child("layer" + n + "_rn"), config.outChannels().get(n - 1), f, 3, 1, 1, false));
+            layerRn.add(new Conv2d(scratch.child("layer" + n + "_rn"), config.outChannels().get(n - 1), f, 3, 1, 1,
+                    false));
         }
         for (int n = 1; n <= 4; n++) {
             refinenets.add(new FeatureFusionBlock(scratch.child("refinenet" + n), config));

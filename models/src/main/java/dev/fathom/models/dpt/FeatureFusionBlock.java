@@ -10,8 +10,8 @@ import dev.fathom.nn.Names;
 /**
  * One step from coarse to fine: add the refined skip, refine, enlarge, mix channels.
  *
- * <p>The original enlarges first and applies the 1 x 1 {@code out_conv} after. Both are linear and the interpolation weights sum to 1, so
- * they commute (bias included); this order costs a quarter of the products (SPEC 1.6).
+ * <p>The original enlarges first and applies the 1 x 1 {@code out_conv} after. Both are linear and the interpolation
+ * weights sum to 1, so they commute (bias included); this order costs a quarter of the products (SPEC 1.6).
  */
 final class FeatureFusionBlock {
     private final ResidualConvUnit resConfUnit1;
@@ -27,7 +27,8 @@ final class FeatureFusionBlock {
 
     /**
      * @param x the coarser result, [N,h,w,F]
-     * @param skip this level's map, of the same shape; null at the coarsest level, whose {@code resConfUnit1} is never used
+     * @param skip this level's map, of the same shape; null at the coarsest level, whose {@code resConfUnit1} is never
+     * used
      * @return [N,height,width,F]
      */
     Tensor forward(Tensor x, Tensor skip, int height, int width) {

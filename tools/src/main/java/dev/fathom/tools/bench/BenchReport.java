@@ -17,10 +17,15 @@ final class BenchReport {
     static String text(String what, ModelBench.Result result, MachineRates rates) {
         StringBuilder s = new StringBuilder();
         double rate = result.flops() / result.median() * 1e-9;
-        s.append(String.format(Locale.ROOT, "%s: median %.3f s (best %.3f, worst %.3f of %d), %.0f GFLOP, %.0f GFLOP/s, %.0f %% of the product rate, "
-                + "peak %,d MiB of tensors%n", what, result.median(), result.seconds()[0], result.seconds()[result.seconds().length - 1],
-                result.seconds().length, result.flops() * 1e-9, rate, 100 * rate / rates.gemmGflops(), result.peakBytes() >> 20));
-        s.append(String.format(Locale.ROOT, "  %-26s %6s %9s %6s %9s %9s  %s%n", "operation", "calls", "ms", "share", "GFLOP/s", "GB/s", "of its limit"));
+        s.append(String.format(Locale.ROOT,
+                "%s: median %.3f s (best %.3f, worst %.3f of %d), %.0f GFLOP, %.0f GFLOP/s, %.0f %% of the product "
+                + "rate, "
+                + "peak %,d MiB of tensors%n", what, result.median(), result.seconds()[0],
+                result.seconds()[result.seconds().length - 1],
+                result.seconds().length, result.flops() * 1e-9, rate, 100 * rate / rates.gemmGflops(),
+                result.peakBytes() >> 20));
+        s.append(String.format(Locale.ROOT, "  %-26s %6s %9s %6s %9s %9s  %s%n", "operation", "calls", "ms", "share",
+                "GFLOP/s", "GB/s", "of its limit"));
         double total = result.ops().stream().mapToDouble(ModelBench.OpTime::seconds).sum();
         double rest = 0;
         for (ModelBench.OpTime op : result.ops()) {
@@ -28,20 +33,25 @@ final class BenchReport {
                 rest += op.seconds();
                 continue;
             }
-            s.append(String.format(Locale.ROOT, "  %-26s %6d %9.2f %5.1f%% %9s %9.1f  %s%n", op.name(), op.calls(), 1e3 * op.seconds(),
-                    100 * op.seconds() / total, op.flops() == 0 ? "-" : String.format(Locale.ROOT, "%.0f", op.flops() / op.seconds() * 1e-9),
+            s.append(String.format(Locale.ROOT, "  %-26s %6d %9.2f %5.1f%% %9s %9.1f  %s%n", op.name(), op.calls(),
+                    1e3 * op.seconds(),
+                    100 * op.seconds() / total, op.flops() == 0 ? "-" : String.format(Locale.ROOT, "%.0f",
+                    op.flops() / op.seconds() * 1e-9),
                     op.bytes() / op.seconds() * 1e-9, limit(op, rates)));
         }
-        s.append(String.format(Locale.ROOT, "  %-26s %6s %9.2f %5.1f%%%n", "(the others)", "", 1e3 * rest, 100 * rest / total));
+        s.append(String.format(Locale.ROOT, "  %-26s %6s %9.2f %5.1f%%%n", "(the others)", "", 1e3 * rest,
+                100 * rest / total));
         return s.toString();
     }
 
     /** Products against the product rate, everything else against streaming. */
     private static String limit(ModelBench.OpTime op, MachineRates rates) {
         if (op.flops() > 0) {
-            return String.format(Locale.ROOT, "%.0f %% of products", 100 * op.flops() / op.seconds() * 1e-9 / rates.gemmGflops());
+            return String.format(Locale.ROOT, "%.0f %% of products",
+                    100 * op.flops() / op.seconds() * 1e-9 / rates.gemmGflops());
         }
-        return String.format(Locale.ROOT, "%.0f %% of streaming", 100 * op.bytes() / op.seconds() * 1e-9 / rates.streamGigabytes());
+        return String.format(Locale.ROOT, "%.0f %% of streaming",
+                100 * op.bytes() / op.seconds() * 1e-9 / rates.streamGigabytes());
     }
 
     static Map<String, Object> json(ModelBench.Result result, MachineRates rates) {

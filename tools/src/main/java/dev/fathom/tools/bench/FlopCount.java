@@ -12,7 +12,10 @@ import dev.fathom.engine.ops.MatMul;
 import dev.fathom.engine.ops.Op;
 import java.util.List;
 
-/** Floating-point operations of the products inside an operation (a multiply-add counts as two) and the bytes that it must move. */
+/**
+ * Floating-point operations of the products inside an operation (a multiply-add counts as two) and the bytes that it
+ * must move.
+ */
 final class FlopCount {
     private FlopCount() {
     }
@@ -23,8 +26,10 @@ final class FlopCount {
             case Linear linear -> 2 * out.get(0).numel() * in.get(1).dim(1);
             case MatMul product -> 2 * out.get(0).numel() * in.get(0).dim(product.transposeA() ? -2 : -1);
             case Conv2d conv -> 2 * out.get(0).numel() * (in.get(1).numel() / Math.max(1, in.get(1).dim(0)));
-            case Conv2dBackwardInput conv -> 2 * in.get(0).numel() * (in.get(1).numel() / Math.max(1, in.get(1).dim(0)));
-            case Conv2dBackwardWeight conv -> 2 * in.get(1).numel() * (out.get(0).numel() / Math.max(1, out.get(0).dim(0)));
+            case Conv2dBackwardInput conv -> 2 * in.get(0).numel() * (in.get(1)
+                    .numel() / Math.max(1, in.get(1).dim(0)));
+            case Conv2dBackwardWeight conv -> 2 * in.get(1).numel() * (out.get(0)
+                    .numel() / Math.max(1, out.get(0).dim(0)));
             case ConvTranspose2d conv -> 2 * out.get(0).numel() * in.get(0).dim(-1);
             case Attention attention -> attention(in.get(0), 2);
             case AttentionBackward attention -> attention(in.get(0), 5);

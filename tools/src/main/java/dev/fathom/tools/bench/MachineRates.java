@@ -9,7 +9,8 @@ import dev.fathom.engine.ops.MatMul;
 import java.util.Arrays;
 
 /**
- * What this machine can do, measured in the same process as the model: the rate of a large float32 product, and of streaming through memory.
+ * What this machine can do, measured in the same process as the model: the rate of a large float32 product, and of
+ * streaming through memory.
  *
  * @param gemmGflops 2 n³ of a 1536-cubed product over its median time
  * @param streamGigabytes bytes read and written a second by adding two arrays of 128 MiB
@@ -52,7 +53,8 @@ record MachineRates(double gemmGflops, double streamGigabytes) {
 
     @Override
     public String toString() {
-        return String.format(java.util.Locale.ROOT, "product %.0f GFLOP/s, streaming %.1f GB/s on %d threads", gemmGflops, streamGigabytes,
+        return String.format(java.util.Locale.ROOT, "product %.0f GFLOP/s, streaming %.1f GB/s on %d threads",
+                gemmGflops, streamGigabytes,
                 WorkPool.shared().threads());
     }
 }

@@ -75,13 +75,15 @@ final class ModelBench {
         try (MemoryScope scope = MemoryScope.open("bench")) {
             DepthAnythingV2 model = model();
             AdamW optimiser = new AdamW(List.of(new ParameterGroup("all", 1,
-                    model.parameters().trainable().stream().map(p -> new Trainable(p.name(), p.tensor())).toList())), AdamWSettings.DEFAULT);
+                    model.parameters().trainable().stream().map(p -> new Trainable(p.name(), p.tensor())).toList())),
+                    AdamWSettings.DEFAULT);
             Tensor x = input();
             Tensor target = Tensors.full(new TensorSpec(Shape.of(batch, side, side), DType.F32), Device.CPU, 3);
             boolean[] all = new boolean[batch * side * side];
             Arrays.fill(all, true);
             Tensor mask = Tensors.mask(all, batch, side, side);
-            return time(runs, done, () -> optimiser.step(Backward.of(SiLogLoss.of(model.forward(x), target, mask)), 1e-7));
+            return time(runs, done, () -> optimiser.step(Backward.of(SiLogLoss.of(model.forward(x), target, mask)),
+                    1e-7));
         }
     }
 

@@ -20,7 +20,8 @@ public final class ResidentMemory {
             return OptionalLong.empty();
         }
         try (Stream<String> lines = Files.lines(STATUS)) {
-            return lines.filter(line -> line.startsWith("VmHWM:")).mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", ""))).findFirst();
+            return lines.filter(line -> line.startsWith("VmHWM:")).mapToLong(line ->
+                    1024 * Long.parseLong(line.replaceAll("\\D", ""))).findFirst();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + STATUS, e);
         }

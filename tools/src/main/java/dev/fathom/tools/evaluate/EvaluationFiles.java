@@ -38,7 +38,8 @@ public final class EvaluationFiles {
      * @param model name, file, hash and head of the model
      * @param data where the images came from
      */
-    public static void writeJson(Path file, Evaluation evaluation, EvaluationOptions options, Map<String, ?> model, String data) {
+    public static void writeJson(Path file, Evaluation evaluation, EvaluationOptions options, Map<String, ?> model,
+            String data) {
         Map<String, Object> root = new LinkedHashMap<>();
         Map<String, Double> metrics = evaluation.mean().toMap();
         // JSON has no NaN and no infinity: such a measure (of a prediction that is not positive) is null.
@@ -82,8 +83,10 @@ public final class EvaluationFiles {
         }
         csv.append('\n');
         for (ImageResult image : evaluation.images()) {
-            csv.append(image.index()).append(',').append(quoted(image.name())).append(',').append(image.width()).append(',')
-                    .append(image.height()).append(',').append(image.metrics().map(DepthMetrics::pixels).map(String::valueOf).orElse(""))
+            csv.append(image.index()).append(',').append(quoted(image.name())).append(',').append(image.width())
+                    .append(',')
+                    .append(image.height()).append(',').append(image.metrics().map(DepthMetrics::pixels)
+                    .map(String::valueOf).orElse(""))
                     .append(',').append(image.repaired());
             for (DepthMetric metric : DepthMetric.values()) {
                 csv.append(',').append(image.metrics().map(m -> Double.toString(m.get(metric))).orElse(""));

@@ -19,11 +19,13 @@ public final class OutputFolder {
             throw new FathomException("The output folder " + folder + " cannot be made: " + e.getMessage()
                     + " is a file; choose another folder with --outdir.", e);
         } catch (IOException e) {
-            throw new FathomException("The output folder " + folder + " cannot be made (" + e.getClass().getSimpleName() + ": " + e.getMessage()
+            throw new FathomException("The output folder " + folder + " cannot be made (" + e.getClass()
+                    .getSimpleName() + ": " + e.getMessage()
                     + "); choose another with --outdir.", e);
         }
         if (!Files.isWritable(folder)) {
-            throw new FathomException("The output folder " + folder + " cannot be written to; change its permissions or choose another with"
+            throw new FathomException("The output folder " + folder
+                    + " cannot be written to; change its permissions or choose another with"
                     + " --outdir.");
         }
     }

@@ -15,9 +15,9 @@ import java.util.stream.Stream;
 /**
  * The pictures that {@code --img-path} means, each with the name of its results.
  *
- * <p>A file is itself; a {@code .txt} lists one path a line; a folder is searched through all its subfolders for files that are pictures by their
- * content (the original tries every file), results of an earlier run excepted. Results keep a folder's structure; {@link ResultNames} sees to it
- * that none replaces another, or a picture.
+ * <p>A file is itself; a {@code .txt} lists one path a line; a folder is searched through all its subfolders for files
+ * that are pictures by their content (the original tries every file), results of an earlier run excepted. Results keep
+ * a folder's structure; {@link ResultNames} sees to it that none replaces another, or a picture.
  */
 public final class InputPictures {
     /**
@@ -38,7 +38,8 @@ public final class InputPictures {
      */
     public static List<Input> find(Path imgPath, Path outdir) {
         if (!Files.exists(imgPath)) {
-            throw new FathomException("There is no " + imgPath + "; --img-path takes a picture, a folder of pictures or a .txt list of them.");
+            throw new FathomException("There is no " + imgPath
+                    + "; --img-path takes a picture, a folder of pictures or a .txt list of them.");
         }
         if (Files.isDirectory(imgPath)) {
             return ResultNames.give(imgPath, inFolder(imgPath, outdir), outdir);
@@ -51,15 +52,18 @@ public final class InputPictures {
         Path results = ResultNames.real(outdir);
         Path searched = ResultNames.real(folder);
         if (results.equals(searched)) {
-            throw new FathomException("Results would go into " + folder + ", the folder that is searched for pictures, and be pictures in the next"
+            throw new FathomException("Results would go into " + folder
+                    + ", the folder that is searched for pictures, and be pictures in the next"
                     + " run; choose another --outdir.");
         }
         boolean inside = results.startsWith(searched);
         try (Stream<Path> all = Files.walk(folder)) {
-            List<Path> pictures = all.filter(p -> !inside || !ResultNames.real(p).startsWith(results)).filter(PictureReader::recognises)
+            List<Path> pictures = all.filter(p -> !inside || !ResultNames.real(p).startsWith(results))
+                    .filter(PictureReader::recognises)
                     .sorted().toList();
             if (pictures.isEmpty()) {
-                throw new FathomException("The folder " + folder + " holds no picture, nor do the folders below it; expected JPEG, PNG, TIFF, WebP,"
+                throw new FathomException("The folder " + folder
+                        + " holds no picture, nor do the folders below it; expected JPEG, PNG, TIFF, WebP,"
                         + " BMP or GIF.");
             }
             return pictures;
@@ -78,9 +82,11 @@ public final class InputPictures {
             }
             return pictures;
         } catch (CharacterCodingException e) {
-            throw new FathomException("The list " + list + " is no text in UTF-8; expected the path of one picture a line.", e);
+            throw new FathomException("The list " + list
+                    + " is no text in UTF-8; expected the path of one picture a line.", e);
         } catch (IOException e) {
-            throw new FathomException("The list " + list + " cannot be read (" + e.getMessage() + "); check its permissions.", e);
+            throw new FathomException("The list " + list + " cannot be read (" + e.getMessage()
+                    + "); check its permissions.", e);
         }
     }
 

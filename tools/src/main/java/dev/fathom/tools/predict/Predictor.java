@@ -53,16 +53,18 @@ public final class Predictor {
     public List<Path> predict(InputPictures.Input input) {
         Picture photo = PictureReader.read(input.file());
         DepthMap map = estimator.estimate(photo, "The picture " + input.file());
-        Provenance provenance = new Provenance(modelName, modelSha256, "Depth Anything V2: lower bound, multiple of 14, cubic, ImageNet"
+        Provenance provenance = new Provenance(modelName, modelSha256,
+                "Depth Anything V2: lower bound, multiple of 14, cubic, ImageNet"
                 + " normalisation, " + estimator.networkSize(photo), input.file().getFileName().toString());
         return write(input, photo, map, provenance);
     }
 
     /**
-     * Everything that may stand behind the stem of a result's name, whatever is asked for and whatever the head. {@link InputPictures} keeps all of it
-     * free for each picture, so that a name never depends on the options.
+     * Everything that may stand behind the stem of a result's name, whatever is asked for and whatever the head. {@link
+     * InputPictures} keeps all of it free for each picture, so that a name never depends on the options.
      */
-    static final List<String> SUFFIXES = List.of(".png", "_raw_depth_meter.npy", "_raw_depth_meter.json", "_disp.npy", "_disp.json", "_16bit.png",
+    static final List<String> SUFFIXES = List.of(".png", "_raw_depth_meter.npy", "_raw_depth_meter.json", "_disp.npy",
+            "_disp.json", "_16bit.png",
             ".pfm", ".json");
 
     private List<Path> write(InputPictures.Input input, Picture photo, DepthMap map, Provenance provenance) {
@@ -75,7 +77,8 @@ public final class Predictor {
         PngFile.writeColour(png, outputs.predictionOnly() ? depth : DepthPicture.beside(photo, depth), head,
                 (palette == null ? "gray" : palette.name()) + ", this picture's own minimum to maximum", provenance);
         if (outputs.npy()) {
-            NpyFile.write(add(written, stem, head instanceof DepthHead.Metric ? "_raw_depth_meter.npy" : "_disp.npy"), map, provenance);
+            NpyFile.write(add(written, stem, head instanceof DepthHead.Metric ? "_raw_depth_meter.npy" : "_disp.npy"),
+                    map, provenance);
         }
         if (outputs.png16()) {
             PngFile.write16(add(written, stem, "_16bit.png"), map, provenance);

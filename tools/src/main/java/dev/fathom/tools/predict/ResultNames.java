@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the results of each picture are called: as the picture without its extension. Pictures that differ in their extension alone keep it
- * ({@code a.jpg} and {@code a.png} become {@code a_jpg} and {@code a_png}); whatever still collides is numbered. Names are compared without upper and
- * lower case, because some disks do so.
+ * What the results of each picture are called: as the picture without its extension. Pictures that differ in their
+ * extension alone keep it ({@code a.jpg} and {@code a.png} become {@code a_jpg} and {@code a_png}); whatever still
+ * collides is numbered. Names are compared without upper and lower case, because some disks do so.
  */
 final class ResultNames {
     private final Set<String> taken = new HashSet<>();
@@ -71,7 +71,8 @@ final class ResultNames {
                 String result = input.stem() + suffix;
                 Path picture = pictures.get(key(folder.resolve(result)));
                 if (picture != null) {
-                    throw new FathomException("The result " + outdir.resolve(result) + " would replace the picture " + picture
+                    throw new FathomException("The result " + outdir.resolve(result) + " would replace the picture "
+                            + picture
                             + "; choose another --outdir.");
                 }
             }
@@ -86,7 +87,8 @@ final class ResultNames {
                 try {
                     return there.toRealPath().resolve(there.relativize(absolute)).normalize();
                 } catch (IOException e) {
-                    throw new FathomException("The path " + path + " cannot be followed (" + e.getMessage() + "); check its permissions.", e);
+                    throw new FathomException("The path " + path + " cannot be followed (" + e.getMessage()
+                            + "); check its permissions.", e);
                 }
             }
         }

@@ -4,8 +4,8 @@ import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.image.NetworkSize;
 
 /**
- * The protocol: bilinear (align corners) to the ground truth's size, no clamping, no crop, no alignment, no flip averaging, as in Depth Anything V2's
- * trainer.
+ * The protocol: bilinear (align corners) to the ground truth's size, no clamping, no crop, no alignment, no flip
+ * averaging, as in Depth Anything V2's trainer.
  *
  * @param inputSize the shorter side for the network, pixels
  * @param minDepth metres: nearer true depths do not count
@@ -17,7 +17,8 @@ public record EvaluationOptions(int inputSize, float minDepth, float maxDepth, i
     public EvaluationOptions {
         require(inputSize >= NetworkSize.PATCH, "--input-size", inputSize, "at least 14, one patch of the network");
         require(minDepth >= 0 && minDepth < Float.POSITIVE_INFINITY, "--min-depth", minDepth, "0 or more metres");
-        require(maxDepth > minDepth, "--eval-max-depth", maxDepth, "more metres than --min-depth, which is " + minDepth);
+        require(maxDepth > minDepth, "--eval-max-depth", maxDepth, "more metres than --min-depth, which is "
+                + minDepth);
         require(threads >= 1, "--workers", threads, "at least 1");
     }
 

@@ -36,7 +36,8 @@ public final class Evaluator {
      */
     public Evaluation run(DepthAnythingV2 model, DepthDataset data, Listener listener) {
         if (!(model.head() instanceof DepthHead.Metric)) {
-            throw new FathomException("The model predicts relative depth, which measures in metres cannot judge; use a metric model"
+            throw new FathomException("The model predicts relative depth, which measures in metres cannot judge; use a "
+                    + "metric model"
                     + " (--max-depth M if its file does not say so).");
         }
         DepthEstimator estimator = new DepthEstimator(model, options.inputSize());
@@ -50,7 +51,8 @@ public final class Evaluator {
                 estimator.forecast(size).requireFits("The frame " + sample.name(), size);
                 DepthMap prediction = estimator.estimate(next.image(), size, sample.width(), sample.height());
                 Optional<DepthMetrics> metrics = accumulator.add(prediction.values(), sample.depth());
-                ImageResult result = new ImageResult(next.index(), sample.name(), sample.width(), sample.height(), metrics,
+                ImageResult result = new ImageResult(next.index(), sample.name(), sample.width(), sample.height(),
+                        metrics,
                         sample.repaired());
                 images.add(result);
                 if (!listener.evaluated(result, sample, prediction)) {

@@ -1,8 +1,8 @@
 package dev.fathom.training.trainer;
 
 /**
- * How far a run is, and what it has seen of the epoch it is in. Together with weights and moments, everything needed to go on bit for
- * bit: random choices depend on (seed, epoch, sample) alone, so there is no generator to save.
+ * How far a run is, and what it has seen of the epoch it is in. Together with weights and moments, everything needed to
+ * go on bit for bit: random choices depend on (seed, epoch, sample) alone, so there is no generator to save.
  *
  * @param epoch the epoch in progress, from 0
  * @param batch the next batch of it
@@ -13,7 +13,8 @@ package dev.fathom.training.trainer;
  * @param bestAbsRel the best validation so far; infinite before the first
  * @param bestEpoch its epoch; -1 before the first
  */
-public record Progress(int epoch, int batch, long step, double lossSum, int lossCount, int skippedBatches, long emptySamples,
+public record Progress(int epoch, int batch, long step, double lossSum, int lossCount, int skippedBatches,
+        long emptySamples,
         double bestAbsRel, int bestEpoch) {
     /** The start of a run. */
     public static Progress start() {
@@ -21,12 +22,14 @@ public record Progress(int epoch, int batch, long step, double lossSum, int loss
     }
 
     Progress afterStep(double loss, int empty) {
-        return new Progress(epoch, batch + 1, step + 1, lossSum + loss, lossCount + 1, skippedBatches, emptySamples + empty, bestAbsRel,
+        return new Progress(epoch, batch + 1, step + 1, lossSum + loss, lossCount + 1, skippedBatches, emptySamples
+                + empty, bestAbsRel,
                 bestEpoch);
     }
 
     Progress afterSkip(int empty) {
-        return new Progress(epoch, batch + 1, step, lossSum, lossCount, skippedBatches + 1, emptySamples + empty, bestAbsRel, bestEpoch);
+        return new Progress(epoch, batch + 1, step, lossSum, lossCount, skippedBatches + 1, emptySamples + empty,
+                bestAbsRel, bestEpoch);
     }
 
     Progress nextEpoch(double absRel) {

@@ -18,13 +18,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The files of a run: {@code last.safetensors} (everything needed to go on), {@code best.safetensors} (a plain model, the best by abs_rel),
- * {@code metrics.jsonl} (one JSON object an epoch).
+ * The files of a run: {@code last.safetensors} (everything needed to go on), {@code best.safetensors} (a plain model,
+ * the best by abs_rel), {@code metrics.jsonl} (one JSON object an epoch).
  */
 public final class RunFolder {
     private static final ObjectMapper JSON = new ObjectMapper();
     /** What a killed process leaves of a file that it was writing: see {@link AtomicFile}. */
-    private static final Pattern TORN = Pattern.compile("\\.(last|best)\\.safetensors\\.[0-9a-f]+\\.tmp|\\.metrics\\.jsonl\\.[0-9a-f]+\\.tmp");
+    private static final Pattern TORN =
+            Pattern.compile("\\.(last|best)\\.safetensors\\.[0-9a-f]+\\.tmp|\\.metrics\\.jsonl\\.[0-9a-f]+\\.tmp");
 
     private final Path folder;
 
@@ -45,10 +46,12 @@ public final class RunFolder {
             throw new FathomException("The run folder " + folder + " cannot be made: " + e.getMessage()
                     + " is a file; choose another folder with --outdir.", e);
         } catch (IOException e) {
-            throw new FathomException("The run folder " + folder + " cannot be made (" + reason(e) + "); choose another with --outdir.", e);
+            throw new FathomException("The run folder " + folder + " cannot be made (" + reason(e)
+                    + "); choose another with --outdir.", e);
         }
         if (!Files.isWritable(folder)) {
-            throw new FathomException("The run folder " + folder + " cannot be written to; change its permissions or choose another with"
+            throw new FathomException("The run folder " + folder
+                    + " cannot be written to; change its permissions or choose another with"
                     + " --outdir.");
         }
         try (Stream<Path> files = Files.list(folder)) {
@@ -56,7 +59,8 @@ public final class RunFolder {
                 Files.delete(torn);
             }
         } catch (IOException e) {
-            throw new FathomException("The run folder " + folder + " cannot be cleared of half-written files (" + reason(e)
+            throw new FathomException("The run folder " + folder + " cannot be cleared of half-written files ("
+                    + reason(e)
                     + "); change its permissions or choose another with --outdir.", e);
         }
     }
@@ -92,8 +96,8 @@ public final class RunFolder {
     }
 
     /**
-     * Begins the log, or goes on with it: lines of epochs that will be trained (again) go, so that there is one line an epoch however
-     * often a run was killed.
+     * Begins the log, or goes on with it: lines of epochs that will be trained (again) go, so that there is one line an
+     * epoch however often a run was killed.
      *
      * @param fromEpoch the first epoch that will write a line
      */
@@ -103,7 +107,8 @@ public final class RunFolder {
                     : Files.readAllLines(log()).stream().filter(line -> epochOf(line) < fromEpoch).toList();
             AtomicFile.replace(log(), temporary -> Files.write(temporary, kept));
         } catch (IOException e) {
-            throw new FathomException("The log " + log() + " cannot be read (" + reason(e) + "); move it away, then try again.", e);
+            throw new FathomException("The log " + log() + " cannot be read (" + reason(e)
+                    + "); move it away, then try again.", e);
         }
     }
 
@@ -120,12 +125,14 @@ public final class RunFolder {
     /** Appends one line to the log. */
     void log(Map<String, ?> line) {
         try {
-            Files.writeString(log(), JSON.writeValueAsString(line) + "\n", StandardCharsets.UTF_8, StandardOpenOption.CREATE,
+            Files.writeString(log(), JSON.writeValueAsString(line) + "\n", StandardCharsets.UTF_8,
+                    StandardOpenOption.CREATE,
                     StandardOpenOption.APPEND);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a log line of numbers and strings cannot fail to become JSON", e);
         } catch (IOException e) {
-            throw new FathomException("The log " + log() + " cannot be written (" + reason(e) + "); free space or choose another --outdir.", e);
+            throw new FathomException("The log " + log() + " cannot be written (" + reason(e)
+                    + "); free space or choose another --outdir.", e);
         }
     }
 

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a saved state was made under: options and the sizes of the data. A run that goes on under anything else would be neither the old run
- * nor a new one, so every difference is named and refused. Frames are counted, not compared: a data set may move to another folder.
+ * What a saved state was made under: options and the sizes of the data. A run that goes on under anything else would be
+ * neither the old run nor a new one, so every difference is named and refused. Frames are counted, not compared: a data
+ * set may move to another folder.
  *
  * @param options of the run
  * @param trainingFrames in the training set

@@ -15,7 +15,8 @@ public interface TrainListener {
      * @param learningRate of the encoder in this step, {@code headLearningRate} of the decoder
      * @param seconds the step took, of which {@code waitSeconds} waiting for the loader
      */
-    record Step(int epoch, int batch, int batches, long step, double loss, double learningRate, double headLearningRate, int images,
+    record Step(int epoch, int batch, int batches, long step, double loss, double learningRate, double headLearningRate,
+            int images,
             double seconds, double waitSeconds) {
     }
 

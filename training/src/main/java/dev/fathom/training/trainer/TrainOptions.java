@@ -5,8 +5,8 @@ import dev.fathom.models.image.NetworkSize;
 import dev.fathom.training.data.Augmentation;
 
 /**
- * What decides the result of a training run, apart from its data and its start weights. Two runs with equal options, data and start
- * weights end with the same bits.
+ * What decides the result of a training run, apart from its data and its start weights. Two runs with equal options,
+ * data and start weights end with the same bits.
  *
  * @param epochs passes over the training set
  * @param batchSize pictures a step
@@ -22,12 +22,17 @@ import dev.fathom.training.data.Augmentation;
  * @param augmentation what is varied at random
  * @param seed of every random choice
  */
-public record TrainOptions(int epochs, int batchSize, int inputSize, double learningRate, double headFactor, double weightDecay,
-        ScheduleKind schedule, double warmupEpochs, double siLogLambda, float minDepth, float maxDepth, Augmentation augmentation,
+public record TrainOptions(int epochs, int batchSize, int inputSize, double learningRate, double headFactor,
+        double weightDecay,
+        ScheduleKind schedule, double warmupEpochs, double siLogLambda, float minDepth, float maxDepth,
+        Augmentation augmentation,
         long seed) {
     /** How the learning rates change over the run. */
     public enum ScheduleKind {
-        /** Rises linearly from 0, then half a cosine down to 0 (the article; Hugging Face's {@code get_cosine_schedule_with_warmup}). */
+        /**
+         * Rises linearly from 0, then half a cosine down to 0 (the article; Hugging Face's {@code
+         * get_cosine_schedule_with_warmup}).
+         */
         COSINE,
         /** (1 - i/total)^0.9, set after the step, as Depth Anything V2's own trainer does. */
         POLY,
@@ -39,14 +44,17 @@ public record TrainOptions(int epochs, int batchSize, int inputSize, double lear
     public TrainOptions {
         require(epochs >= 1, "--epochs", epochs, "at least 1");
         require(batchSize >= 1, "--batch-size", batchSize, "at least 1");
-        require(inputSize >= NetworkSize.PATCH && inputSize % NetworkSize.PATCH == 0, "--input-size", inputSize, "a multiple of 14");
+        require(inputSize >= NetworkSize.PATCH && inputSize % NetworkSize.PATCH == 0, "--input-size", inputSize,
+                "a multiple of 14");
         require(learningRate >= 0 && learningRate < Double.POSITIVE_INFINITY, "--lr", learningRate, "0 or more");
         require(headFactor >= 0 && headFactor < Double.POSITIVE_INFINITY, "--head-lr-factor", headFactor, "0 or more");
         require(weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY, "--weight-decay", weightDecay, "0 or more");
-        require(warmupEpochs >= 0 && warmupEpochs <= epochs, "--warmup-epochs", warmupEpochs, "from 0 to the number of epochs");
+        require(warmupEpochs >= 0 && warmupEpochs <= epochs, "--warmup-epochs", warmupEpochs,
+                "from 0 to the number of epochs");
         require(siLogLambda >= 0 && siLogLambda <= 1, "--silog-lambda", siLogLambda, "from 0 to 1");
         require(minDepth >= 0 && minDepth < Float.POSITIVE_INFINITY, "--min-depth", minDepth, "0 or more metres");
-        require(maxDepth > minDepth && maxDepth < Float.POSITIVE_INFINITY, "--max-depth", maxDepth, "more metres than --min-depth");
+        require(maxDepth > minDepth && maxDepth < Float.POSITIVE_INFINITY, "--max-depth", maxDepth,
+                "more metres than --min-depth");
     }
 
     private static void require(boolean ok, String name, Object value, String expected) {
@@ -57,7 +65,8 @@ public record TrainOptions(int epochs, int batchSize, int inputSize, double lear
 
     /** The fine-tuning article's recipe for NYU. */
     public static TrainOptions article() {
-        return new TrainOptions(10, 4, 518, 5e-6, 10, 0.01, ScheduleKind.COSINE, 0.5, 0.5, 0.001f, 10f, Augmentation.article(), 42);
+        return new TrainOptions(10, 4, 518, 5e-6, 10, 0.01, ScheduleKind.COSINE, 0.5, 0.5, 0.001f, 10f,
+                Augmentation.article(), 42);
     }
 
     /** The decoder's learning rate. */

@@ -24,9 +24,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Everything needed to go on with a run, in one safetensors file, so that one rename makes it valid: the weights as {@code model.NAME},
- * AdamW's moments as {@code optimizer.exp_avg.NAME} and {@code optimizer.exp_avg_sq.NAME} (PyTorch's names and layout), and in the
- * metadata the model's configuration and, as JSON, {@code fathom.progress}, {@code fathom.run} and {@code fathom.optimizer_steps}.
+ * Everything needed to go on with a run, in one safetensors file, so that one rename makes it valid: the weights as
+ * {@code model.NAME}, AdamW's moments as {@code optimizer.exp_avg.NAME} and {@code optimizer.exp_avg_sq.NAME}
+ * (PyTorch's names and layout), and in the metadata the model's configuration and, as JSON, {@code fathom.progress},
+ * {@code fathom.run} and {@code fathom.optimizer_steps}.
  */
 final class TrainState implements AutoCloseable {
     private static final String MODEL = "model.";
@@ -46,7 +47,8 @@ final class TrainState implements AutoCloseable {
     /**
      * Replaces {@code file} by the state now; a failure leaves the old file as it was.
      *
-     * @throws FathomException if a weight is not finite (a good state must not be replaced by a broken one), or the disk refuses
+     * @throws FathomException if a weight is not finite (a good state must not be replaced by a broken one), or the
+     * disk refuses
      */
     static void save(Path file, DepthAnythingV2 model, AdamW optimiser, RunIdentity run, Progress progress) {
         List<CheckpointTensor> tensors = new ArrayList<>();
@@ -75,7 +77,8 @@ final class TrainState implements AutoCloseable {
         }
         for (float v : weight.toFloats()) {
             if (!Float.isFinite(v)) {
-                throw new FathomException("Training has diverged: " + weight.name() + " holds " + v + ", so it is not saved, and " + file
+                throw new FathomException("Training has diverged: " + weight.name() + " holds " + v
+                        + ", so it is not saved, and " + file
                         + " is as it was; start anew with a lower --lr.");
             }
         }
@@ -110,8 +113,10 @@ final class TrainState implements AutoCloseable {
             }
             List<String> differences = run.differences(saved);
             if (!differences.isEmpty()) {
-                throw new FathomException(path + " belongs to a run under other conditions: " + String.join(", ", differences)
-                        + "; expected the same, as going on would be neither run: resume it as it was started, or start a new one with"
+                throw new FathomException(path + " belongs to a run under other conditions: "
+                        + String.join(", ", differences)
+                        + "; expected the same, as going on would be neither run: resume it as it was started, or "
+                        + "start a new one with"
                         + " another --outdir.");
             }
             return new TrainState(file);
@@ -134,7 +139,8 @@ final class TrainState implements AutoCloseable {
             }
         });
         try {
-            new StateDictLoader(model.parameters(), file.path().toString()).load(weights, Device.CPU, StateDictLoader.Memory.COPY);
+            new StateDictLoader(model.parameters(), file.path().toString())
+                    .load(weights, Device.CPU, StateDictLoader.Memory.COPY);
         } catch (CheckpointException e) {
             throw damaged(file.path(), e);
         }
@@ -151,7 +157,8 @@ final class TrainState implements AutoCloseable {
                             + ", which the network does not have."));
                 }
                 Parameter p = model.parameters().get(name);
-                states.add(new AdamW.State(name, step, p.tensorOf(moment(EXP_AVG + name)), p.tensorOf(moment(EXP_AVG_SQ + name))));
+                states.add(new AdamW.State(name, step, p.tensorOf(moment(EXP_AVG + name)),
+                        p.tensorOf(moment(EXP_AVG_SQ + name))));
             });
             optimiser.restore(states);
         }
@@ -160,7 +167,8 @@ final class TrainState implements AutoCloseable {
     private CheckpointTensor moment(String name) {
         CheckpointTensor tensor = file.tensors().get(name);
         if (tensor == null) {
-            throw damaged(file.path(), new CheckpointException(file.path() + " has no " + name + ", which its " + STEPS + " promises."));
+            throw damaged(file.path(), new CheckpointException(file.path() + " has no " + name + ", which its " + STEPS
+                    + " promises."));
         }
         for (float v : tensor.toFloats()) {
             if (!Float.isFinite(v)) {
@@ -183,12 +191,17 @@ final class TrainState implements AutoCloseable {
     }
 
     private static CheckpointException unreadable(Path path, String key, JsonProcessingException e) {
-        return damaged(path, new CheckpointException(path + ": its " + key + " cannot be read: " + e.getOriginalMessage() + ".", e));
+        return damaged(path, new CheckpointException(path + ": its " + key + " cannot be read: "
+                + e.getOriginalMessage() + ".", e));
     }
 
-    /** What to do differs from any other weights file: nobody can download a state again, but its neighbour may be whole. */
+    /**
+     * What to do differs from any other weights file: nobody can download a state again, but its neighbour may be
+     * whole.
+     */
     private static CheckpointException damaged(Path path, CheckpointException why) {
-        return new CheckpointException("This run cannot be resumed: " + why.getMessage().strip() + "\nIf " + path.resolveSibling("best.safetensors")
+        return new CheckpointException("This run cannot be resumed: " + why.getMessage().strip() + "\nIf "
+                + path.resolveSibling("best.safetensors")
                 + " is there, a new run can start from it: --load-from it --init full, with another --outdir.", why);
     }
 

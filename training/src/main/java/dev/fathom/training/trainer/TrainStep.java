@@ -44,8 +44,10 @@ final class TrainStep {
             Tensor loss = SiLogLoss.of(model.forward(image), target, mask, lambda);
             double value = loss.item();
             if (!Double.isFinite(value)) {
-                throw new FathomException("The loss is " + value + " on the batch of " + String.join(", ", batch.names())
-                        + ", so training cannot go on; the state saved last is as it was. Lower --lr, or look at these samples.");
+                throw new FathomException("The loss is " + value + " on the batch of "
+                        + String.join(", ", batch.names())
+                        + ", so training cannot go on; the state saved last is as it was. Lower --lr, or look at these "
+                        + "samples.");
             }
             Gradients gradients = Backward.of(loss);
             optimiser.step(gradients, learningRate);

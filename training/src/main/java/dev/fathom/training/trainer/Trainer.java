@@ -26,11 +26,11 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * Fine-tunes a metric model: epochs of {@link TrainStep}s over a {@link DataLoader}, a validation at the original resolution after each,
- * {@code last} saved after each epoch (and on a stop), {@code best} whenever abs_rel improves.
+ * Fine-tunes a metric model: epochs of {@link TrainStep}s over a {@link DataLoader}, a validation at the original
+ * resolution after each, {@code last} saved after each epoch (and on a stop), {@code best} whenever abs_rel improves.
  *
- * <p>A resumed run equals the uninterrupted one bit for bit: the order of samples and every augmentation follow from (seed, epoch,
- * sample), and weights, moments and step counts are restored exactly.
+ * <p>A resumed run equals the uninterrupted one bit for bit: the order of samples and every augmentation follow from
+ * (seed, epoch, sample), and weights, moments and step counts are restored exactly.
  */
 public final class Trainer {
     /** How a run ended. */
@@ -61,7 +61,8 @@ public final class Trainer {
      * @param threads of the loaders; changes speed, never results
      * @param saveEvery steps between saves within an epoch; 0 for none
      */
-    public Trainer(DepthAnythingV2 model, DepthDataset training, DepthDataset validation, TrainOptions options, int threads, long saveEvery,
+    public Trainer(DepthAnythingV2 model, DepthDataset training, DepthDataset validation, TrainOptions options,
+            int threads, long saveEvery,
             RunFolder run, TrainListener listener) {
         this.model = model;
         this.options = options;
@@ -71,7 +72,8 @@ public final class Trainer {
         this.validation = validation;
         this.threads = threads;
         this.saveEvery = saveEvery;
-        this.loader = new DataLoader(training, LoaderOptions.defaults(options.batchSize()).withInputSize(options.inputSize())
+        this.loader = new DataLoader(training, LoaderOptions.defaults(options.batchSize())
+                .withInputSize(options.inputSize())
                 .withDepthRange(options.minDepth(), options.maxDepth()).withAugmentation(options.augmentation())
                 .withSeed(options.seed()).withThreads(threads, 2));
         this.schedule = schedule(options, loader.batchesPerEpoch());
@@ -79,13 +81,16 @@ public final class Trainer {
 
     private static AdamW optimiser(DepthAnythingV2 model, TrainOptions options) {
         return new AdamW(List.of(
-                new ParameterGroup("encoder", 1, members(model, p -> p.name().startsWith(DepthAnythingV2.ENCODER_PREFIX))),
-                new ParameterGroup("decoder", options.headFactor(), members(model, p -> !p.name().startsWith(DepthAnythingV2.ENCODER_PREFIX)))),
+                new ParameterGroup("encoder", 1, members(model, p -> p.name()
+                .startsWith(DepthAnythingV2.ENCODER_PREFIX))),
+                new ParameterGroup("decoder", options.headFactor(), members(model, p -> !p.name()
+                .startsWith(DepthAnythingV2.ENCODER_PREFIX)))),
                 new AdamWSettings(0.9, 0.999, 1e-8, options.weightDecay()));
     }
 
     private static List<Trainable> members(DepthAnythingV2 model, Predicate<Parameter> group) {
-        return model.parameters().trainable().stream().filter(group).map(p -> new Trainable(p.name(), p.tensor())).toList();
+        return model.parameters().trainable().stream().filter(group).map(p -> new Trainable(p.name(), p.tensor()))
+                .toList();
     }
 
     private static LrSchedule schedule(TrainOptions options, int batchesPerEpoch) {
@@ -147,8 +152,10 @@ public final class Trainer {
                 return;
             }
         }
-        throw new FathomException("None of the " + validation.size() + " validation frames has " + MetricsAccumulator.MIN_PIXELS
-                + " pixels with a depth from " + options.minDepth() + " to " + options.maxDepth() + " m, so no epoch could be judged; check"
+        throw new FathomException("None of the " + validation.size() + " validation frames has "
+                + MetricsAccumulator.MIN_PIXELS
+                + " pixels with a depth from " + options.minDepth() + " to " + options.maxDepth()
+                + " m, so no epoch could be judged; check"
                 + " --val, --max-depth, and that depths are in metres.");
     }
 
@@ -162,8 +169,10 @@ public final class Trainer {
                 return new Outcome(End.STOPPED, progress);
             }
             if (progress.lossCount() == 0) {
-                throw new FathomException("No batch of epoch " + (progress.epoch() + 1) + " has a pixel with a depth from " + options.minDepth()
-                        + " to " + options.maxDepth() + " m, so there is nothing to learn; check --data, --max-depth, and that depths are in"
+                throw new FathomException("No batch of epoch " + (progress.epoch() + 1)
+                        + " has a pixel with a depth from " + options.minDepth()
+                        + " to " + options.maxDepth()
+                        + " m, so there is nothing to learn; check --data, --max-depth, and that depths are in"
                         + " metres.");
             }
             double trainSeconds = secondsSince(started);
@@ -199,8 +208,10 @@ public final class Trainer {
                 long position = (long) progress.epoch() * loader.batchesPerEpoch() + progress.batch();
                 double factor = schedule.factor(position);
                 double loss = step.run(batch, options.learningRate() * factor);
-                listener.step(new TrainListener.Step(progress.epoch(), progress.batch(), loader.batchesPerEpoch(), progress.step() + 1, loss,
-                        options.learningRate() * factor, options.headLearningRate() * factor, batch.size(), secondsSince(asked),
+                listener.step(new TrainListener.Step(progress.epoch(), progress.batch(), loader.batchesPerEpoch(),
+                        progress.step() + 1, loss,
+                        options.learningRate() * factor, options.headLearningRate() * factor, batch.size(),
+                        secondsSince(asked),
                         (got - asked) * 1e-9));
                 progress = progress.afterStep(loss, batch.emptySamples());
                 if (saveEvery > 0 && progress.step() % saveEvery == 0) {
@@ -215,7 +226,8 @@ public final class Trainer {
 
     private Evaluation validate() {
         int[] done = new int[1];
-        return new Evaluator(new EvaluationOptions(options.inputSize(), options.minDepth(), options.maxDepth(), threads)).run(model, validation,
+        return new Evaluator(new EvaluationOptions(options.inputSize(), options.minDepth(), options.maxDepth(),
+                threads)).run(model, validation,
                 (result, sample, prediction) -> {
                     listener.validated(++done[0], validation.size());
                     return !stop;
@@ -227,18 +239,22 @@ public final class Trainer {
         Progress next = done.nextEpoch(absRel);
         boolean best = next.bestEpoch() == done.epoch();
         if (best) {
-            CheckpointWriter.write(run.best(), model.parameters().toStateDict().values(), ModelMetadata.of(model.config(), model.head()));
+            CheckpointWriter.write(run.best(), model.parameters().toStateDict().values(),
+                    ModelMetadata.of(model.config(), model.head()));
             listener.saved(run.best());
         }
-        // The line before the state: a kill between the two makes the epoch's end happen again, and startLog drops the first line then.
+        // The line before the state: a kill between the two makes the epoch's end happen again, and startLog drops the
+        // first line then.
         run.log(line(done, evaluation, trainSeconds, validationSeconds));
         save(next);
-        listener.epoch(new TrainListener.Epoch(done.epoch(), options.epochs(), done.meanLoss(), evaluation, best, trainSeconds,
+        listener.epoch(new TrainListener.Epoch(done.epoch(), options.epochs(), done.meanLoss(), evaluation, best,
+                trainSeconds,
                 validationSeconds));
         return next;
     }
 
-    private static Map<String, Object> line(Progress done, Evaluation evaluation, double trainSeconds, double validationSeconds) {
+    private static Map<String, Object> line(Progress done, Evaluation evaluation, double trainSeconds,
+            double validationSeconds) {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("epoch", done.epoch());
         line.put("step", done.step());

@@ -4,7 +4,10 @@ import dev.fathom.engine.cpu.WorkPool;
 
 /** Splits element-wise work into equal pieces whose bounds depend on the size alone. */
 final class Chunks {
-    /** Elements a piece: 64 KiB of float32, so that what one kernel writes is still in L2 and a piece is worth a hand-over. */
+    /**
+     * Elements a piece: 64 KiB of float32, so that what one kernel writes is still in L2 and a piece is worth a
+     * hand-over.
+     */
     static final int SIZE = 1 << 14;
 
     private Chunks() {

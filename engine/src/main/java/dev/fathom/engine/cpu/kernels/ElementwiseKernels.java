@@ -15,10 +15,11 @@ import java.util.List;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Arithmetic of two tensors, and of one tensor and numbers. Limited by memory bandwidth: each value is read once and written once.
+ * Arithmetic of two tensors, and of one tensor and numbers. Limited by memory bandwidth: each value is read once and
+ * written once.
  *
- * <p>Broadcasting is reduced to three runs that vectorise, over the longest tail of axes on which both sides are whole or both
- * broadcast: whole with whole, whole with one value, one value with whole.
+ * <p>Broadcasting is reduced to three runs that vectorise, over the longest tail of axes on which both sides are whole
+ * or both broadcast: whole with whole, whole with one value, one value with whole.
  */
 public final class ElementwiseKernels {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
@@ -102,7 +103,8 @@ public final class ElementwiseKernels {
         return index;
     }
 
-    private static void run(Binary.Kind kind, MemorySegment a, long ia, MemorySegment b, long ib, MemorySegment d, long id, long n) {
+    private static void run(Binary.Kind kind, MemorySegment a, long ia, MemorySegment b, long ib, MemorySegment d,
+            long id, long n) {
         switch (kind) {
             case ADD -> add(a, ia * 4, b, ib * 4, d, id * 4, n);
             case SUB -> sub(a, ia * 4, b, ib * 4, d, id * 4, n);
@@ -112,7 +114,8 @@ public final class ElementwiseKernels {
     }
 
     /** d = a (kind) value */
-    private static void runRight(Binary.Kind kind, MemorySegment a, long ia, float value, MemorySegment d, long id, long n) {
+    private static void runRight(Binary.Kind kind, MemorySegment a, long ia, float value, MemorySegment d, long id,
+            long n) {
         switch (kind) {
             case ADD -> axpb(a, ia * 4, 1, value, d, id * 4, n);
             case SUB -> axpb(a, ia * 4, 1, -value, d, id * 4, n);
@@ -122,7 +125,8 @@ public final class ElementwiseKernels {
     }
 
     /** d = value (kind) b */
-    private static void runLeft(Binary.Kind kind, float value, MemorySegment b, long ib, MemorySegment d, long id, long n) {
+    private static void runLeft(Binary.Kind kind, float value, MemorySegment b, long ib, MemorySegment d, long id,
+            long n) {
         switch (kind) {
             case ADD -> axpb(b, ib * 4, 1, value, d, id * 4, n);
             case SUB -> axpb(b, ib * 4, -1, value, d, id * 4, n);
@@ -134,7 +138,8 @@ public final class ElementwiseKernels {
     private static void add(MemorySegment a, long ia, MemorySegment b, long ib, MemorySegment d, long id, long n) {
         long bound = n - n % F32.length();
         for (long i = 0; i < bound * 4; i += F32.length() * 4L) {
-            FloatVector.fromMemorySegment(F32, a, ia + i, ORDER).add(FloatVector.fromMemorySegment(F32, b, ib + i, ORDER))
+            FloatVector.fromMemorySegment(F32, a, ia + i, ORDER).add(FloatVector.fromMemorySegment(F32, b, ib + i,
+                    ORDER))
                     .intoMemorySegment(d, id + i, ORDER);
         }
         for (long i = bound * 4; i < n * 4; i += 4) {
@@ -145,7 +150,8 @@ public final class ElementwiseKernels {
     private static void sub(MemorySegment a, long ia, MemorySegment b, long ib, MemorySegment d, long id, long n) {
         long bound = n - n % F32.length();
         for (long i = 0; i < bound * 4; i += F32.length() * 4L) {
-            FloatVector.fromMemorySegment(F32, a, ia + i, ORDER).sub(FloatVector.fromMemorySegment(F32, b, ib + i, ORDER))
+            FloatVector.fromMemorySegment(F32, a, ia + i, ORDER).sub(FloatVector.fromMemorySegment(F32, b, ib + i,
+                    ORDER))
                     .intoMemorySegment(d, id + i, ORDER);
         }
         for (long i = bound * 4; i < n * 4; i += 4) {
@@ -156,7 +162,8 @@ public final class ElementwiseKernels {
     private static void mul(MemorySegment a, long ia, MemorySegment b, long ib, MemorySegment d, long id, long n) {
         long bound = n - n % F32.length();
         for (long i = 0; i < bound * 4; i += F32.length() * 4L) {
-            FloatVector.fromMemorySegment(F32, a, ia + i, ORDER).mul(FloatVector.fromMemorySegment(F32, b, ib + i, ORDER))
+            FloatVector.fromMemorySegment(F32, a, ia + i, ORDER).mul(FloatVector.fromMemorySegment(F32, b, ib + i,
+                    ORDER))
                     .intoMemorySegment(d, id + i, ORDER);
         }
         for (long i = bound * 4; i < n * 4; i += 4) {
@@ -167,7 +174,8 @@ public final class ElementwiseKernels {
     private static void div(MemorySegment a, long ia, MemorySegment b, long ib, MemorySegment d, long id, long n) {
         long bound = n - n % F32.length();
         for (long i = 0; i < bound * 4; i += F32.length() * 4L) {
-            FloatVector.fromMemorySegment(F32, a, ia + i, ORDER).div(FloatVector.fromMemorySegment(F32, b, ib + i, ORDER))
+            FloatVector.fromMemorySegment(F32, a, ia + i, ORDER).div(FloatVector.fromMemorySegment(F32, b, ib + i,
+                    ORDER))
                     .intoMemorySegment(d, id + i, ORDER);
         }
         for (long i = bound * 4; i < n * 4; i += 4) {
@@ -179,7 +187,8 @@ public final class ElementwiseKernels {
     private static void axpb(MemorySegment a, long ia, float sign, float value, MemorySegment d, long id, long n) {
         long bound = n - n % F32.length();
         for (long i = 0; i < bound * 4; i += F32.length() * 4L) {
-            FloatVector.fromMemorySegment(F32, a, ia + i, ORDER).mul(sign).add(value).intoMemorySegment(d, id + i, ORDER);
+            FloatVector.fromMemorySegment(F32, a, ia + i, ORDER).mul(sign).add(value)
+                    .intoMemorySegment(d, id + i, ORDER);
         }
         for (long i = bound * 4; i < n * 4; i += 4) {
             d.set(FLOAT, id + i, a.get(FLOAT, ia + i) * sign + value);
@@ -209,7 +218,8 @@ public final class ElementwiseKernels {
     private static void divideInto(float value, MemorySegment b, long ib, MemorySegment d, long id, long n) {
         long bound = n - n % F32.length();
         for (long i = 0; i < bound * 4; i += F32.length() * 4L) {
-            FloatVector.broadcast(F32, value).div(FloatVector.fromMemorySegment(F32, b, ib + i, ORDER)).intoMemorySegment(d, id + i, ORDER);
+            FloatVector.broadcast(F32, value).div(FloatVector.fromMemorySegment(F32, b, ib + i, ORDER))
+                    .intoMemorySegment(d, id + i, ORDER);
         }
         for (long i = bound * 4; i < n * 4; i += 4) {
             d.set(FLOAT, id + i, value / b.get(FLOAT, ib + i));

@@ -59,13 +59,15 @@ public final class MoveKernels {
         long start = 0;
         for (Tensor x : in) {
             long run = x.dim(op.axis()) * inner;
-            copyRuns(x.segment(), 0, run, out.get(0).segment(), start, y.dim(op.axis()) * inner, y.product(0, op.axis()), run);
+            copyRuns(x.segment(), 0, run, out.get(0).segment(), start, y.dim(op.axis()) * inner,
+                    y.product(0, op.axis()), run);
             start += run;
         }
     }
 
     /** Copies {@code count} runs of {@code length} bytes with their own strides. */
-    private static void copyRuns(MemorySegment from, long fromStart, long fromStride, MemorySegment to, long toStart, long toStride,
+    private static void copyRuns(MemorySegment from, long fromStart, long fromStride, MemorySegment to, long toStart,
+            long toStride,
             long count, long length) {
         Chunks.run(count, Chunks.rows(length / 4), (a, b) -> {
             for (long i = a; i < b; i++) {
@@ -76,12 +78,14 @@ public final class MoveKernels {
 
     private static void pixelShuffle(PixelShuffle op, List<Tensor> in, List<Tensor> out) {
         Tensor x = in.get(0);
-        shuffleRows(op.k(), x.dim(0) * x.dim(1), x.dim(2), out.get(0).dim(3) * 4L, in.get(0).segment(), out.get(0).segment(), true);
+        shuffleRows(op.k(), x.dim(0) * x.dim(1), x.dim(2), out.get(0).dim(3) * 4L, in.get(0).segment(), out.get(0)
+                .segment(), true);
     }
 
     private static void pixelUnshuffle(PixelUnshuffle op, List<Tensor> in, List<Tensor> out) {
         Tensor y = out.get(0);
-        shuffleRows(op.k(), y.dim(0) * y.dim(1), y.dim(2), in.get(0).dim(3) * 4L, in.get(0).segment(), y.segment(), false);
+        shuffleRows(op.k(), y.dim(0) * y.dim(1), y.dim(2), in.get(0).dim(3) * 4L, in.get(0).segment(), y.segment(),
+                false);
     }
 
     /**
@@ -91,7 +95,8 @@ public final class MoveKernels {
      * @param rows coarse rows of all pictures, {@code width} coarse columns
      * @param group bytes of one fine pixel
      */
-    private static void shuffleRows(int k, int rows, int width, long group, MemorySegment from, MemorySegment to, boolean toFine) {
+    private static void shuffleRows(int k, int rows, int width, long group, MemorySegment from, MemorySegment to,
+            boolean toFine) {
         long run = k * group;
         Chunks.run(rows, Chunks.rows(width * k * run / 4), (a, b) -> {
             for (long r = a; r < b; r++) {
@@ -199,7 +204,8 @@ public final class MoveKernels {
     private static void accumulate(MemorySegment x, long ix, MemorySegment y, long iy, long n) {
         long bound = n - n % F32.length();
         for (long i = 0; i < bound * 4; i += F32.length() * 4L) {
-            FloatVector.fromMemorySegment(F32, y, iy + i, ORDER).add(FloatVector.fromMemorySegment(F32, x, ix + i, ORDER))
+            FloatVector.fromMemorySegment(F32, y, iy + i, ORDER).add(FloatVector.fromMemorySegment(F32, x, ix + i,
+                    ORDER))
                     .intoMemorySegment(y, iy + i, ORDER);
         }
         for (long i = bound * 4; i < n * 4; i += 4) {
