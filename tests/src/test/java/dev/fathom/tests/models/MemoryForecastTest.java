@@ -40,7 +40,7 @@ class MemoryForecastTest {
                 compare(model, 28, 1120, 20, 800);
                 compare(model, 84, 98, 3000, 2000);
             } else {
-                compare(model, 70, 98, 70, 98);
+                compare(model, 140, 196, 140, 196);
             }
         }
     }

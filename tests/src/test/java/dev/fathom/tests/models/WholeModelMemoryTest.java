@@ -9,6 +9,11 @@ import dev.fathom.engine.autograd.GradMode;
 import dev.fathom.engine.memory.HostAllocator;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
+import dev.fathom.models.depthanything.DepthHead;
+import dev.fathom.models.depthanything.ModelConfig;
+import dev.fathom.models.dinov2.VitConfig;
+import dev.fathom.models.dpt.DptConfig;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Who holds how much memory, and for how long, while a whole network predicts and trains. */
@@ -69,6 +74,27 @@ class WholeModelMemoryTest {
             }
             long peak = ALLOCATOR.stats().peakBytes() - start;
             assertTrue(peak < 0.6 * recorded, "inference held " + peak + " bytes at its peak, training " + recorded);
+        }
+    }
+
+    /** A block's input is dropped as soon as the block is done: only the four taps are kept, whatever the depth. */
+    @Test
+    void aDeeperEncoderPeaksNoHigher() {
+        assertEquals(encoderPeak(8), encoderPeak(16));
+    }
+
+    private static long encoderPeak(int depth) {
+        VitConfig vit = new VitConfig(70, 14, 48, depth, 3, VitConfig.Ffn.MLP);
+        DptConfig dpt = new DptConfig(8, List.of(8, 8, 8, 8), false, false);
+        try (MemoryScope scope = MemoryScope.open("test"); GradMode.Scope off = GradMode.noGrad()) {
+            DepthAnythingV2 model = new DepthAnythingV2(new ModelConfig(vit, List.of(0, 1, 2, depth - 1), dpt),
+                    new DepthHead.Relative());
+            SyntheticWeights.fill(model.parameters(), Device.CPU);
+            Tensor x = TinyRun.tensor(new float[112 * 154 * 3], Device.CPU, 1, 112, 154, 3);
+            long start = ALLOCATOR.stats().liveBytes();
+            ALLOCATOR.resetPeak();
+            model.encode(x, false);
+            return ALLOCATOR.stats().peakBytes() - start;
         }
     }
 }
