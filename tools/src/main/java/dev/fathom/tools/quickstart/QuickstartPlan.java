@@ -30,7 +30,7 @@ public record QuickstartPlan(int trainRooms, int validationRooms, int width, int
     public static QuickstartPlan standard() {
         ModelConfig model = new ModelConfig(new VitConfig(126, 14, 144, 6, 3, VitConfig.Ffn.MLP), List.of(1, 2, 3, 5),
                 new DptConfig(32, List.of(24, 48, 96, 96), false, false));
-        return new QuickstartPlan(480, 48, 168, 126, model, new TrainOptions(7, 8, 126, 4e-4, 2.5, 0.01,
+        return new QuickstartPlan(480, 48, 168, 126, model, new TrainOptions(8, 4, 126, 4e-4, 2, 0.01,
                 ScheduleKind.COSINE, 0.5, 0.5, 0.001f, 10, Augmentation.article(), 1));
     }
 
