@@ -23,19 +23,24 @@ import picocli.CommandLine.Spec;
 /** {@code fathom bench}: how fast, and what limits it. */
 @Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false,
         description = {"Time the model on this machine, operation by operation, against what the machine can do.", "",
-            "Weights are random: they do not change the time. The median of several runs is reported, after as many to warm up."},
+            "Weights are random: they do not change the time. The median of several runs is reported, after as many to"
+            + " warm up."},
         footer = {"", "Example: fathom bench --encoder vits --train"})
 final class BenchCommand implements Callable<Integer> {
-    @Option(names = "--encoder", defaultValue = "vits", paramLabel = "NAME", description = "vits, vitb, vitl or vitg (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--encoder", defaultValue = "vits", paramLabel = "NAME",
+            description = "vits, vitb, vitl or vitg (default: ${DEFAULT-VALUE}).")
     private String encoder;
 
-    @Option(names = "--input-size", defaultValue = "518", paramLabel = "N", description = "Side in pixels, a multiple of 14 (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--input-size", defaultValue = "518", paramLabel = "N",
+            description = "Side in pixels, a multiple of 14 (default: ${DEFAULT-VALUE}).")
     private int inputSize;
 
-    @Option(names = "--batch", defaultValue = "1", paramLabel = "N", description = "Pictures at once (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--batch", defaultValue = "1", paramLabel = "N",
+            description = "Pictures at once (default: ${DEFAULT-VALUE}).")
     private int batch;
 
-    @Option(names = "--runs", defaultValue = "7", paramLabel = "N", description = "Timed runs (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--runs", defaultValue = "7", paramLabel = "N",
+            description = "Timed runs (default: ${DEFAULT-VALUE}).")
     private int runs;
 
     @Option(names = "--train", description = "Also training steps: forward, loss, backward, AdamW.")
@@ -51,7 +56,8 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() {
         WrongCall.unless(runs >= 1, spec, "--runs is " + runs + ", but must be at least 1.");
         WrongCall.unless(batch >= 1, spec, "--batch is " + batch + ", but must be at least 1.");
-        WrongCall.unless(inputSize >= NetworkSize.PATCH && inputSize % NetworkSize.PATCH == 0, spec, "--input-size is " + inputSize
+        WrongCall.unless(inputSize >= NetworkSize.PATCH && inputSize % NetworkSize.PATCH == 0, spec, "--input-size is "
+                + inputSize
                 + ", but must be a multiple of 14.");
         Encoder size = WrongCall.orValue(spec, () -> Encoder.of(encoder));
         requireFolder();
@@ -70,7 +76,8 @@ final class BenchCommand implements Callable<Integer> {
                 out.println(report);
             }
         }
-        ResidentMemory.peakBytes().ifPresent(bytes -> out.printf(Locale.ROOT, "resident at most %,d MiB%n", bytes >> 20));
+        ResidentMemory.peakBytes().ifPresent(bytes -> out.printf(Locale.ROOT, "resident at most %,d MiB%n",
+                bytes >> 20));
         if (json != null) {
             write(bench.json());
         }
@@ -80,14 +87,16 @@ final class BenchCommand implements Callable<Integer> {
     /** Before minutes are spent on numbers that then have nowhere to go. */
     private void requireFolder() {
         if (json != null && !Files.isWritable(json.toAbsolutePath().getParent())) {
-            throw new FathomException("The numbers cannot be written to " + json + ": its folder is not there or cannot be"
+            throw new FathomException("The numbers cannot be written to " + json
+                    + ": its folder is not there or cannot be"
                     + " written to; choose another file for --json.");
         }
     }
 
     private void write(Map<String, Object> numbers) {
         try {
-            String text = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(numbers) + "\n";
+            String text = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(numbers)
+                    + "\n";
             AtomicFile.replace(json, temporary -> Files.writeString(temporary, text));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a map of numbers cannot fail to become JSON", e);

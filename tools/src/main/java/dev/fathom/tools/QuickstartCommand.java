@@ -23,7 +23,8 @@ final class QuickstartCommand implements Callable<Integer> {
             description = "Where everything goes; an earlier quickstart there is replaced (default: ${DEFAULT-VALUE}).")
     private Path outdir;
 
-    @Option(names = "--tiny", hidden = true, description = "For tests: seconds instead of minutes, numbers without meaning.")
+    @Option(names = "--tiny", hidden = true,
+            description = "For tests: seconds instead of minutes, numbers without meaning.")
     private boolean tiny;
 
     @Spec
@@ -50,7 +51,8 @@ final class QuickstartCommand implements Callable<Integer> {
                 print(out, result, seconds);
                 out.println("predictions   " + panel);
                 out.println("report        " + report);
-                out.println("weights       " + result.best() + "  (try: tools/fathom predict --load-from " + result.best()
+                out.println("weights       " + result.best() + "  (try: tools/fathom predict --load-from "
+                        + result.best()
                         + " --input-size " + plan.options().inputSize() + " --img-path PHOTO)");
                 return 0;
             }
@@ -65,7 +67,8 @@ final class QuickstartCommand implements Callable<Integer> {
         }
         double model = result.trained().mean().get(DepthMetric.ABS_REL);
         double constant = result.constant().metrics().get(DepthMetric.ABS_REL);
-        out.printf(Locale.ROOT, "%nabs_rel %.3f against %.3f of the best constant prediction (%.2f m, chosen knowing the "
+        out.printf(Locale.ROOT, "%nabs_rel %.3f against %.3f of the best constant prediction (%.2f m, chosen knowing"
+                + " the "
                 + "answers): %.0f %% %s error, in %s%n%n", model, constant, result.constant().metres(),
                 100 * Math.abs(1 - model / constant), model < constant ? "less" : "MORE", Durations.words(seconds));
     }

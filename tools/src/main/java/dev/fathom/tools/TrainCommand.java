@@ -31,34 +31,42 @@ import picocli.CommandLine.Spec;
 @Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false,
         description = "Fine-tune a model to metric depth on NYU-layout HDF5 (rgb, depth).",
         footer = {"", "Example:",
-            "  tools/fathom train --data nyu/train --val nyu/val --load-from depth_anything_v2_vits.pth --max-depth 10 --outdir runs/nyu"})
+            "  tools/fathom train --data nyu/train --val nyu/val --load-from depth_anything_v2_vits.pth --max-depth 10"
+            + " --outdir runs/nyu"})
 final class TrainCommand implements Callable<Integer> {
     /** What of the start weights is used. */
     enum Init { ENCODER, FULL, NONE }
 
-    @Option(names = "--data", required = true, paramLabel = "DIR", description = "Training frames: a folder of .h5 files, searched with its subfolders.")
+    @Option(names = "--data", required = true, paramLabel = "DIR",
+            description = "Training frames: a folder of .h5 files, searched with its subfolders.")
     private Path data;
 
     @Option(names = "--val", required = true, paramLabel = "DIR", description = "Validation frames, the same layout.")
     private Path val;
 
-    @Option(names = "--load-from", paramLabel = "FILE", description = "Start weights: .pth, .safetensors or .h5. Not read by --resume.")
+    @Option(names = "--load-from", paramLabel = "FILE",
+            description = "Start weights: .pth, .safetensors or .h5. Not read by --resume.")
     private Path loadFrom;
 
-    @Option(names = "--encoder", paramLabel = "NAME", description = "vits, vitb, vitl or vitg. Recognised from the weights; needed with --init none.")
+    @Option(names = "--encoder", paramLabel = "NAME",
+            description = "vits, vitb, vitl or vitg. Recognised from the weights; needed with --init none.")
     private String encoder;
 
     @Option(names = "--init", defaultValue = "encoder",
-            description = "encoder: the file's encoder, a fresh decoder (default). full: all of the file. none: everything fresh.")
+            description = "encoder: the file's encoder, a fresh decoder (default). full: all of the file. none:"
+                    + " everything fresh.")
     private Init init;
 
-    @Option(names = "--max-depth", required = true, paramLabel = "M", description = "Largest depth in metres: the head's range, and the mask's.")
+    @Option(names = "--max-depth", required = true, paramLabel = "M",
+            description = "Largest depth in metres: the head's range, and the mask's.")
     private float maxDepth;
 
-    @Option(names = "--min-depth", defaultValue = "0.001", paramLabel = "M", description = "Nearer pixels are masked (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--min-depth", defaultValue = "0.001", paramLabel = "M",
+            description = "Nearer pixels are masked (default: ${DEFAULT-VALUE}).")
     private float minDepth;
 
-    @Option(names = "--outdir", required = true, paramLabel = "DIR", description = "The run's folder: last.safetensors, best.safetensors, metrics.jsonl.")
+    @Option(names = "--outdir", required = true, paramLabel = "DIR",
+            description = "The run's folder: last.safetensors, best.safetensors, metrics.jsonl.")
     private Path outdir;
 
     @Option(names = "--resume", description = "Go on from the run folder's last.safetensors.")
@@ -67,46 +75,58 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--epochs", defaultValue = "10", description = "Passes over the data (default: ${DEFAULT-VALUE}).")
     private int epochs;
 
-    @Option(names = {"--bs", "--batch-size"}, defaultValue = "4", description = "Pictures a step (default: ${DEFAULT-VALUE}).")
+    @Option(names = {"--bs", "--batch-size"}, defaultValue = "4",
+            description = "Pictures a step (default: ${DEFAULT-VALUE}).")
     private int batchSize;
 
-    @Option(names = {"--img-size", "--input-size"}, defaultValue = "518", description = "Short side and crop in pixels, a multiple of 14 (default: ${DEFAULT-VALUE}).")
+    @Option(names = {"--img-size", "--input-size"}, defaultValue = "518",
+            description = "Short side and crop in pixels, a multiple of 14 (default: ${DEFAULT-VALUE}).")
     private int inputSize;
 
-    @Option(names = "--lr", defaultValue = "5e-6", description = "Learning rate of the encoder (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--lr", defaultValue = "5e-6",
+            description = "Learning rate of the encoder (default: ${DEFAULT-VALUE}).")
     private double lr;
 
-    @Option(names = "--head-lr-factor", defaultValue = "10", description = "The decoder's rate is this many times --lr (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--head-lr-factor", defaultValue = "10",
+            description = "The decoder's rate is this many times --lr (default: ${DEFAULT-VALUE}).")
     private double headFactor;
 
-    @Option(names = "--weight-decay", defaultValue = "0.01", description = "AdamW's, on all parameters (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--weight-decay", defaultValue = "0.01",
+            description = "AdamW's, on all parameters (default: ${DEFAULT-VALUE}).")
     private double weightDecay;
 
-    @Option(names = "--schedule", defaultValue = "cosine", description = "cosine with warm-up (default), poly as the authors, or constant.")
+    @Option(names = "--schedule", defaultValue = "cosine",
+            description = "cosine with warm-up (default), poly as the authors, or constant.")
     private ScheduleKind schedule;
 
-    @Option(names = "--warmup-epochs", defaultValue = "0.5", description = "Cosine: how long the rate rises, in epochs (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--warmup-epochs", defaultValue = "0.5",
+            description = "Cosine: how long the rate rises, in epochs (default: ${DEFAULT-VALUE}).")
     private double warmupEpochs;
 
     @Option(names = "--silog-lambda", defaultValue = "0.5", description = "SiLog's lambda (default: ${DEFAULT-VALUE}).")
     private double lambda;
 
-    @Option(names = "--flip", negatable = true, defaultValue = "true", fallbackValue = "true", description = "Horizontal flip (default: on).")
+    @Option(names = "--flip", negatable = true, defaultValue = "true", fallbackValue = "true",
+            description = "Horizontal flip (default: on).")
     private boolean flip;
 
-    @Option(names = "--jitter", negatable = true, defaultValue = "true", fallbackValue = "true", description = "Colour jitter of 0.1 (default: on).")
+    @Option(names = "--jitter", negatable = true, defaultValue = "true", fallbackValue = "true",
+            description = "Colour jitter of 0.1 (default: on).")
     private boolean jitter;
 
-    @Option(names = "--noise", negatable = true, defaultValue = "true", fallbackValue = "true", description = "Gaussian noise, variance up to 25 of 255 (default: on).")
+    @Option(names = "--noise", negatable = true, defaultValue = "true", fallbackValue = "true",
+            description = "Gaussian noise, variance up to 25 of 255 (default: on).")
     private boolean noise;
 
     @Option(names = "--seed", defaultValue = "42", description = "Of every random choice (default: ${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(names = "--workers", defaultValue = "2", description = "Loader threads; results do not depend on it (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--workers", defaultValue = "2",
+            description = "Loader threads; results do not depend on it (default: ${DEFAULT-VALUE}).")
     private int workers;
 
-    @Option(names = "--save-every", defaultValue = "0", paramLabel = "STEPS", description = "Also save within an epoch, every so many steps (default: off).")
+    @Option(names = "--save-every", defaultValue = "0", paramLabel = "STEPS",
+            description = "Also save within an epoch, every so many steps (default: off).")
     private long saveEvery;
 
     @Spec
@@ -114,15 +134,18 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        TrainOptions options = WrongCall.orValue(spec, () -> new TrainOptions(epochs, batchSize, inputSize, lr, headFactor, weightDecay, schedule,
+        TrainOptions options = WrongCall.orValue(spec, () -> new TrainOptions(epochs, batchSize, inputSize, lr,
+                headFactor, weightDecay, schedule,
                 warmupEpochs, lambda, minDepth, maxDepth, augmentation(), seed));
         check();
         RunFolder run = RunFolder.at(outdir);
         if (run.canResume() && !resume) {
-            throw new FathomException(run.last() + " is there already; add --resume to go on with that run, or choose another --outdir.");
+            throw new FathomException(run.last()
+                    + " is there already; add --resume to go on with that run, or choose another --outdir.");
         }
         if (resume && !run.canResume()) {
-            throw new FathomException("There is no " + run.last() + " to resume; check --outdir, or leave --resume out to start the run.");
+            throw new FathomException("There is no " + run.last()
+                    + " to resume; check --outdir, or leave --resume out to start the run.");
         }
         DepthDataset training = NyuHdf5Dataset.open(data);
         DepthDataset validation = NyuHdf5Dataset.open(val);
@@ -130,7 +153,8 @@ final class TrainCommand implements Callable<Integer> {
         try (MemoryScope scope = MemoryScope.open("model")) {
             TrainProgress progress = new TrainProgress(out);
             Trainer trainer = new Trainer(model(run), training, validation, options, workers, saveEvery, run, progress);
-            out.println(String.format(Locale.ROOT, "%,d training and %,d validation frames, %,d steps, run folder %s", training.size(),
+            out.println(String.format(Locale.ROOT, "%,d training and %,d validation frames, %,d steps, run folder %s",
+                    training.size(),
                     validation.size(), trainer.totalSteps(), outdir));
             try (Interrupt interrupt = Interrupt.calls(() -> stop(trainer))) {
                 Trainer.Outcome outcome;
@@ -144,13 +168,15 @@ final class TrainCommand implements Callable<Integer> {
 
     private void stop(Trainer trainer) {
         trainer.requestStop();
-        spec.commandLine().getErr().println("Stopping after this step to save; Ctrl-C once more ends at once, without.");
+        spec.commandLine().getErr().println("Stopping after this step to save; Ctrl-C once more ends at once,"
+                + " without.");
     }
 
     /** What the words alone show to be wrong; {@link TrainOptions} has looked at its part. */
     private void check() {
         WrongCall.unless(workers >= 1, spec, "--workers is " + workers + ", but must be at least 1.");
-        WrongCall.unless(saveEvery >= 0, spec, "--save-every is " + saveEvery + ", but a number of steps is not negative.");
+        WrongCall.unless(saveEvery >= 0, spec, "--save-every is " + saveEvery
+                + ", but a number of steps is not negative.");
         if (encoder != null) {
             WrongCall.orValue(spec, () -> Encoder.of(encoder));
         }
@@ -159,7 +185,8 @@ final class TrainCommand implements Callable<Integer> {
                     "--init none starts from random numbers; it needs --encoder and takes no --load-from.");
         } else {
             WrongCall.unless(loadFrom != null || resume, spec,
-                    "--load-from is missing: the weights to start from; or start from random numbers with --init none and --encoder.");
+                    "--load-from is missing: the weights to start from; or start from random numbers with --init none"
+                    + " and --encoder.");
         }
     }
 
@@ -167,15 +194,18 @@ final class TrainCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Progress progress = outcome.progress();
         if (progress.emptySamples() > 0) {
-            out.println(String.format(Locale.ROOT, "%,d crops had no depth in range and taught nothing (%,d batches left out)",
+            out.println(String.format(Locale.ROOT,
+                    "%,d crops had no depth in range and taught nothing (%,d batches left out)",
                     progress.emptySamples(), progress.skippedBatches()));
         }
         if (outcome.end() == Trainer.End.STOPPED) {
-            out.println(String.format(Locale.ROOT, "stopped after step %,d of %,d, saved in %s; the same command with --resume goes on from there",
+            out.println(String.format(Locale.ROOT,
+                    "stopped after step %,d of %,d, saved in %s; the same command with --resume goes on from there",
                     progress.step(), steps, run.last()));
             return interrupt.exitCode();
         }
-        out.println(String.format(Locale.ROOT, "done: best abs_rel %.4f in epoch %d, %s", progress.bestAbsRel(), progress.bestEpoch() + 1,
+        out.println(String.format(Locale.ROOT, "done: best abs_rel %.4f in epoch %d, %s", progress.bestAbsRel(),
+                progress.bestEpoch() + 1,
                 run.best()));
         return 0;
     }
@@ -193,7 +223,8 @@ final class TrainCommand implements Callable<Integer> {
         if (resume) {
             ModelConfig saved = run.savedModel();
             if (encoder != null && !saved.equals(Encoder.of(encoder).config())) {
-                throw new FathomException(run.last() + " is of another network than --encoder " + encoder + "; leave --encoder out.");
+                throw new FathomException(run.last() + " is of another network than --encoder " + encoder
+                        + "; leave --encoder out.");
             }
             return new DepthAnythingV2(saved, head);
         }
@@ -206,7 +237,8 @@ final class TrainCommand implements Callable<Integer> {
             if (encoder != null) {
                 file.require(Encoder.of(encoder));
             }
-            return init == Init.FULL ? file.load(head, Memory.COPY, Device.CPU) : file.loadEncoder(head, seed, Device.CPU);
+            return init == Init.FULL ? file.load(head, Memory.COPY, Device.CPU)
+                    : file.loadEncoder(head, seed, Device.CPU);
         }
     }
 }

@@ -20,7 +20,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Data sets that are not there, not frames, or torn: evaluate and train say the same sentence, and train begins no run. */
+/**
+ * Data sets that are not there, not frames, or torn: evaluate and train say the same sentence, and train begins no run.
+ */
 class BadDataTest {
     @TempDir
     private static Path shared;
@@ -40,7 +42,8 @@ class BadDataTest {
 
     /** What evaluate and train both say to a data set that cannot be opened. */
     private String refusal(Path data) {
-        String sentence = Says.failing("evaluate", "--data", data, "--load-from", training.weights(), "--input-size", 70);
+        String sentence = Says.failing("evaluate", "--data", data, "--load-from", training.weights(), "--input-size",
+                70);
         assertEquals(sentence, Says.failing(training.words(run(), "--data", data)));
         assertEquals(sentence, Says.failing(training.words(run(), "--val", data)));
         assertFalse(Files.exists(run()), "no run was begun");
@@ -67,25 +70,31 @@ class BadDataTest {
     @Test
     void noFolderAndNoFrames() throws IOException {
         Path missing = folder.resolve("no");
-        assertEquals("There is no folder " + missing + ": expected one with HDF5 files, one frame each.", refusal(missing));
+        assertEquals("There is no folder " + missing + ": expected one with HDF5 files, one frame each.",
+                refusal(missing));
         Path empty = Files.createDirectories(folder.resolve("empty"));
         Files.writeString(empty.resolve("notes.txt"), "no frame");
-        assertEquals("The folder " + empty + " holds no .h5 file, nor do the folders below it: expected NYU-layout HDF5 files, one frame each.",
+        assertEquals("The folder " + empty
+                + " holds no .h5 file, nor do the folders below it: expected NYU-layout HDF5 files, one frame each.",
                 refusal(empty));
     }
 
     @Test
     void filesThatAreNoFrames() {
         Path weights = dataset("weights", array("a", DType.F32, 2), array("b", DType.F32, 2));
-        assertEquals("The file " + weights.resolve("frame.h5") + " is not a frame: expected data sets rgb and depth, but it has a, b.",
+        assertEquals("The file " + weights.resolve("frame.h5")
+                + " is not a frame: expected data sets rgb and depth, but it has a, b.",
                 refusal(weights));
         Path other = dataset("other", array("rgb", DType.U8, 3, 20, 30), array("depth", DType.F32, 20, 31));
-        assertEquals("In the file " + other.resolve("frame.h5") + " depth has shape [20, 31], but the picture is [20, 30]: both must have the same"
+        assertEquals("In the file " + other.resolve("frame.h5")
+                + " depth has shape [20, 31], but the picture is [20, 30]: both must have the same"
                 + " height and width.", refusal(other));
         Path whole = dataset("whole", array("rgb", DType.U8, 3, 20, 30), array("depth", DType.I16, 20, 30));
-        assertTrue(refusal(whole).startsWith("In the file " + whole.resolve("frame.h5") + " depth holds whole numbers"));
+        assertTrue(refusal(whole).startsWith("In the file " + whole.resolve("frame.h5")
+                + " depth holds whole numbers"));
         Path last = dataset("last", array("rgb", DType.U8, 20, 30, 3), array("depth", DType.F32, 20, 30));
-        assertTrue(refusal(last).startsWith("In the file " + last.resolve("frame.h5") + " rgb has shape [20, 30, 3] of U8: expected (3, height, width)"));
+        assertTrue(refusal(last).startsWith("In the file " + last.resolve("frame.h5")
+                + " rgb has shape [20, 30, 3] of U8: expected (3, height, width)"));
     }
 
     @Test
@@ -95,7 +104,8 @@ class BadDataTest {
         byte[] bytes = Files.readAllBytes(second);
         Files.write(second, Arrays.copyOf(bytes, bytes.length / 2));
         // Only the first file is looked at when a data set is opened: this one is found when its turn comes.
-        String evaluate = Says.failing("evaluate", "--data", data, "--load-from", training.weights(), "--input-size", 70);
+        String evaluate = Says.failing("evaluate", "--data", data, "--load-from", training.weights(), "--input-size",
+                70);
         assertTrue(evaluate.contains(second.toString()), evaluate);
         String train = Says.failing(training.words(run(), "--data", data));
         assertTrue(train.contains(second.toString()), train);
@@ -106,7 +116,8 @@ class BadDataTest {
 
     @Test
     void tooFewFramesForABatch() {
-        assertEquals("The data set has 7 sample(s), which does not fill one batch of 8: choose a smaller batch or more data.",
+        assertEquals("The data set has 7 sample(s), which does not fill one batch of 8: choose a smaller batch or more"
+                + " data.",
                 Says.failing(training.words(run(), "--bs", 8)));
         assertFalse(Files.exists(run()));
     }
@@ -114,7 +125,8 @@ class BadDataTest {
     @Test
     void aRunFolderThatIsAFile() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "precious");
-        assertEquals("The run folder " + file + " cannot be made: " + file + " is a file; choose another folder with --outdir.",
+        assertEquals("The run folder " + file + " cannot be made: " + file
+                + " is a file; choose another folder with --outdir.",
                 Says.failing(training.words(file)));
         String below = Says.failing(training.words(file.resolve("below")));
         assertTrue(below.startsWith("The run folder " + file.resolve("below") + " cannot be made"), below);

@@ -23,7 +23,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code --resume} where there is nothing to resume, something else, or something broken. What is there stays as it is. */
+/**
+ * {@code --resume} where there is nothing to resume, something else, or something broken. What is there stays as it is.
+ */
 class BadResumeTest {
     @TempDir
     private static Path shared;
@@ -60,22 +62,27 @@ class BadResumeTest {
     }
 
     private String advice() {
-        return "\nIf " + run.resolve("best.safetensors") + " is there, a new run can start from it: --load-from it --init full, with another --outdir.";
+        return "\nIf " + run.resolve("best.safetensors")
+                + " is there, a new run can start from it: --load-from it --init full, with another --outdir.";
     }
 
     @Test
     void noRun() {
         Path none = folder.resolve("none");
-        assertEquals("There is no " + none.resolve("last.safetensors") + " to resume; check --outdir, or leave --resume out to start the run.",
+        assertEquals("There is no " + none.resolve("last.safetensors")
+                + " to resume; check --outdir, or leave --resume out to start the run.",
                 Says.failing(training.words(none, "--resume")));
         assertTrue(Files.notExists(none));
     }
 
     @Test
     void otherOptionsAreNamed() throws IOException {
-        assertEquals(last + " belongs to a run under other conditions: epochs was 1 and is 3, learningRate was 1.0E-4 and is 2.0E-4,"
-                + " augmentation.jitterProbability was 0.5 and is 0.0, augmentation.jitterStrength was 0.1 and is 0.0, seed was 42 and is 1; expected"
-                + " the same, as going on would be neither run: resume it as it was started, or start a new one with another --outdir.",
+        assertEquals(last + " belongs to a run under other conditions: epochs was 1 and is 3, learningRate was 1.0E-4"
+                + " and is 2.0E-4,"
+                + " augmentation.jitterProbability was 0.5 and is 0.0, augmentation.jitterStrength was 0.1 and is 0.0,"
+                + " seed was 42 and is 1; expected"
+                + " the same, as going on would be neither run: resume it as it was started, or start a new one with"
+                + " another --outdir.",
                 refusal("--epochs", 3, "--lr", "2e-4", "--no-jitter", "--seed", 1));
         String data = refusal("--epochs", 1, "--data", Workshop.rooms(folder.resolve("rooms"), 0, 4));
         assertTrue(data.contains("conditions: trainingFrames was 7 and is 4;"), data);
@@ -90,7 +97,8 @@ class BadResumeTest {
         String torn = refusal("--epochs", 1);
         assertTrue(torn.startsWith("This run cannot be resumed: " + last + " has ") && torn.endsWith(advice()), torn);
         Files.write(last, new byte[0]);
-        assertEquals("This run cannot be resumed: " + last + " is empty; expected a weights file: download or copy it again." + advice(),
+        assertEquals("This run cannot be resumed: " + last
+                + " is empty; expected a weights file: download or copy it again." + advice(),
                 refusal("--epochs", 1));
         Files.write(last, "not a state at all".getBytes());
         assertTrue(refusal("--epochs", 1).startsWith("This run cannot be resumed: " + last + " is not a weights file"));
@@ -99,21 +107,26 @@ class BadResumeTest {
     @Test
     void aModelIsNoState() throws IOException {
         Files.copy(finished.resolve("best.safetensors"), last, StandardCopyOption.REPLACE_EXISTING);
-        assertEquals(last + " is not a training state (its metadata has no fathom.run); expected the last.safetensors of a run: --resume goes on from"
+        assertEquals(last + " is not a training state (its metadata has no fathom.run); expected the last.safetensors"
+                + " of a run: --resume goes on from"
                 + " that alone.", refusal("--epochs", 1));
     }
 
     @Test
     void aStateWithDamageInIt() throws IOException {
         change(Map.of("fathom.progress", "{\"epoch\": \"soon\"}"), null);
-        assertTrue(refusal("--epochs", 1).startsWith("This run cannot be resumed: " + last + ": its fathom.progress cannot be read: "));
+        assertTrue(refusal("--epochs", 1).startsWith("This run cannot be resumed: " + last
+                + ": its fathom.progress cannot be read: "));
         change(Map.of("fathom.run", "{{"), null);
-        assertTrue(refusal("--epochs", 1).startsWith("This run cannot be resumed: " + last + ": its fathom.run cannot be read: "));
+        assertTrue(refusal("--epochs", 1).startsWith("This run cannot be resumed: " + last
+                + ": its fathom.run cannot be read: "));
         change(Map.of(), "optimizer.exp_avg_sq.pretrained.norm.weight");
-        assertEquals("This run cannot be resumed: " + last + ": optimizer.exp_avg_sq.pretrained.norm.weight holds NaN." + advice(),
+        assertEquals("This run cannot be resumed: " + last + ": optimizer.exp_avg_sq.pretrained.norm.weight holds NaN."
+                + advice(),
                 refusal("--epochs", 1));
         change(Map.of(), "model.pretrained.norm.weight");
-        assertEquals("This run cannot be resumed: " + last + ": pretrained.norm.weight holds NaN at element 0; the file is damaged or its training"
+        assertEquals("This run cannot be resumed: " + last
+                + ": pretrained.norm.weight holds NaN at element 0; the file is damaged or its training"
                 + " diverged, use another checkpoint" + advice(), refusal("--epochs", 1));
     }
 
@@ -122,7 +135,8 @@ class BadResumeTest {
         try (CheckpointFile file = CheckpointFile.open(finished.resolve("last.safetensors"))) {
             Map<String, String> metadata = new LinkedHashMap<>(file.metadata());
             metadata.putAll(entries);
-            List<CheckpointTensor> tensors = file.tensors().values().stream().map(t -> t.name().equals(spoilt) ? spoil(t) : t).toList();
+            List<CheckpointTensor> tensors = file.tensors().values().stream().map(t -> t.name().equals(spoilt)
+                    ? spoil(t) : t).toList();
             CheckpointWriter.write(last, tensors, metadata);
         }
     }

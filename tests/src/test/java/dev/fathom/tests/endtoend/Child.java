@@ -90,7 +90,8 @@ final class Child implements AutoCloseable {
 
     /** Without the line that java prints about its vectors, which the launcher takes out. */
     String err() throws IOException {
-        return String.join("\n", Files.readAllLines(err).stream().filter(l -> !l.contains("incubator modules")).toList());
+        return String.join("\n", Files.readAllLines(err).stream()
+                .filter(l -> !l.contains("incubator modules")).toList());
     }
 
     @Override

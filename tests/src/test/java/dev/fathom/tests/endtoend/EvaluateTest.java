@@ -20,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code fathom evaluate}: the table, the JSON, the line an image, and what each number means. */
 class EvaluateTest {
-    private static final List<String> KEYS = List.of("d1", "d2", "d3", "abs_rel", "sq_rel", "rmse", "rmse_log", "log10", "silog", "mae");
+    private static final List<String> KEYS = List.of("d1", "d2", "d3", "abs_rel", "sq_rel", "rmse", "rmse_log", "log10",
+            "silog", "mae");
 
     @TempDir
     private static Path shared;
@@ -42,16 +43,19 @@ class EvaluateTest {
         Path out = folder.resolve("out");
         Cli cli = Says.run("evaluate", "--data", rooms, "--load-from", metric, "--input-size", 70, "--outdir", out);
         assertEquals(0, cli.code(), cli.err());
-        assertTrue(cli.out().contains("3 images (1 without enough depth left out), true depths in [0.001, 10.0] m"), cli.out());
+        assertTrue(cli.out().contains("3 images (1 without enough depth left out), true depths in [0.001, 10.0] m"),
+                cli.out());
         JsonNode json = new ObjectMapper().readTree(out.resolve("metrics.json").toFile());
         List<String> csv = Files.readAllLines(out.resolve("per_sample_metrics.csv"));
         assertEquals("index,name,width,height,valid_pixels,repaired," + String.join(",", KEYS), csv.getFirst());
         assertEquals(5, csv.size(), "a line an image, the skipped one too");
-        assertEquals("0,\"" + rooms + "/a, \"\"hole\"\".h5\",84,70,,0,,,,,,,,,,", csv.get(1), "skipped: cells stay empty");
+        assertEquals("0,\"" + rooms + "/a, \"\"hole\"\".h5\",84,70,,0,,,,,,,,,,", csv.get(1),
+                "skipped: cells stay empty");
         for (int k = 0; k < KEYS.size(); k++) {
             String key = KEYS.get(k);
             double mean = json.get("metrics").get(key).asDouble();
-            assertTrue(cli.out().contains(String.format(Locale.ROOT, "  %-9s %9.4f  ", key, mean)), key + " in " + cli.out());
+            assertTrue(cli.out().contains(String.format(Locale.ROOT, "  %-9s %9.4f  ", key, mean)), key + " in "
+                    + cli.out());
             double sum = 0;
             for (String line : csv.subList(2, 5)) {
                 sum += Double.parseDouble(line.split(",")[6 + k]);
@@ -80,7 +84,8 @@ class EvaluateTest {
         long[] pixels = new long[2];
         for (int i = 0; i < 2; i++) {
             Path out = folder.resolve("out" + i);
-            assertEquals(0, Says.run("evaluate", "--data", rooms, "--load-from", metric, "--input-size", 70, "--outdir", out, "--eval-max-depth",
+            assertEquals(0, Says.run("evaluate", "--data", rooms, "--load-from", metric, "--input-size", 70, "--outdir",
+                    out, "--eval-max-depth",
                     i == 0 ? 10 : 3, "--workers", 1 + i).code());
             pixels[i] = new ObjectMapper().readTree(out.resolve("metrics.json").toFile()).get("valid_pixels").asLong();
         }
@@ -93,7 +98,8 @@ class EvaluateTest {
         Workshop.frame(holes.resolve("a.h5"), 0);
         Workshop.frame(holes.resolve("b.h5"), 11);
         Path out = folder.resolve("out");
-        assertEquals("None of the 2 images of " + holes + " has 10 pixels with a depth from 0.001 to 10.0 m, so there is nothing to measure; check"
+        assertEquals("None of the 2 images of " + holes
+                + " has 10 pixels with a depth from 0.001 to 10.0 m, so there is nothing to measure; check"
                 + " --min-depth, --eval-max-depth, and that depths are in metres.",
                 Says.failing("evaluate", "--data", holes, "--load-from", metric, "--input-size", 70, "--outdir", out));
         assertEquals(List.of(), Workshop.files(out));
@@ -103,7 +109,8 @@ class EvaluateTest {
     void aRelativeModelIsRefusedBeforeAnyWork() {
         Path relative = Workshop.model(folder.resolve("relative.h5"), Workshop.RELATIVE);
         Path out = folder.resolve("out");
-        assertEquals(relative + " is a relative model, whose numbers are no metres and cannot be measured against depth; expected a metric model:"
+        assertEquals(relative + " is a relative model, whose numbers are no metres and cannot be measured against"
+                + " depth; expected a metric model:"
                 + " fine-tune this one first (fathom train), or take a metric checkpoint.",
                 Says.failing("evaluate", "--data", rooms, "--load-from", relative, "--outdir", out));
         assertFalse(Files.exists(out));

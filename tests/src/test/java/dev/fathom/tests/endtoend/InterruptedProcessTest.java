@@ -17,7 +17,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Training in a process of its own that is interrupted, killed, or runs out of disk: what is lost, what is said, how it goes on. */
+/**
+ * Training in a process of its own that is interrupted, killed, or runs out of disk: what is lost, what is said, how it
+ * goes on.
+ */
 class InterruptedProcessTest {
     private static final int EPOCHS = 12;
 
@@ -66,11 +69,13 @@ class InterruptedProcessTest {
     private void interrupt(String signal, int exitCode) throws Exception {
         try (Child child = Child.start(folder, words(run()))) {
             child.until("the first save", () -> Files.exists(last()));
-            assumeTrue(listens(child, signal), "this test run ignores " + signal + " (nohup, or a background job), and so do its children");
+            assumeTrue(listens(child, signal), "this test run ignores " + signal
+                    + " (nohup, or a background job), and so do its children");
             child.signal(signal);
             assertEquals(exitCode, child.exit(), child.out() + child.err());
             String end = child.out().lines().reduce((a, b) -> b).orElseThrow();
-            assertTrue(end.matches("stopped after step \\d+ of " + 3 * EPOCHS + ", saved in .*last\\.safetensors; the same command with --resume goes"
+            assertTrue(end.matches("stopped after step \\d+ of " + 3 * EPOCHS
+                    + ", saved in .*last\\.safetensors; the same command with --resume goes"
                     + " on from there"), child.out());
             assertEquals("Stopping after this step to save; Ctrl-C once more ends at once, without.", child.err());
         }
@@ -93,7 +98,8 @@ class InterruptedProcessTest {
         if (!Files.isReadable(status)) {
             return true;
         }
-        String caught = Files.readAllLines(status).stream().filter(l -> l.startsWith("SigCgt:")).findFirst().orElseThrow().split("\\s+")[1];
+        String caught = Files.readAllLines(status).stream()
+                .filter(l -> l.startsWith("SigCgt:")).findFirst().orElseThrow().split("\\s+")[1];
         return (Long.parseUnsignedLong(caught, 16) >> (signal.equals("INT") ? 1 : 14) & 1) == 1;
     }
 
@@ -110,12 +116,13 @@ class InterruptedProcessTest {
             assertTrue(file.tensors().size() > 200, "weights and moments: " + file.tensors().size());
         }
         finish();
-        assertEquals(List.of("best.safetensors", "last.safetensors", "metrics.jsonl"), Workshop.files(run()), "no half-written file stays");
+        assertEquals(List.of("best.safetensors", "last.safetensors", "metrics.jsonl"), Workshop.files(run()),
+                "no half-written file stays");
     }
 
     /**
-     * A limit on the size of files stands for a full disk: the write fails in the middle, for root as well. The run ends with a sentence, the state saved
-     * before is whole, and nothing half-written stays.
+     * A limit on the size of files stands for a full disk: the write fails in the middle, for root as well. The run
+     * ends with a sentence, the state saved before is whole, and nothing half-written stays.
      */
     @Test
     void aFullDiskEndsTheRunAndKeepsTheOldState() throws Exception {
@@ -126,8 +133,10 @@ class InterruptedProcessTest {
         List<String> limited = List.of("bash", "-c", "ulimit -f " + limit + "; exec \"$@\"", "bash");
         try (Child child = Child.start(folder, limited, words(run(), "--resume"))) {
             assertEquals(1, child.exit(), child.out() + child.err());
-            assertTrue(child.err().matches("\\S+/last\\.safetensors cannot be written \\(IOException: File too large\\); the file that is there is as it"
-                    + " was; expected a writable folder with enough room: free space or choose another place\\."), child.err());
+            assertTrue(child.err().matches("\\S+/last\\.safetensors cannot be written \\(IOException: File too"
+                    + " large\\); the file that is there is as it"
+                    + " was; expected a writable folder with enough room: free space or choose another place\\."),
+                    child.err());
         }
         assertEquals(-1, Arrays.mismatch(old, Files.readAllBytes(last())), "the old state is as it was");
         assertNothingHalfWritten();
@@ -137,7 +146,8 @@ class InterruptedProcessTest {
         List<String> half = List.of("bash", "-c", "ulimit -f " + weights.length / 2048 + "; exec \"$@\"", "bash");
         try (Child child = Child.start(folder, half, "convert", training.weights(), h5, "--overwrite")) {
             assertEquals(1, child.exit(), child.out() + child.err());
-            assertTrue(child.err().contains("weights.h5 cannot be written") && child.err().contains("the file that is there is as it was"), child.err());
+            assertTrue(child.err().contains("weights.h5 cannot be written")
+                    && child.err().contains("the file that is there is as it was"), child.err());
             assertEquals(1, child.err().lines().count(), child.err());
         }
         assertEquals(-1, Arrays.mismatch(weights, Files.readAllBytes(h5)), "the old weights are as they were");

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The script {@code tools/fathom} with the real java and the real jars. It runs in a copy of its surroundings, so that it never starts a build in
- * the middle of the one that runs this test.
+ * The script {@code tools/fathom} with the real java and the real jars. It runs in a copy of its surroundings, so that
+ * it never starts a build in the middle of the one that runs this test.
  */
 class LauncherTest {
     private static final Path ROOT = Path.of(System.getProperty("fathom.root"));
@@ -28,7 +28,8 @@ class LauncherTest {
     void copy() throws IOException {
         assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "needs bash");
         Path lib = ROOT.resolve("tools/target/lib");
-        assumeTrue(Files.isDirectory(lib) && holdsFathom(lib), "tools/target/lib is not built: mvn package (or verify) makes it, mvn test does not");
+        assumeTrue(Files.isDirectory(lib) && holdsFathom(lib),
+                "tools/target/lib is not built: mvn package (or verify) makes it, mvn test does not");
         Files.createDirectories(folder.resolve("tools/target"));
         Files.copy(ROOT.resolve("tools/fathom"), folder.resolve("tools/fathom"));
         Files.copy(ROOT.resolve("tools/jvm.args"), folder.resolve("tools/jvm.args"));
@@ -52,7 +53,8 @@ class LauncherTest {
     private String run(String... words) throws IOException, InterruptedException {
         Path out = folder.resolve("out.txt");
         Path err = folder.resolve("err.txt");
-        ProcessBuilder builder = new ProcessBuilder(Stream.concat(Stream.of(folder.resolve("tools/fathom").toString()), Stream.of(words)).toList());
+        ProcessBuilder builder = new ProcessBuilder(Stream.concat(Stream.of(folder.resolve("tools/fathom").toString()),
+                Stream.of(words)).toList());
         builder.environment().put("FATHOM_JAVA", System.getProperty("java.home"));
         Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         assertTrue(process.waitFor(240, TimeUnit.SECONDS), "the launcher hangs");
@@ -64,8 +66,10 @@ class LauncherTest {
     void versionAndHelp() throws Exception {
         assertTrue(run("--version").matches("0 Fathom \\d+\\.\\d+\\.\\d+\\S*\\R"));
         String help = run("--help");
-        for (String command : new String[] {"quickstart", "predict", "train", "evaluate", "info", "convert", "synth", "bench", "doctor"}) {
-            assertTrue(help.startsWith("0 Usage: fathom") && help.contains("\n  " + command + " "), command + " in " + help);
+        for (String command : new String[] {"quickstart", "predict", "train", "evaluate", "info", "convert", "synth",
+                "bench", "doctor"}) {
+            assertTrue(help.startsWith("0 Usage: fathom") && help.contains("\n  " + command + " "), command + " in "
+                    + help);
         }
     }
 }

@@ -27,7 +27,10 @@ final class Pictures {
         return write(file, image(width, height, BufferedImage.TYPE_INT_ARGB));
     }
 
-    /** A JPEG that is stored lying on its side and says so: it is {@code height} wide and {@code width} high to a viewer. */
+    /**
+     * A JPEG that is stored lying on its side and says so: it is {@code height} wide and {@code width} high to a
+     * viewer.
+     */
     static Path rotated(Path file, int width, int height) {
         byte[] jpeg = encoded(image(width, height, BufferedImage.TYPE_INT_RGB), "jpg");
         return bytes(file, JpegParts.withSegment(jpeg, 0xE1, JpegParts.exif(6)));
@@ -36,7 +39,8 @@ final class Pictures {
     /** A CMYK JPEG as Photoshop writes it, 16 x 16. */
     static Path cmyk(Path file) {
         try {
-            return bytes(file, JpegParts.withSegment(JpegParts.ofInks(new int[] {200, 40, 160, 220}), 0xEE, JpegParts.adobe(0)));
+            return bytes(file, JpegParts.withSegment(JpegParts.ofInks(new int[] {200, 40, 160, 220}), 0xEE,
+                    JpegParts.adobe(0)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -41,7 +41,8 @@ class PredictTest {
 
     /** Runs predict with small pictures into {@code out}, and expects success. */
     private Cli predict(Path weights, Path pictures, String... options) {
-        List<String> call = new ArrayList<>(List.of("predict", "--load-from", weights.toString(), "--img-path", pictures.toString(), "--outdir",
+        List<String> call = new ArrayList<>(List.of("predict", "--load-from", weights.toString(), "--img-path",
+                pictures.toString(), "--outdir",
                 out().toString(), "--input-size", "70"));
         call.addAll(List.of(options));
         Cli cli = Cli.run(call.toArray(String[]::new));
@@ -104,7 +105,8 @@ class PredictTest {
     void everyOutputOfAMetricModel() throws IOException {
         Path photo = Pictures.rotated(folder.resolve("turned.jpg"), 44, 30);
         predict(metric, photo, "--save-numpy", "--save-png16", "--save-pfm");
-        assertEquals(List.of("turned.json", "turned.pfm", "turned.png", "turned_16bit.png", "turned_raw_depth_meter.json",
+        assertEquals(List.of("turned.json", "turned.pfm", "turned.png", "turned_16bit.png",
+                "turned_raw_depth_meter.json",
                 "turned_raw_depth_meter.npy"), Workshop.files(out()));
         Npy npy = Npy.parse(Files.readAllBytes(out().resolve("turned_raw_depth_meter.npy")));
         assertEquals("[44, 30]", Arrays.toString(npy.shape()), "upright: 30 wide, 44 high");
@@ -128,7 +130,8 @@ class PredictTest {
         }
         for (String picture : new String[] {"turned.png", "turned_16bit.png"}) {
             String chunks = text(out().resolve(picture));
-            for (String entry : new String[] {"fathom:unit\0metres", "fathom:polarity\0larger is farther", "fathom:model_sha256\0" + hash,
+            for (String entry : new String[] {"fathom:unit\0metres", "fathom:polarity\0larger is farther",
+                    "fathom:model_sha256\0" + hash,
                 "fathom:preprocessing\0Depth Anything V2: lower bound"}) {
                 assertTrue(chunks.contains(entry), picture + " has no " + entry);
             }
@@ -138,7 +141,8 @@ class PredictTest {
     @Test
     void everyOutputOfARelativeModel() throws IOException {
         predict(relative, Pictures.gray(folder.resolve("g.png"), 33, 21), "--save-numpy", "--save-png16", "--save-pfm");
-        assertEquals(List.of("g.json", "g.pfm", "g.png", "g_16bit.png", "g_disp.json", "g_disp.npy"), Workshop.files(out()));
+        assertEquals(List.of("g.json", "g.pfm", "g.png", "g_16bit.png", "g_disp.json", "g_disp.npy"),
+                Workshop.files(out()));
         assertEquals("[21, 33]", Arrays.toString(Npy.parse(Files.readAllBytes(out().resolve("g_disp.npy"))).shape()));
         JsonNode about = json(out().resolve("g_disp.json"));
         assertEquals("relative inverse depth", about.get("unit").asText());
@@ -163,13 +167,15 @@ class PredictTest {
         Cli cli = predict(relative, photos, "--pred-only");
         assertTrue(cli.out().contains("6 of 6 pictures done"), cli.out());
         // a.jpg and a.png keep their extensions; a_jpg.png then finds its own name taken.
-        assertEquals(List.of("a_jpg.png", "a_jpg_2.png", "a_png.png", "deep/cmyk.png", "deep/er/alpha.png", "no ending at all.png"),
+        assertEquals(List.of("a_jpg.png", "a_jpg_2.png", "a_png.png", "deep/cmyk.png", "deep/er/alpha.png",
+                "no ending at all.png"),
                 Workshop.files(out()));
         assertEquals(30, result("a_jpg.png").width());
         assertEquals(15, result("a_jpg_2.png").width());
         assertEquals(20, result("a_png.png").width());
         assertEquals(22, result("deep/er/alpha.png").width());
-        assertEquals(3, result("no ending at all.png").height(), "a picture smaller than one patch is a picture like any other");
+        assertEquals(3, result("no ending at all.png").height(),
+                "a picture smaller than one patch is a picture like any other");
     }
 
     /** What one run writes below the searched folder is not found by the next. */
@@ -188,7 +194,8 @@ class PredictTest {
         Pictures.colour(photos.resolve("one/a.png"), 20, 30);
         Pictures.colour(photos.resolve("two/a.png"), 30, 20);
         Path list = folder.resolve("photos/list.txt");
-        Files.writeString(list, photos.resolve("one/a.png") + "\n\n  two/a.png  \r\n" + photos.resolve("one/a.png") + "\n");
+        Files.writeString(list, photos.resolve("one/a.png") + "\n\n  two/a.png  \r\n" + photos.resolve("one/a.png")
+                + "\n");
         Cli cli = predict(relative, list, "--pred-only");
         assertTrue(cli.out().contains("2 of 2 pictures done"), cli.out());
         assertEquals(List.of("a_png.png", "a_png_2.png"), Workshop.files(out()));
@@ -213,10 +220,12 @@ class PredictTest {
         Path whole = Pictures.colour(photos.resolve("b.jpg"), 300, 200);
         byte[] bytes = Files.readAllBytes(whole);
         Pictures.bytes(photos.resolve("a.jpg"), Arrays.copyOf(bytes, bytes.length / 2));
-        Cli cli = Cli.run("predict", "--load-from", relative.toString(), "--img-path", photos.toString(), "--outdir", out().toString(),
+        Cli cli = Cli.run("predict", "--load-from", relative.toString(), "--img-path", photos.toString(), "--outdir",
+                out().toString(),
                 "--input-size", "70");
         assertEquals(1, cli.code());
-        assertEquals("The picture " + photos.resolve("a.jpg") + " is broken: the JPEG data ends too early, after " + bytes.length / 2
+        assertEquals("The picture " + photos.resolve("a.jpg") + " is broken: the JPEG data ends too early, after "
+                + bytes.length / 2
                 + " bytes; copy or download it again.", Says.err(cli));
         assertTrue(cli.out().contains("1 of 2 pictures done"), cli.out());
         assertEquals(List.of("b.png"), Workshop.files(out()));
@@ -227,7 +236,9 @@ class PredictTest {
         Path silent = Workshop.silentModel(folder.resolve("silent.safetensors"));
         Path photo = Pictures.colour(folder.resolve("a.png"), 20, 30);
         assertTrue(predict(silent, photo, "--max-depth", "20").out().contains("metric (metres"));
-        assertTrue(predict(silent, photo, "--relative").out().contains("relative (relative inverse depth, larger is nearer)"));
-        assertFalse(predict(metric, photo, "--max-depth", "10").out().isEmpty(), "repeating what the file says is no contradiction");
+        assertTrue(predict(silent, photo, "--relative").out()
+                .contains("relative (relative inverse depth, larger is nearer)"));
+        assertFalse(predict(metric, photo, "--max-depth", "10").out().isEmpty(),
+                "repeating what the file says is no contradiction");
     }
 }

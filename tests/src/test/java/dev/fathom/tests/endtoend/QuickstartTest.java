@@ -19,11 +19,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code fathom quickstart} in a few seconds: the same way through everything, with rooms and a network of toy size. */
+/**
+ * {@code fathom quickstart} in a few seconds: the same way through everything, with rooms and a network of toy size.
+ */
 class QuickstartTest {
     private static final List<String> FILES = List.of("data/train/room_00000.h5", "data/train/room_00001.h5",
-            "data/train/room_00002.h5", "data/train/room_00003.h5", "data/train/room_00004.h5", "data/train/room_00005.h5",
-            "data/val/room_00006.h5", "data/val/room_00007.h5", "data/val/room_00008.h5", "predictions.png", "report.html",
+            "data/train/room_00002.h5", "data/train/room_00003.h5", "data/train/room_00004.h5",
+            "data/train/room_00005.h5",
+            "data/val/room_00006.h5", "data/val/room_00007.h5", "data/val/room_00008.h5", "predictions.png",
+            "report.html",
             "run/best.safetensors", "run/last.safetensors", "run/metrics.jsonl");
 
     @TempDir
@@ -37,9 +41,11 @@ class QuickstartTest {
             Cli cli = Says.run("quickstart", "--tiny", "--outdir", folder);
             assertEquals(0, cli.code(), cli.err());
             for (DepthMetric metric : DepthMetric.values()) {
-                assertTrue(cli.out().matches("(?s).*\\n" + metric.key() + " +-?[\\d.]+ +[\\d.]+ +[\\d.]+\\R.*"), metric.key() + cli.out());
+                assertTrue(cli.out().matches("(?s).*\\n" + metric.key() + " +-?[\\d.]+ +[\\d.]+ +[\\d.]+\\R.*"),
+                        metric.key() + cli.out());
             }
-            assertTrue(cli.out().matches("(?s).*abs_rel [\\d.]+ against [\\d.]+ of the best constant prediction .* error, in .*"),
+            assertTrue(cli.out().matches("(?s).*abs_rel [\\d.]+ against [\\d.]+ of the best constant prediction .*"
+                    + " error, in .*"),
                     cli.out());
             for (String file : new String[] {"predictions.png", "report.html", "run/best.safetensors"}) {
                 assertTrue(cli.out().contains(folder.resolve(file).toString()), file + " in " + cli.out());

@@ -55,7 +55,8 @@ class ReadmeExampleTest {
         int begin = lines.indexOf("```java");
         assertTrue(begin >= 0, "no ```java in README.md");
         List<String> block = lines.subList(begin + 1, lines.size());
-        assertEquals(String.join("\n", expected), String.join("\n", block.subList(0, block.indexOf("```"))), "README.md's example and "
+        assertEquals(String.join("\n", expected), String.join("\n", block.subList(0, block.indexOf("```"))),
+                "README.md's example and "
                 + ReadmeExample.class.getSimpleName());
     }
 }

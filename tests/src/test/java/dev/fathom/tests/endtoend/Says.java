@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.regex.Pattern;
 
 /**
- * What a command says when it cannot do what was asked. Whatever the sentence, it ends with a full stop, shows no stack trace and never calls a person's
- * mistake Fathom's own.
+ * What a command says when it cannot do what was asked. Whatever the sentence, it ends with a full stop, shows no stack
+ * trace and never calls a person's mistake Fathom's own.
  */
 final class Says {
     /** Progress goes to the process's own standard error, not here; but a wrong call points to its help. */
@@ -23,7 +23,8 @@ final class Says {
     static String err(Cli cli) {
         String text = cli.err().strip();
         assertFalse(text.contains("Fathom has made a mistake"), text);
-        assertFalse(text.contains("\tat ") || text.contains("Exception in thread"), "a stack trace without --debug: " + text);
+        assertFalse(text.contains("\tat ") || text.contains("Exception in thread"), "a stack trace without --debug: "
+                + text);
         assertTrue(text.endsWith("."), "no full stop: " + text);
         return text;
     }

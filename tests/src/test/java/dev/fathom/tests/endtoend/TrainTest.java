@@ -67,10 +67,12 @@ class TrainTest {
         List<String> lines = cli.out().lines().toList();
         assertEquals(4, lines.size(), cli.out());
         assertEquals("7 training and 2 validation frames, 6 steps, run folder " + run(), lines.get(0));
-        assertTrue(lines.get(1).matches("epoch 1 of 2: loss \\d\\.\\d{4}, d1 0\\.\\d{4}, d2 .*, abs_rel .*, mae \\d\\.\\d{4} \\(best\\)"),
+        assertTrue(lines.get(1).matches("epoch 1 of 2: loss \\d\\.\\d{4}, d1 0\\.\\d{4}, d2 .*, abs_rel .*, mae"
+                + " \\d\\.\\d{4} \\(best\\)"),
                 lines.get(1));
         assertTrue(lines.get(2).startsWith("epoch 2 of 2: loss "), lines.get(2));
-        assertTrue(lines.get(3).matches("done: best abs_rel \\d\\.\\d{4} in epoch [12], .*best\\.safetensors"), lines.get(3));
+        assertTrue(lines.get(3).matches("done: best abs_rel \\d\\.\\d{4} in epoch [12], .*best\\.safetensors"),
+                lines.get(3));
         assertEquals("", cli.err(), "away from a terminal there are these lines and nothing else");
 
         assertEquals(List.of("best.safetensors", "last.safetensors", "metrics.jsonl"), Workshop.files(run()));
@@ -97,7 +99,8 @@ class TrainTest {
         trained(training.words(run(), "--epochs", 1));
         Path photo = Pictures.colour(folder.resolve("a.png"), 30, 20);
         for (String file : new String[] {"best.safetensors", "last.safetensors"}) {
-            Cli cli = trained("predict", "--load-from", run().resolve(file), "--img-path", photo, "--outdir", folder.resolve("out"), "--input-size",
+            Cli cli = trained("predict", "--load-from", run().resolve(file), "--img-path", photo, "--outdir",
+                    folder.resolve("out"), "--input-size",
                     70);
             assertTrue(cli.out().contains("metric (metres, larger is farther)"), cli.out());
         }
@@ -111,7 +114,8 @@ class TrainTest {
                 Path run = folder.resolve(init);
                 trained(training.words(run, "--epochs", 1, "--init", init, "--lr", 0));
                 try (ModelFile best = ModelFile.open(run.resolve("best.safetensors"))) {
-                    for (String name : new String[] {"pretrained.blocks.2.mlp.fc1.weight", "depth_head.scratch.refinenet2.out_conv.weight"}) {
+                    for (String name : new String[] {"pretrained.blocks.2.mlp.fc1.weight",
+                            "depth_head.scratch.refinenet2.out_conv.weight"}) {
                         boolean kept = init.equals("full") || name.startsWith("pretrained.");
                         boolean same = start.state().get(name).data().mismatch(best.state().get(name).data()) < 0;
                         assertEquals(kept, same, "--init " + init + ": " + name);
@@ -125,11 +129,13 @@ class TrainTest {
     void theSwitchesOfAugmentationAreSwitches() throws IOException {
         trained(training.words(run(), "--epochs", 1, "--no-flip", "--no-jitter", "--no-noise"));
         JsonNode off = metadata(run().resolve("last.safetensors"), "fathom.run").get("options").get("augmentation");
-        assertEquals(0, off.get("flipProbability").asDouble() + off.get("jitterProbability").asDouble() + off.get("noiseProbability").asDouble());
+        assertEquals(0, off.get("flipProbability").asDouble() + off.get("jitterProbability").asDouble()
+                + off.get("noiseProbability").asDouble());
         Path other = folder.resolve("other");
         trained(training.words(other, "--epochs", 1, "--jitter"));
         JsonNode on = metadata(other.resolve("last.safetensors"), "fathom.run").get("options").get("augmentation");
-        assertEquals(1.5, on.get("flipProbability").asDouble() + on.get("jitterProbability").asDouble() + on.get("noiseProbability").asDouble());
+        assertEquals(1.5, on.get("flipProbability").asDouble() + on.get("jitterProbability").asDouble()
+                + on.get("noiseProbability").asDouble());
     }
 
     @ParameterizedTest
@@ -144,7 +150,8 @@ class TrainTest {
         trained(training.words(run(), "--epochs", 1));
         byte[] last = Files.readAllBytes(run().resolve("last.safetensors"));
         byte[] log = Files.readAllBytes(run().resolve("metrics.jsonl"));
-        assertEquals(run().resolve("last.safetensors") + " is there already; add --resume to go on with that run, or choose another --outdir.",
+        assertEquals(run().resolve("last.safetensors")
+                + " is there already; add --resume to go on with that run, or choose another --outdir.",
                 Says.failing(training.words(run(), "--epochs", 1)));
         assertTrue(trained(training.words(run(), "--epochs", 1, "--resume")).out().contains("done: best abs_rel "));
         assertEquals(-1, Arrays.mismatch(last, Files.readAllBytes(run().resolve("last.safetensors"))));
@@ -162,10 +169,12 @@ class TrainTest {
         Path val = Workshop.rooms(folder.resolve("val"), 8, 1);
         Workshop.frame(val.resolve("a_hole.h5"), 0);
         Cli cli = trained(training.words(run(), "--data", holes, "--val", val, "--bs", 1));
-        assertEquals(8, cli.out().lines().filter(l -> l.startsWith("left out a batch without a single valid depth: ") && l.contains("empty"))
+        assertEquals(8, cli.out().lines().filter(l -> l.startsWith("left out a batch without a single valid depth: ")
+                && l.contains("empty"))
                 .count(), cli.out());
         assertTrue(cli.out().contains("1 images without depth left out"), cli.out());
-        assertTrue(cli.out().contains("8 crops had no depth in range and taught nothing (8 batches left out)"), cli.out());
+        assertTrue(cli.out().contains("8 crops had no depth in range and taught nothing (8 batches left out)"),
+                cli.out());
         assertFalse(cli.out().contains("NaN"), cli.out());
         JsonNode line = log(run()).get(1);
         assertEquals(8, line.get("skipped_batches").asInt());
@@ -179,9 +188,11 @@ class TrainTest {
         Path holes = Files.createDirectories(folder.resolve("holes"));
         Workshop.frame(holes.resolve("a.h5"), 0);
         Workshop.frame(holes.resolve("b.h5"), 12);
-        assertEquals("None of the 2 validation frames has 10 pixels with a depth from 0.001 to 10.0 m, so no epoch could be judged; check --val,"
+        assertEquals("None of the 2 validation frames has 10 pixels with a depth from 0.001 to 10.0 m, so no epoch"
+                + " could be judged; check --val,"
                 + " --max-depth, and that depths are in metres.", Says.failing(training.words(run(), "--val", holes)));
-        assertEquals("No batch of epoch 1 has a pixel with a depth from 0.001 to 10.0 m, so there is nothing to learn; check --data, --max-depth,"
+        assertEquals("No batch of epoch 1 has a pixel with a depth from 0.001 to 10.0 m, so there is nothing to learn;"
+                + " check --data, --max-depth,"
                 + " and that depths are in metres.", Says.failing(training.words(run(), "--data", holes)));
         assertFalse(Files.exists(run().resolve("last.safetensors")) || Files.exists(run().resolve("best.safetensors")));
     }

@@ -15,16 +15,21 @@ import java.util.List;
  * @param val     validation frames
  */
 record Training(Path weights, Path train, Path val) {
-    /** Makes weights, 7 training rooms and 2 validation rooms in a folder. Two pictures a step make 3 steps an epoch. */
+    /**
+     * Makes weights, 7 training rooms and 2 validation rooms in a folder. Two pictures a step make 3 steps an epoch.
+     */
     static Training in(Path folder) {
-        return new Training(Workshop.model(folder.resolve("start.safetensors"), Workshop.METRIC), Workshop.rooms(folder.resolve("train"), 0, 7),
+        return new Training(Workshop.model(folder.resolve("start.safetensors"), Workshop.METRIC),
+                Workshop.rooms(folder.resolve("train"), 0, 7),
                 Workshop.rooms(folder.resolve("val"), 7, 2));
     }
 
     /** The words of {@code fathom train} with 2 epochs into a run folder; more options replace these. */
     List<String> call(Path run, Object... more) {
-        List<String> words = new ArrayList<>(List.of("train", "--data", train.toString(), "--val", val.toString(), "--load-from",
-                weights.toString(), "--max-depth", "10", "--outdir", run.toString(), "--bs", "2", "--img-size", "70", "--lr", "1e-4",
+        List<String> words = new ArrayList<>(List.of("train", "--data", train.toString(), "--val", val.toString(),
+                "--load-from",
+                weights.toString(), "--max-depth", "10", "--outdir", run.toString(), "--bs", "2", "--img-size", "70",
+                "--lr", "1e-4",
                 "--epochs", "2"));
         for (Object word : more) {
             int there = words.indexOf(word.toString());

@@ -14,6 +14,7 @@ import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.training.data.Augmentation;
 import dev.fathom.training.data.NyuHdf5Dataset;
+import dev.fathom.training.optim.LrSchedule;
 import dev.fathom.training.trainer.RunFolder;
 import dev.fathom.training.trainer.TrainListener;
 import dev.fathom.training.trainer.TrainOptions;
@@ -25,6 +26,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +35,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What training promises: the same seed gives the same bits, an interrupted run is the uninterrupted one, memory stays flat. */
+/**
+ * What training promises: the same seed gives the same bits, an interrupted run is the uninterrupted one, memory stays
+ * flat.
+ */
 class TrainingPromisesTest {
     @TempDir
     private static Path shared;
@@ -51,7 +57,8 @@ class TrainingPromisesTest {
     }
 
     private static TrainOptions options(long seed, int epochs) {
-        return new TrainOptions(epochs, 2, 70, 1e-4, 10, 0.01, ScheduleKind.COSINE, 0.5, 0.5, 0.001f, 10, Augmentation.article(), seed);
+        return new TrainOptions(epochs, 2, 70, 1e-4, 10, 0.01, ScheduleKind.COSINE, 0.5, 0.5, 0.001f, 10,
+                Augmentation.article(), seed);
     }
 
     /** Trains, or goes on if the folder holds a run. */
@@ -60,7 +67,8 @@ class TrainingPromisesTest {
         try (MemoryScope scope = MemoryScope.open("training")) {
             Trainer[] trainer = new Trainer[1];
             TrainListener watching = listener instanceof Stopping stopping ? stopping.of(trainer) : listener;
-            trainer[0] = new Trainer(model(), NyuHdf5Dataset.open(training.train()), NyuHdf5Dataset.open(training.val()), options(seed, 2), workers,
+            trainer[0] = new Trainer(model(), NyuHdf5Dataset.open(training.train()),
+                    NyuHdf5Dataset.open(training.val()), options(seed, 2), workers,
                     0, folder, watching);
             return folder.canResume() ? trainer[0].resume() : trainer[0].start();
         }
@@ -73,7 +81,7 @@ class TrainingPromisesTest {
     }
 
     /** Asks the trainer to stop after a step, or in the middle of the validation after it. */
-    private static final class Stopping implements TrainListener {
+    private static class Stopping implements TrainListener {
         private final int step;
         private final boolean inValidation;
         private Trainer[] trainer;
@@ -106,8 +114,10 @@ class TrainingPromisesTest {
     }
 
     private static void assertEqualsReference(Path run, String what) {
-        Training.assertSameBits(reference.resolve("last.safetensors"), run.resolve("last.safetensors"), what + ", last");
-        Training.assertSameBits(reference.resolve("best.safetensors"), run.resolve("best.safetensors"), what + ", best");
+        Training.assertSameBits(reference.resolve("last.safetensors"), run.resolve("last.safetensors"),
+                what + ", last");
+        Training.assertSameBits(reference.resolve("best.safetensors"), run.resolve("best.safetensors"),
+                what + ", best");
     }
 
     @ParameterizedTest
@@ -160,11 +170,33 @@ class TrainingPromisesTest {
         Files.writeString(folder.resolve(".last.safetensors.0123abcd.tmp"), "half of a sta");
         train(folder, 42, 2, new TrainListener() { });
         assertEquals(withoutTimes(reference), withoutTimes(folder));
-        assertEquals(List.of("best.safetensors", "last.safetensors", "metrics.jsonl"), Workshop.files(folder), "what a kill left is cleared away");
+        assertEquals(List.of("best.safetensors", "last.safetensors", "metrics.jsonl"), Workshop.files(folder),
+                "what a kill left is cleared away");
+    }
+
+    /** The rate follows the position in the whole run: over epochs, and over an interruption. */
+    @Test
+    void theScheduleRunsOverTheWholeRun() {
+        Map<Long, Double> rates = new TreeMap<>();
+        Stopping stopping = new Stopping(2, false) {
+            @Override
+            public void step(Step s) {
+                rates.put(s.step(), s.learningRate());
+                assertEquals(10 * s.learningRate(), s.headLearningRate(), 1e-20);
+                super.step(s);
+            }
+        };
+        assertEquals(Trainer.End.STOPPED, train(folder, 42, 2, stopping).end());
+        assertEquals(Trainer.End.FINISHED, train(folder, 42, 2, stopping).end());
+        // 6 steps, of which half an epoch, rounded to 2, warms up.
+        LrSchedule schedule = new LrSchedule.CosineWarmup(2, 6);
+        assertEquals(6, rates.size());
+        rates.forEach((step, rate) -> assertEquals(1e-4 * schedule.factor(step - 1), rate, 1e-18, "step " + step));
     }
 
     private static List<String> withoutTimes(Path run) throws IOException {
-        return Files.readAllLines(run.resolve("metrics.jsonl")).stream().map(l -> l.replaceAll("_seconds\":[^,}]+", "")).toList();
+        return Files.readAllLines(run.resolve("metrics.jsonl")).stream()
+                .map(l -> l.replaceAll("_seconds\":[^,}]+", "")).toList();
     }
 
     @Test
@@ -178,11 +210,13 @@ class TrainingPromisesTest {
         };
         long before = HostAllocator.shared().stats().liveBytes();
         try (MemoryScope scope = MemoryScope.open("training")) {
-            new Trainer(model(), NyuHdf5Dataset.open(training.train()), NyuHdf5Dataset.open(training.val()), options(1, 17), 1, 7,
+            new Trainer(model(), NyuHdf5Dataset.open(training.train()), NyuHdf5Dataset.open(training.val()),
+                    options(1, 17), 1, 7,
                     RunFolder.at(folder), watching).start();
         }
         assertEquals(51, live.size());
-        assertEquals(1, live.stream().distinct().count(), "live bytes after each step, with validations and saves between: " + live);
+        assertEquals(1, live.stream().distinct().count(),
+                "live bytes after each step, with validations and saves between: " + live);
         assertEquals(before, HostAllocator.shared().stats().liveBytes(), "and nothing is left when it is over");
     }
 
@@ -202,7 +236,8 @@ class TrainingPromisesTest {
         try (MemoryScope scope = MemoryScope.open("training")) {
             DepthAnythingV2 model = model();
             Trainer[] trainer = new Trainer[1];
-            trainer[0] = new Trainer(model, NyuHdf5Dataset.open(training.train()), NyuHdf5Dataset.open(training.val()), options(42, 2), 1, 0,
+            trainer[0] = new Trainer(model, NyuHdf5Dataset.open(training.train()), NyuHdf5Dataset.open(training.val()),
+                    options(42, 2), 1, 0,
                     RunFolder.at(folder), new TrainListener() {
                         @Override
                         public void step(Step step) {
@@ -211,7 +246,8 @@ class TrainingPromisesTest {
                         }
                     });
             String message = assertThrows(FathomException.class, () -> trainer[0].resume()).getMessage();
-            assertEquals("Training has diverged: pretrained.norm.weight holds NaN, so it is not saved, and " + folder.resolve("last.safetensors")
+            assertEquals("Training has diverged: pretrained.norm.weight holds NaN, so it is not saved, and "
+                    + folder.resolve("last.safetensors")
                     + " is as it was; start anew with a lower --lr.", message);
         }
         assertTrue(Arrays.equals(good, Files.readAllBytes(folder.resolve("last.safetensors"))));
@@ -222,7 +258,8 @@ class TrainingPromisesTest {
     void aLossThatIsNotFiniteEndsTheRun() {
         try (MemoryScope scope = MemoryScope.open("training")) {
             DepthAnythingV2 model = model();
-            Trainer trainer = new Trainer(model, NyuHdf5Dataset.open(training.train()), NyuHdf5Dataset.open(training.val()), options(42, 2), 1, 0,
+            Trainer trainer = new Trainer(model, NyuHdf5Dataset.open(training.train()),
+                    NyuHdf5Dataset.open(training.val()), options(42, 2), 1, 0,
                     RunFolder.at(folder), new TrainListener() {
                         @Override
                         public void step(Step step) {
@@ -230,7 +267,8 @@ class TrainingPromisesTest {
                         }
                     });
             String message = assertThrows(FathomException.class, trainer::start).getMessage();
-            assertTrue(message.startsWith("The loss is NaN on the batch of " + training.train()) && message.contains("Lower --lr"), message);
+            assertTrue(message.startsWith("The loss is NaN on the batch of " + training.train())
+                    && message.contains("Lower --lr"), message);
         }
     }
 }

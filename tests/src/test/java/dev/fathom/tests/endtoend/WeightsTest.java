@@ -35,7 +35,8 @@ class WeightsTest {
 
     /** From PyTorch's file through both others: each tensor keeps its name, dtype, shape and every bit. */
     @ParameterizedTest
-    @ValueSource(strings = {"tiny_zip.pth", "tiny_legacy.pth", "tiny_half.pth", "tiny_bf16.pth", "trainer_latest.pth", "views_zip.pth"})
+    @ValueSource(strings = {"tiny_zip.pth", "tiny_legacy.pth", "tiny_half.pth", "tiny_bf16.pth", "trainer_latest.pth",
+            "views_zip.pth"})
     void pthToSafetensorsToHdf5KeepsEveryBit(String name) {
         Path pth = GOLDEN.path(name);
         Path safetensors = folder.resolve("a.safetensors");
@@ -68,7 +69,8 @@ class WeightsTest {
         }
         assertEquals(counted[0], info.get("tensors").asLong());
         assertEquals(counted[1], info.get("parameters").asLong());
-        assertTrue(info.get("network").asText().startsWith("not recognised: "), "the golden is of no released size: " + info.get("network"));
+        assertTrue(info.get("network").asText().startsWith("not recognised: "), "the golden is of no released size: "
+                + info.get("network"));
         String text = done("info", GOLDEN.path("trainer_latest.pth")).out();
         assertTrue(text.contains("that are not weights"), text);
     }
@@ -83,7 +85,8 @@ class WeightsTest {
         Map<Path, byte[]> depth = new LinkedHashMap<>();
         for (Path weights : new Path[] {safetensors, h5}) {
             Path out = folder.resolve("out");
-            done("predict", "--load-from", weights, "--img-path", photo, "--outdir", out, "--input-size", 70, "--save-numpy");
+            done("predict", "--load-from", weights, "--img-path", photo, "--outdir", out, "--input-size", 70,
+                    "--save-numpy");
             depth.put(weights, Files.readAllBytes(out.resolve("a_raw_depth_meter.npy")));
         }
         assertEquals(-1, Arrays.mismatch(depth.get(safetensors), depth.get(h5)));

@@ -53,7 +53,8 @@ final class Workshop {
     }
 
     /** A tiny model with any metadata, and with weights changed at will. */
-    static Path model(Path file, Map<String, String> metadata, Consumer<SequencedMap<String, CheckpointTensor>> change) {
+    static Path model(Path file, Map<String, String> metadata,
+            Consumer<SequencedMap<String, CheckpointTensor>> change) {
         try (MemoryScope scope = MemoryScope.open("workshop")) {
             DepthAnythingV2 model = new DepthAnythingV2(TINY, RELATIVE);
             model.parameters().initialise(7);

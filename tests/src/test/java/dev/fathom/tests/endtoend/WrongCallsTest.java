@@ -13,7 +13,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Calls whose words alone are wrong: exit code 2, the sentence, a pointer to the help; and no file was looked at, let alone made. */
+/**
+ * Calls whose words alone are wrong: exit code 2, the sentence, a pointer to the help; and no file was looked at, let
+ * alone made.
+ */
 class WrongCallsTest {
     private static final String PREDICT = "predict --load-from no.pth --img-path no.png --outdir OUT";
     private static final String EVALUATE = "evaluate --load-from no.pth --data no --outdir OUT";
@@ -46,14 +49,19 @@ class WrongCallsTest {
 
     @Test
     void predictsOptions() {
-        assertEquals("--grayscale and --palette exclude each other; give one of them.", wrong(PREDICT + " --grayscale --palette viridis"));
+        assertEquals("--grayscale and --palette exclude each other; give one of them.", wrong(PREDICT
+                + " --grayscale --palette viridis"));
         String palettes = wrong(PREDICT + " --palette virdis");
-        assertTrue(palettes.startsWith("There is no palette \"virdis\"; choose one of ") && palettes.contains("viridis"), palettes);
+        assertTrue(palettes.startsWith("There is no palette \"virdis\"; choose one of ")
+                && palettes.contains("viridis"), palettes);
         assertEquals("Missing required option: '--load-from=FILE'.\nDid you mean --load-from instead of --load-form?",
                 wrong("predict --load-form no.pth --img-path no.png"));
-        assertEquals("Unknown option: '--save-numppy'.\nDid you mean --save-numpy instead of --save-numppy?", wrong(PREDICT + " --save-numppy"));
-        assertEquals("Option '--input-size' (N) should be specified only once.", wrong(PREDICT + " --input-size 14 --input-size 28"));
-        assertEquals("Unknown option: '--max_depth=3'.\nDid you mean --max-depth instead of --max_depth?", wrong(PREDICT + " --max_depth=3"));
+        assertEquals("Unknown option: '--save-numppy'.\nDid you mean --save-numpy instead of --save-numppy?",
+                wrong(PREDICT + " --save-numppy"));
+        assertEquals("Option '--input-size' (N) should be specified only once.", wrong(PREDICT
+                + " --input-size 14 --input-size 28"));
+        assertEquals("Unknown option: '--max_depth=3'.\nDid you mean --max-depth instead of --max_depth?", wrong(PREDICT
+                + " --max_depth=3"));
     }
 
     @ParameterizedTest
@@ -91,9 +99,11 @@ class WrongCallsTest {
 
     @Test
     void trainingNeedsAStart() {
-        assertEquals("--load-from is missing: the weights to start from; or start from random numbers with --init none and --encoder.",
+        assertEquals("--load-from is missing: the weights to start from; or start from random numbers with --init none"
+                + " and --encoder.",
                 wrong("train --data no --val no --max-depth 10 --outdir OUT"));
-        assertEquals("Missing required option: '--max-depth=M'.", wrong("train --data no --val no --load-from no.pth --outdir OUT"));
+        assertEquals("Missing required option: '--max-depth=M'.",
+                wrong("train --data no --val no --load-from no.pth --outdir OUT"));
     }
 
     @ParameterizedTest

@@ -52,14 +52,19 @@ public final class JpegParts {
         return out;
     }
 
-    /** The content of an Adobe segment (0xEE): 0 says that four channels are inks, 2 that they are coded as luma, chroma and black. */
+    /**
+     * The content of an Adobe segment (0xEE): 0 says that four channels are inks, 2 that they are coded as luma, chroma
+     * and black.
+     */
     public static byte[] adobe(int transform) {
         byte[] segment = "Adobe\0\144\0\0\0\0\0".getBytes(StandardCharsets.ISO_8859_1);
         segment[11] = (byte) transform;
         return segment;
     }
 
-    /** The content of an EXIF segment (0xE1): a TIFF header, one directory, one entry: 0x0112, orientation, one SHORT. */
+    /**
+     * The content of an EXIF segment (0xE1): a TIFF header, one directory, one entry: 0x0112, orientation, one SHORT.
+     */
     public static byte[] exif(int orientation) {
         byte[] segment = ("Exif\0\0MM\0\52\0\0\0\10" + "\0\1" + "\1\22\0\3\0\0\0\1\0\0\0\0" + "\0\0\0\0")
                 .getBytes(StandardCharsets.ISO_8859_1);

@@ -133,8 +133,10 @@ public final class Quickstart {
             DepthAnythingV2 best = file.load(file.head(null, false), Memory.MAP, Device.CPU);
             Evaluation trained = evaluate(best, held, "trained model", shown);
             TrainOptions options = plan.options();
-            BestConstant constant = BestConstant.of(held.size(), i -> held.sample(i).depth(), options.minDepth(), options.maxDepth());
-            return new Result(trained, untrained, constant, recorder.losses, recorder.epochs, shown, plan, parameters, run.best());
+            BestConstant constant = BestConstant.of(held.size(), i -> held.sample(i).depth(), options.minDepth(),
+                    options.maxDepth());
+            return new Result(trained, untrained, constant, recorder.losses, recorder.epochs, shown, plan, parameters,
+                    run.best());
         }
     }
 
@@ -167,7 +169,8 @@ public final class Quickstart {
     private Evaluation evaluate(DepthAnythingV2 model, DepthDataset held, String what, List<Shown> shown) {
         TrainOptions options = plan.options();
         watcher.measuring(what, held.size());
-        return new Evaluator(new EvaluationOptions(options.inputSize(), options.minDepth(), options.maxDepth(), WORKERS)).run(model, held,
+        return new Evaluator(new EvaluationOptions(options.inputSize(), options.minDepth(), options.maxDepth(),
+                WORKERS)).run(model, held,
                 (result, sample, prediction) -> {
                     goOn();
                     watcher.measured(result.index() + 1);
@@ -184,7 +187,8 @@ public final class Quickstart {
         DepthPanel panel = new DepthPanel(Palette.named("viridis")).title("Rooms the network has not seen").withError()
                 .subtitle("depth in metres; error is |prediction - truth|");
         for (Shown s : samples) {
-            panel.add(String.format(Locale.ROOT, "%s  abs_rel %.3f", Path.of(s.sample().name()).getFileName(), s.absRel()), s.sample().picture(),
+            panel.add(String.format(Locale.ROOT, "%s  abs_rel %.3f", Path.of(s.sample().name()).getFileName(),
+                    s.absRel()), s.sample().picture(),
                     s.sample().depth(), s.prediction().values());
         }
         return panel;

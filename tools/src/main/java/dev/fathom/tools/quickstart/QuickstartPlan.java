@@ -24,8 +24,8 @@ public record QuickstartPlan(int trainRooms, int validationRooms, int width, int
     /**
      * A network of 1/15 of ViT-S on small pictures, so that it ends in about two minutes on two cores.
      *
-     * <p>Rates are far above fine-tuning's 5e-6, because nothing is pretrained here: the network learns depth from random
-     * numbers.
+     * <p>Rates are far above fine-tuning's 5e-6, because nothing is pretrained here: the network learns depth from
+     * random numbers.
      */
     public static QuickstartPlan standard() {
         ModelConfig model = new ModelConfig(new VitConfig(126, 14, 144, 6, 3, VitConfig.Ffn.MLP), List.of(1, 2, 3, 5),

@@ -33,17 +33,23 @@ public final class QuickstartReport {
                     result.constant().metrics().get(metric), result.untrained().mean().get(metric));
         }
         return new HtmlPage("Fathom quickstart")
-                .lead("A small vision transformer with a DPT decoder learnt metric depth from " + result.plan().trainRooms()
-                        + " rendered rooms, from random weights, on this machine's processor. Everything below is measured on "
+                .lead("A small vision transformer with a DPT decoder learnt metric depth from "
+                        + result.plan().trainRooms() + " rendered rooms, from random weights, on this machine's"
+                        + " processor. Everything below is measured on "
                         + result.trained().counted() + " rooms it has not seen.")
                 .section("Result", Pieces.facts(List.of(
-                        new Fact(String.format(Locale.ROOT, "%.3f", model), "abs_rel of the trained model", "mean of |p - t| / t"),
+                        new Fact(String.format(Locale.ROOT, "%.3f", model), "abs_rel of the trained model",
+                                "mean of |p - t| / t"),
                         new Fact(String.format(Locale.ROOT, "%.3f", constant), "abs_rel of the best constant",
-                                String.format(Locale.ROOT, "%.2f m everywhere, chosen with the answers known", result.constant().metres())),
-                        new Fact(String.format(Locale.ROOT, "%.1f x", constant / model), "better than the best constant", ""),
-                        new Fact(String.format(Locale.ROOT, "%.0f s", seconds), "in all", "render, train, validate, measure"))), table)
+                                String.format(Locale.ROOT, "%.2f m everywhere, chosen with the answers known",
+                                        result.constant().metres())),
+                        new Fact(String.format(Locale.ROOT, "%.1f x", constant / model),
+                                "better than the best constant", ""),
+                        new Fact(String.format(Locale.ROOT, "%.0f s", seconds), "in all",
+                                "render, train, validate, measure"))), table)
                 .section("Predictions", Pieces.figure(EmbeddedImage.png(Quickstart.panel(result.samples()).render()),
-                        "Photo, true depth, prediction, absolute error. Holes of the simulated sensor are left out of loss and measures."))
+                        "Photo, true depth, prediction, absolute error. Holes of the simulated sensor are left out of"
+                        + " loss and measures."))
                 .section("Training", Pieces.charts(List.of(lossChart(result), metricChart(result, constant))))
                 .details("Configuration", Pieces.pairs(configuration(result)))
                 .details("Machine", Pieces.pairs(machine()))
@@ -52,29 +58,36 @@ public final class QuickstartReport {
 
     private static LineChart lossChart(Quickstart.Result result) {
         double[] steps = IntStream.rangeClosed(1, result.losses().size()).mapToDouble(i -> i).toArray();
-        double[] epochEnds = result.epochs().stream().mapToDouble(e -> (e.epoch() + 1.0) * result.losses().size() / result.epochs().size()).toArray();
+        double stepsAnEpoch = (double) result.losses().size() / result.epochs().size();
+        double[] epochEnds = result.epochs().stream().mapToDouble(e -> (e.epoch() + 1) * stepsAnEpoch).toArray();
         return new LineChart("SiLog loss", "step", "loss")
                 .faint("each step", steps, result.losses().stream().mapToDouble(Double::doubleValue).toArray())
-                .line("mean of the epoch", epochEnds, result.epochs().stream().mapToDouble(TrainListener.Epoch::meanLoss).toArray()).fromZero();
+                .line("mean of the epoch", epochEnds, result.epochs().stream()
+                        .mapToDouble(TrainListener.Epoch::meanLoss).toArray()).fromZero();
     }
 
     private static LineChart metricChart(Quickstart.Result result, double constant) {
         double[] epochs = result.epochs().stream().mapToDouble(e -> e.epoch() + 1).toArray();
         return new LineChart("Held-out abs_rel", "epoch", "abs_rel").line("model", epochs, result.epochs().stream()
-                .mapToDouble(e -> e.validation().mean().get(DepthMetric.ABS_REL)).toArray()).level("best constant", constant).fromZero();
+                .mapToDouble(e -> e.validation().mean().get(DepthMetric.ABS_REL)).toArray())
+                .level("best constant", constant).fromZero();
     }
 
     private static Map<String, String> configuration(Quickstart.Result result) {
         QuickstartPlan plan = result.plan();
         TrainOptions o = plan.options();
         Map<String, String> pairs = new LinkedHashMap<>();
-        pairs.put("network", plan.model().vit().dim() + " channels, " + plan.model().vit().depth() + " blocks, decoder of "
+        pairs.put("network", plan.model().vit().dim() + " channels, " + plan.model().vit().depth()
+                + " blocks, decoder of "
                 + plan.model().dpt().features() + String.format(Locale.ROOT, ", %,d parameters", result.parameters()));
         pairs.put("pictures", plan.width() + " x " + plan.height() + ", crops of " + o.inputSize());
-        pairs.put("epochs", o.epochs() + " of " + plan.trainRooms() + " rooms, " + result.losses().size() + " steps of " + o.batchSize());
-        pairs.put("optimiser", "AdamW, encoder " + o.learningRate() + ", decoder " + o.headLearningRate() + ", weight decay " + o.weightDecay());
+        pairs.put("epochs", o.epochs() + " of " + plan.trainRooms() + " rooms, " + result.losses().size() + " steps of "
+                + o.batchSize());
+        pairs.put("optimiser", "AdamW, encoder " + o.learningRate() + ", decoder " + o.headLearningRate()
+                + ", weight decay " + o.weightDecay());
         pairs.put("schedule", "cosine, warm-up of " + o.warmupEpochs() + " epochs");
-        pairs.put("loss", "SiLog, lambda " + o.siLogLambda() + ", depths of " + o.minDepth() + " to " + o.maxDepth() + " m");
+        pairs.put("loss", "SiLog, lambda " + o.siLogLambda() + ", depths of " + o.minDepth() + " to " + o.maxDepth()
+                + " m");
         pairs.put("augmentation", "horizontal flip, colour jitter, Gaussian noise, random crop");
         pairs.put("seed", Long.toString(o.seed()));
         return pairs;
