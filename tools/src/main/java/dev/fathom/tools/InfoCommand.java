@@ -32,6 +32,8 @@ import picocli.CommandLine.Spec;
     footer = {"", "Example: fathom info depth_anything_v2_vits.pth"})
 final class InfoCommand implements Callable<Integer> {
 
+    private static final int MOST_OF_A_VALUE = 120;
+
     @Parameters(index = "0", paramLabel = "FILE", description = "The weights file.")
     private Path path;
 
@@ -96,10 +98,15 @@ final class InfoCommand implements Callable<Integer> {
         return switch (value) {
             case Long bytes when name.equals("size") -> Durations.bytes(bytes);
             case Long number -> String.format(Locale.ROOT, "%,d", number);
-            case Map<?, ?> map -> map.entrySet().stream().map(e -> e.getKey() + " = " + e.getValue())
+            case Map<?, ?> map -> map.entrySet().stream().map(e -> e.getKey() + " = " + shortened(e.getValue().toString()))
                 .collect(Collectors.joining("\n" + " ".repeat(14)));
             default -> value;
         };
+    }
+
+    /** A training state keeps pages of numbers there; {@code --json} shows all of them. */
+    private static String shortened(String value) {
+        return value.length() <= MOST_OF_A_VALUE ? value : value.substring(0, MOST_OF_A_VALUE) + " ...";
     }
 
     private Recognised recognise() {

@@ -25,9 +25,6 @@ import java.util.Optional;
  * <p>Mapped weights live as long as the file is open: close it after the model.
  */
 public final class ModelFile implements AutoCloseable {
-    /** What weights are called in the state of a training run, beside its {@code optimizer.} tensors. */
-    private static final String TRAINING_STATE = "model.";
-
     private final CheckpointFile file;
     private final Map<String, CheckpointTensor> state;
     private final ModelConfig config;
@@ -179,9 +176,7 @@ public final class ModelFile implements AutoCloseable {
         return file.path().toString();
     }
 
-    private static Map<String, CheckpointTensor> officialNames(Map<String, CheckpointTensor> file) {
-        Map<String, CheckpointTensor> state = file.containsKey(TRAINING_STATE + "pretrained.cls_token")
-                ? weightsOf(file) : file;
+    private static Map<String, CheckpointTensor> officialNames(Map<String, CheckpointTensor> state) {
         if (HuggingFaceKeys.matches(state)) {
             return HuggingFaceKeys.toOfficial(state);
         }
@@ -192,18 +187,6 @@ public final class ModelFile implements AutoCloseable {
             return prefixed;
         }
         return state;
-    }
-
-    /** Of a run's last.safetensors: the weights without the optimiser's moments. */
-    private static Map<String, CheckpointTensor> weightsOf(Map<String, CheckpointTensor> trainingState) {
-        Map<String, CheckpointTensor> weights = new LinkedHashMap<>();
-        trainingState.forEach((name, tensor) -> {
-            if (name.startsWith(TRAINING_STATE)) {
-                String plain = name.substring(TRAINING_STATE.length());
-                weights.put(plain, tensor.renamed(plain));
-            }
-        });
-        return weights;
     }
 
     /** Hugging Face keeps the head's kind in a config.json next to the weights. */

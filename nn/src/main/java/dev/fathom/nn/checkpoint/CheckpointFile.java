@@ -56,7 +56,7 @@ public sealed interface CheckpointFile extends AutoCloseable permits TorchFile, 
      * ({@code module.} of DistributedDataParallel, {@code _orig_mod.} of torch.compile) is taken off.
      */
     default SequencedMap<String, CheckpointTensor> stateDict() {
-        return StateDicts.withoutWrapperPrefixes(tensors());
+        return StateDicts.withoutWrapperPrefixes(StateDicts.withoutOptimiser(tensors()));
     }
 
     @Override

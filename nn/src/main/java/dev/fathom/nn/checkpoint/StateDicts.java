@@ -9,9 +9,21 @@ final class StateDicts {
     /** Keys under which trainers keep the weights beside optimiser and epoch, most specific first. */
     static final List<String> WRAPPER_KEYS = List.of("model_state_dict", "state_dict", "model");
 
+    private static final String MODEL = "model.";
+    private static final String OPTIMISER = "optimizer.";
     private static final List<String> MODULE_PREFIXES = List.of("module.", "_orig_mod.");
 
     private StateDicts() {
+    }
+
+    /**
+     * The weights alone of a training state whose names are flat, as in Fathom's own {@code last.safetensors}: those
+     * that begin with {@code model.}, without it, if there are others that begin with {@code optimizer.}.
+     */
+    static SequencedMap<String, CheckpointTensor> withoutOptimiser(SequencedMap<String, CheckpointTensor> tensors) {
+        boolean state = tensors.keySet().stream().anyMatch(name -> name.startsWith(OPTIMISER));
+        SequencedMap<String, CheckpointTensor> weights = state ? withoutPrefix(tensors, MODEL) : tensors;
+        return weights.isEmpty() ? tensors : weights;
     }
 
     /**

@@ -104,7 +104,22 @@ class TrainTest {
                     70);
             assertTrue(cli.out().contains("metric (metres, larger is farther)"), cli.out());
         }
-        assertTrue(trained("info", run().resolve("last.safetensors")).out().contains("metric, up to 10.0 m"));
+        Path converted = folder.resolve("model.h5");
+        assertTrue(trained("convert", run().resolve("last.safetensors"),
+                converted).out().contains("that are not weights left out"));
+        try (CheckpointFile model = CheckpointFile.open(converted)) {
+            assertTrue(model.tensors().containsKey("pretrained.cls_token"), "plain names: " + model.tensors().keySet());
+        }
+        String best = trained("info", run().resolve("best.safetensors")).out();
+        String last = trained("info", run().resolve("last.safetensors")).out();
+        assertTrue(last.contains("metric, up to 10.0 m") && last.contains("that are not weights"), last);
+        for (String fact : new String[] {"  tensors ", "  parameters "}) {
+            assertEquals(line(best, fact), line(last, fact), "the moments are no parameters");
+        }
+    }
+
+    private static String line(String text, String start) {
+        return text.lines().filter(l -> l.startsWith(start)).findFirst().orElseThrow();
     }
 
     @Test
