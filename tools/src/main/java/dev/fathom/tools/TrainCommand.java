@@ -59,7 +59,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(names = "--max-depth", required = true, paramLabel = "M",
             description = "Largest depth in metres: the head's range, and the mask's.")
-    private float maxDepth;
+    private double maxDepth;
 
     @Option(names = "--min-depth", defaultValue = "0.001", paramLabel = "M",
             description = "Nearer pixels are masked (default: ${DEFAULT-VALUE}).")
@@ -136,7 +136,7 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         TrainOptions options = WrongCall.orValue(spec, () -> new TrainOptions(epochs, batchSize, inputSize, lr,
                 headFactor, weightDecay, schedule,
-                warmupEpochs, lambda, minDepth, maxDepth, augmentation(), seed));
+                warmupEpochs, lambda, minDepth, (float) maxDepth, augmentation(), seed));
         check();
         RunFolder run = RunFolder.at(outdir);
         if (run.canResume() && !resume) {

@@ -122,6 +122,16 @@ class TrainTest {
         return text.lines().filter(l -> l.startsWith(start)).findFirst().orElseThrow();
     }
 
+    /** 7.3 has no exact float32: what the file declares is what was typed, or repeating it would be a contradiction. */
+    @Test
+    void theLargestDepthIsKeptToTheDigit() {
+        trained(training.words(run(), "--epochs", 1, "--max-depth", 7.3));
+        Path photo = Pictures.colour(folder.resolve("a.png"), 30, 20);
+        assertTrue(trained("info", run().resolve("best.safetensors")).out().contains("metric, up to 7.3 m"));
+        trained("predict", "--load-from", run().resolve("best.safetensors"), "--max-depth", 7.3, "--img-path", photo,
+                "--outdir", folder.resolve("out"), "--input-size", 70);
+    }
+
     @Test
     void theEncoderComesFromTheFileAndTheDecoderIsFreshUnlessAskedOtherwise() throws IOException {
         try (ModelFile start = ModelFile.open(training.weights())) {
