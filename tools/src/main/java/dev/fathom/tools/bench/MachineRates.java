@@ -1,6 +1,10 @@
 package dev.fathom.tools.bench;
 
+import dev.fathom.engine.DType;
+import dev.fathom.engine.Device;
+import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
+import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.Tensors;
 import dev.fathom.engine.cpu.WorkPool;
 import dev.fathom.engine.memory.MemoryScope;
@@ -13,11 +17,11 @@ import java.util.Arrays;
  * streaming through memory.
  *
  * @param gemmGflops 2 n³ of a 1536-cubed product over its median time
- * @param streamGigabytes bytes read and written a second by adding two arrays of 128 MiB
+ * @param streamGigabytes bytes read and written a second by adding two arrays of 32 MiB (beyond the caches of most machines)
  */
 record MachineRates(double gemmGflops, double streamGigabytes) {
     private static final int N = 1536;
-    private static final int STREAM = 32 << 20;
+    private static final int STREAM = 8 << 20;
 
     static MachineRates measure(int runs) {
         try (MemoryScope scope = MemoryScope.open("machine")) {
@@ -28,8 +32,9 @@ record MachineRates(double gemmGflops, double streamGigabytes) {
             Tensor a = Tensors.of(values, N, N);
             Tensor b = Tensors.of(values, N, N);
             double gemm = median(runs, () -> MatMul.of(a, b));
-            Tensor x = Tensors.of(new float[STREAM], STREAM);
-            Tensor y = Tensors.of(new float[STREAM], STREAM);
+            TensorSpec spec = new TensorSpec(Shape.of(STREAM), DType.F32);
+            Tensor x = Tensors.zeros(spec, Device.CPU);
+            Tensor y = Tensors.zeros(spec, Device.CPU);
             double stream = median(runs, () -> Binary.add(x, y));
             return new MachineRates(2.0 * N * N * N / gemm * 1e-9, 12.0 * STREAM / stream * 1e-9);
         }
