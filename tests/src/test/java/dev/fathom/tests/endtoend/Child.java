@@ -18,6 +18,10 @@ final class Child implements AutoCloseable {
     /** Generous, for machines with much else to do; nothing is measured by it. */
     private static final long MOST_SECONDS = 240;
 
+    /** What java would announce on standard error, and what would make Fathom draw bars there. */
+    static final List<String> OTHERS_OPTIONS = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS",
+            "FATHOM_COLUMNS");
+
     private final Process process;
     private final Path out;
     private final Path err;
@@ -43,7 +47,7 @@ final class Child implements AutoCloseable {
         Path out = folder.resolve("child.out");
         Path err = folder.resolve("child.err");
         ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
-        builder.environment().remove("FATHOM_COLUMNS");
+        builder.environment().keySet().removeAll(OTHERS_OPTIONS);
         return new Child(builder.start(), out, err);
     }
 

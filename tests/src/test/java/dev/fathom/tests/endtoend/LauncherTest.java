@@ -55,6 +55,7 @@ class LauncherTest {
         Path err = folder.resolve("err.txt");
         ProcessBuilder builder = new ProcessBuilder(Stream.concat(Stream.of(folder.resolve("tools/fathom").toString()),
                 Stream.of(words)).toList());
+        builder.environment().keySet().removeAll(Child.OTHERS_OPTIONS);
         builder.environment().put("FATHOM_JAVA", System.getProperty("java.home"));
         Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         assertTrue(process.waitFor(240, TimeUnit.SECONDS), "the launcher hangs");
