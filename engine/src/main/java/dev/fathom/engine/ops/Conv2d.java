@@ -53,9 +53,7 @@ public record Conv2d(ConvGeometry geometry, boolean bias, boolean relu) implemen
         InferRules.rank(name(), "weight", weight, 4, "[O,kh,kw,I]");
         InferRules.extent(name(), "x", x, 3, weight.dim(3), "weight" + weight.shape() + " axis 3");
         if (bias) {
-            InferRules.sameDType(name(), "x", x, "bias", in.get(2));
-            InferRules.rank(name(), "bias", in.get(2), 1, "[O]");
-            InferRules.extent(name(), "bias", in.get(2), 0, weight.dim(0), "weight" + weight.shape() + " axis 0");
+            InferRules.bias(name(), x, weight, 0, in.get(2));
         }
         return List.of(new TensorSpec(geometry.output(name(), x.shape(), weight.shape()), x.dtype()));
     }

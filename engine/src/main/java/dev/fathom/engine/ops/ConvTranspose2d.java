@@ -56,9 +56,7 @@ public record ConvTranspose2d(int kernel, boolean bias) implements Op {
         InferRules.extent(name(), "weight", weight, 2, kernel, window);
         InferRules.extent(name(), "x", x, 3, weight.dim(0), "weight" + weight.shape() + " axis 0");
         if (bias) {
-            InferRules.sameDType(name(), "x", x, "bias", in.get(2));
-            InferRules.rank(name(), "bias", in.get(2), 1, "[O]");
-            InferRules.extent(name(), "bias", in.get(2), 0, weight.dim(3), "weight" + weight.shape() + " axis 3");
+            InferRules.bias(name(), x, weight, 3, in.get(2));
         }
         Shape y = Shape.of(x.dim(0), x.dim(1) * kernel, x.dim(2) * kernel, weight.dim(3));
         return List.of(new TensorSpec(y, x.dtype()));

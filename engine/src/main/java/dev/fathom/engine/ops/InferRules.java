@@ -81,4 +81,11 @@ public final class InferRules {
             throw new ShapeException(op + ": " + argument + " must be " + expected + ", got " + spec);
         }
     }
+
+    /** The bias of a product: one number for each of the weight's outputs, which are its axis {@code outputs}. */
+    public static void bias(String op, TensorSpec x, TensorSpec weight, int outputs, TensorSpec bias) {
+        sameDType(op, "x", x, "bias", bias);
+        rank(op, "bias", bias, 1, "[O]");
+        extent(op, "bias", bias, 0, weight.dim(outputs), "weight" + weight.shape() + " axis " + outputs);
+    }
 }

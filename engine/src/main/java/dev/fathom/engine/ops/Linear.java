@@ -64,9 +64,7 @@ public record Linear(boolean bias, Activation activation, boolean keepPreactivat
         InferRules.rank(name(), "weight", weight, 2, "[O,I]");
         InferRules.extent(name(), "x", x, -1, weight.dim(1), "weight" + weight.shape() + " axis 1");
         if (bias) {
-            InferRules.sameDType(name(), "x", x, "bias", in.get(2));
-            InferRules.rank(name(), "bias", in.get(2), 1, "[O]");
-            InferRules.extent(name(), "bias", in.get(2), 0, weight.dim(0), "weight" + weight.shape() + " axis 0");
+            InferRules.bias(name(), x, weight, 0, in.get(2));
         }
         TensorSpec y = new TensorSpec(x.shape().with(-1, weight.dim(0)), x.dtype());
         return keepPreactivation ? List.of(y, y) : List.of(y);

@@ -10,8 +10,6 @@ import dev.fathom.engine.ops.Concat;
 import dev.fathom.engine.ops.Narrow;
 import dev.fathom.engine.ops.PadAxis;
 import dev.fathom.engine.ops.Permute;
-import dev.fathom.engine.ops.PixelShuffle;
-import dev.fathom.engine.ops.PixelUnshuffle;
 import dev.fathom.engine.ops.Reshape;
 import dev.fathom.engine.ops.Slice;
 import dev.fathom.engine.ops.SumTo;
@@ -48,16 +46,6 @@ final class MoveRows {
                     trial.in(x.with(axis, d.among(1, 2, 0, 17)));
                 }
                 return trial;
-            }),
-            row("pixel_shuffle", PixelShuffle.class, d -> {
-                int k = d.among(1, 2, 4);
-                return Trial.of(new PixelShuffle(k), d).in(Shape.of(d.among(1, 2), d.among(1, 3), d.among(0, 1, 5),
-                        k * k * d.among(1, 7, 17))).exact();
-            }),
-            row("pixel_unshuffle", PixelUnshuffle.class, d -> {
-                int k = d.among(1, 2, 4);
-                return Trial.of(new PixelUnshuffle(k), d).in(Shape.of(d.among(1, 2), k * d.among(1, 3),
-                        k * d.among(0, 1, 5), d.among(1, 7, 17))).exact();
             }),
             row("broadcast_to", BroadcastTo.class, d -> {
                 Shape to = d.shape(0, 4);

@@ -10,8 +10,6 @@ import dev.fathom.engine.ops.Binary;
 import dev.fathom.engine.ops.BroadcastTo;
 import dev.fathom.engine.ops.Concat;
 import dev.fathom.engine.ops.PadAxis;
-import dev.fathom.engine.ops.PixelShuffle;
-import dev.fathom.engine.ops.PixelUnshuffle;
 import dev.fathom.engine.ops.Slice;
 import dev.fathom.engine.ops.SumTo;
 import java.lang.foreign.MemorySegment;
@@ -32,8 +30,6 @@ public final class MoveKernels {
         table.add(Concat.class, MoveKernels::concat);
         table.add(BroadcastTo.class, MoveKernels::broadcastTo);
         table.add(SumTo.class, MoveKernels::sumTo);
-        table.add(PixelShuffle.class, MoveKernels::pixelShuffle);
-        table.add(PixelUnshuffle.class, MoveKernels::pixelUnshuffle);
     }
 
     private static void slice(Slice op, List<Tensor> in, List<Tensor> out) {
@@ -72,41 +68,6 @@ public final class MoveKernels {
         Chunks.run(count, Chunks.rows(length / 4), (a, b) -> {
             for (long i = a; i < b; i++) {
                 MemorySegment.copy(from, fromStart + i * fromStride, to, toStart + i * toStride, length);
-            }
-        });
-    }
-
-    private static void pixelShuffle(PixelShuffle op, List<Tensor> in, List<Tensor> out) {
-        Tensor x = in.get(0);
-        shuffleRows(op.k(), x.dim(0) * x.dim(1), x.dim(2), out.get(0).dim(3) * 4L, in.get(0).segment(), out.get(0)
-                .segment(), true);
-    }
-
-    private static void pixelUnshuffle(PixelUnshuffle op, List<Tensor> in, List<Tensor> out) {
-        Tensor y = out.get(0);
-        shuffleRows(op.k(), y.dim(0) * y.dim(1), y.dim(2), in.get(0).dim(3) * 4L, in.get(0).segment(), y.segment(),
-                false);
-    }
-
-    /**
-     * For each coarse pixel and each row i of its k x k patch, k groups of channels lie together on both sides: one
-     * copy.
-     *
-     * @param rows coarse rows of all pictures, {@code width} coarse columns
-     * @param group bytes of one fine pixel
-     */
-    private static void shuffleRows(int k, int rows, int width, long group, MemorySegment from, MemorySegment to,
-            boolean toFine) {
-        long run = k * group;
-        Chunks.run(rows, Chunks.rows(width * k * run / 4), (a, b) -> {
-            for (long r = a; r < b; r++) {
-                for (int i = 0; i < k; i++) {
-                    for (int c = 0; c < width; c++) {
-                        long coarse = ((r * width + c) * k + i) * run;
-                        long fine = ((r * k + i) * width + c) * run;
-                        MemorySegment.copy(from, toFine ? coarse : fine, to, toFine ? fine : coarse, run);
-                    }
-                }
             }
         });
     }
