@@ -9,16 +9,37 @@ import dev.fathom.engine.reference.NdArray;
 import java.util.List;
 
 /**
- * The sum of x^2 over all elements of x, as a float64 [] whatever x's dtype is: the norm of all gradients is the root
- * of the sum of these. Float64 because a hundred million float32 terms are added, and because a gradient of 1e25 has a
- * norm too.
+ * [sum of x^2 over the finite elements, number of elements that are infinite or NaN] of all inputs together, as a float64
+ * [2] whatever their dtypes are: the norm of all gradients is the root of the first, and whether a step of mixed
+ * precision may be used is whether the second is 0. One call for all gradients, because a device is asked once and
+ * answers once.
  *
- * <p>Not finite exactly where x has an infinite or NaN element. {@code torch.linalg.vector_norm(x.double()) ** 2}.
+ * <p>Inputs: at least one tensor of any shape and floating-point dtype each.
+ *
+ * <p>Numerics: float64, because a hundred million float32 terms are added and because a gradient of 1e25 has a norm too.
+ * Non-finite elements are counted and left out of the sum, so that both numbers always mean something.
+ *
+ * <p>{@code torch.linalg.vector_norm(x.double()) ** 2} and {@code torch.isfinite(x).logical_not().sum()}; together what
+ * {@code torch._amp_foreach_non_finite_check_and_unscale_} and {@code torch.nn.utils.get_total_norm} look for.
  */
 public record SumOfSquares() implements Op {
-    /** The sum as a number. */
-    public static double of(Tensor x) {
-        return Dispatcher.run1(new SumOfSquares(), x).item();
+    /**
+     * Both numbers on the host.
+     *
+     * @param squares the sum over finite elements
+     * @param nonFinite the number of elements that are not
+     */
+    public record Result(double squares, long nonFinite) {
+        /** The Euclidean norm; NaN if an element is not finite. */
+        public double norm() {
+            return nonFinite == 0 ? Math.sqrt(squares) : Double.NaN;
+        }
+    }
+
+    /** Of all these tensors together, in this order. */
+    public static Result of(List<Tensor> tensors) {
+        double[] both = Dispatcher.run1(new SumOfSquares(), tensors.toArray(Tensor[]::new)).toDoubles();
+        return new Result(both[0], (long) both[1]);
     }
 
     @Override
@@ -28,18 +49,24 @@ public record SumOfSquares() implements Op {
 
     @Override
     public List<TensorSpec> infer(List<TensorSpec> in) {
-        InferRules.arity(name(), in, 1);
-        InferRules.isFloat(name(), "x", in.get(0));
-        return List.of(new TensorSpec(Shape.SCALAR, DType.F64));
+        for (int i = 0; i < in.size(); i++) {
+            InferRules.isFloat(name(), "x" + i, in.get(i));
+        }
+        return List.of(new TensorSpec(Shape.of(2), DType.F64));
     }
 
     @Override
     public void reference(List<NdArray> in, List<NdArray> out) {
-        double sum = 0;
-        for (double x : in.get(0).data()) {
-            sum += x * x;
+        double[] y = out.get(0).data();
+        for (NdArray tensor : in) {
+            for (double x : tensor.data()) {
+                if (Double.isFinite(x)) {
+                    y[0] += x * x;
+                } else {
+                    y[1]++;
+                }
+            }
         }
-        out.get(0).data()[0] = sum;
     }
 
     @Override

@@ -10,8 +10,10 @@ import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.Tensors;
 import dev.fathom.engine.autograd.Backward;
+import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
+import dev.fathom.engine.ops.AdamWStep;
 import dev.fathom.engine.ops.Affine;
 import dev.fathom.engine.ops.SumTo;
 import dev.fathom.tests.golden.Closeness;
@@ -21,8 +23,10 @@ import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.AdamWSettings;
 import dev.fathom.training.optim.ParameterGroup;
 import dev.fathom.training.optim.Trainable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The optimiser against PyTorch's runs, and its state through a resume. */
@@ -51,7 +55,7 @@ class AdamWTest {
                 Tensor g0 = gradient(0, t, p0);
                 // As in the original run: p1 has no gradient at t = 4.
                 Tensor g1 = t == 4 ? null : gradient(1, t, p1);
-                optimiser.step(p -> p == p0 ? g0 : g1, lr);
+                optimiser.step(p -> p == p0 ? g0 : g1, lr, 1);
             }
         }
 
@@ -103,7 +107,7 @@ class AdamWTest {
             Run run = new Run(1, AdamWSettings.DEFAULT);
             float[] before = run.p1.toFloats();
             Tensor g0 = Run.gradient(0, 0, run.p0);
-            run.optimiser.step(p -> p == run.p0 ? g0 : null, 0.1);
+            run.optimiser.step(p -> p == run.p0 ? g0 : null, 0.1, 1);
             assertArrayEquals(before, run.p1.toFloats(), "no decay either");
             assertEquals(List.of("p0"), run.optimiser.state().stream().map(AdamW.State::name).toList());
         }
@@ -118,6 +122,37 @@ class AdamWTest {
             optimiser.step(Backward.of(SumTo.of(Affine.of(p, 3, 0), Shape.SCALAR)), 0.5);
             // The first step of Adam without eps is the rate, against the gradient's sign.
             assertArrayEquals(new float[] {0.5f, -2.5f}, p.toFloats(), 1e-6f);
+        }
+    }
+
+    @Test
+    void aFactorOfTheGradientsGoesWithTheStep() {
+        try (MemoryScope scope = MemoryScope.open("test")) {
+            Run plain = new Run(10, AdamWSettings.DEFAULT);
+            Run scaled = new Run(10, AdamWSettings.DEFAULT);
+            Tensor g = Run.gradient(0, 0, plain.p0);
+            Tensor large = Affine.of(g, 65536, 0);
+            plain.optimiser.step(p -> p == plain.p0 ? g : null, 0.01, 1);
+            scaled.optimiser.step(p -> p == scaled.p0 ? large : null, 0.01, 1 / 65536.0);
+            assertArrayEquals(plain.p0.toFloats(), scaled.p0.toFloats(), "a power of two moves no bit");
+        }
+    }
+
+    @Test
+    void aGroupIsOneCall() {
+        try (MemoryScope scope = MemoryScope.open("test")) {
+            List<Trainable> many = IntStream.range(0, 20)
+                    .mapToObj(i -> new Trainable("p" + i, Tensors.of(new float[i], i).asParameter())).toList();
+            AdamW optimiser = new AdamW(List.of(new ParameterGroup("a", 1, many.subList(0, 12)),
+                    new ParameterGroup("b", 10, many.subList(12, 20))), AdamWSettings.DEFAULT);
+            List<Integer> calls = new ArrayList<>();
+            Dispatcher.listen((op, in, out, nanos) -> calls.add(((AdamWStep) op).parameters()));
+            try {
+                optimiser.step(p -> p, 0.1, 1);
+            } finally {
+                Dispatcher.listen(null);
+            }
+            assertEquals(List.of(12, 8), calls);
         }
     }
 

@@ -52,6 +52,10 @@ public final class AdamW {
     public record State(String name, long step, Tensor m, Tensor v) {
     }
 
+    /** What parameters of one call have in common. */
+    private record Call(double lrFactor, long step) {
+    }
+
     private final AdamWSettings settings;
     private final Map<String, Slot> slots = new LinkedHashMap<>();
 
@@ -70,24 +74,30 @@ public final class AdamW {
 
     /** Updates every parameter that has a gradient, at {@code lr} times its group's factor. */
     public void step(Gradients gradients, double lr) {
-        step(gradients::of, lr);
+        step(gradients::of, lr, 1);
     }
 
     /**
-     * The same with gradients from anywhere.
+     * The same with gradients from anywhere, each multiplied by {@code gradScale} where it is read: one over the loss
+     * scale, times the factor of a clipped norm. One call of the operation for each learning rate and step number, so
+     * usually one a group.
      *
      * @param gradientOf the gradient of a parameter's tensor, or null
      */
-    public void step(UnaryOperator<Tensor> gradientOf, double lr) {
-        try (GradMode.Scope off = GradMode.noGrad()) {
-            for (Slot slot : slots.values()) {
-                Tensor gradient = gradientOf.apply(slot.parameter.value());
-                if (gradient != null) {
-                    slot.step++;
-                    Dispatcher.run(new AdamWStep(lr * slot.lrFactor, settings.beta1(), settings.beta2(), settings.eps(),
-                            settings.weightDecay(), slot.step), slot.parameter.value(), gradient, slot.m, slot.v);
-                }
+    public void step(UnaryOperator<Tensor> gradientOf, double lr, double gradScale) {
+        Map<Call, List<Tensor>> calls = new LinkedHashMap<>();
+        for (Slot slot : slots.values()) {
+            Tensor gradient = gradientOf.apply(slot.parameter.value());
+            if (gradient != null) {
+                slot.step++;
+                calls.computeIfAbsent(new Call(slot.lrFactor, slot.step), c -> new ArrayList<>())
+                        .addAll(List.of(slot.parameter.value(), gradient, slot.m, slot.v));
             }
+        }
+        try (GradMode.Scope off = GradMode.noGrad()) {
+            calls.forEach((call, tensors) -> Dispatcher.run(new AdamWStep(lr * call.lrFactor(), settings.beta1(),
+                    settings.beta2(), settings.eps(), settings.weightDecay(), call.step(), gradScale,
+                    tensors.size() / AdamWStep.TENSORS), tensors.toArray(Tensor[]::new)));
         }
     }
 

@@ -50,17 +50,16 @@ public record GradClip(double maxNorm) {
     }
 
     /**
-     * The norm of all gradients together, summed in float64 in the order given; not finite exactly where an element is
-     * not.
+     * The norm of all gradients together, summed in float64 in the order given; NaN where an element is not finite.
      */
     public static double norm(List<Tensor> gradients) {
-        double sum = 0;
-        try (MemoryScope scope = MemoryScope.open("gradient norm")) {
-            for (Tensor g : gradients) {
-                sum += g == null ? 0 : SumOfSquares.of(g);
-            }
+        List<Tensor> present = gradients.stream().filter(Objects::nonNull).toList();
+        if (present.isEmpty()) {
+            return 0;
         }
-        return Math.sqrt(sum);
+        try (MemoryScope scope = MemoryScope.open("gradient norm")) {
+            return SumOfSquares.of(present).norm();
+        }
     }
 
     /** Two leaves of one sum get one and the same tensor as their gradient: its bytes are scaled once. */

@@ -14,6 +14,7 @@ import dev.fathom.engine.ops.ScaleInPlace;
 import dev.fathom.engine.ops.SumOfSquares;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
@@ -29,8 +30,6 @@ public final class OptimiserKernels {
     /** As many float32 lanes as a float64 vector has: half a register. */
     private static final VectorSpecies<Float> HALF = VectorSpecies.of(float.class,
             VectorShape.forBitSize(Lanes.BITS / 2));
-    /** Elements of one partial sum. */
-    private static final int PIECE = Chunks.SIZE;
 
     private OptimiserKernels() {
     }
@@ -43,10 +42,9 @@ public final class OptimiserKernels {
     }
 
     private static void adamW(AdamWStep op, List<Tensor> in, List<Tensor> out) {
-        MemorySegment p = in.get(0).segment();
-        MemorySegment g = in.get(1).segment();
-        MemorySegment m = in.get(2).segment();
-        MemorySegment v = in.get(3).segment();
+        MemorySegment[] tensors = in.stream().map(Tensor::segment).toArray(MemorySegment[]::new);
+        long[] sizes = new long[op.parameters()];
+        Arrays.setAll(sizes, p -> in.get(AdamWStep.TENSORS * p).numel());
         float b1 = (float) op.beta1();
         float c1 = (float) (1 - op.beta1());
         float b2 = (float) op.beta2();
@@ -55,12 +53,16 @@ public final class OptimiserKernels {
         float root = (float) op.rootScale();
         float eps = (float) op.eps();
         float decay = (float) (op.lr() * op.weightDecay());
-        Chunks.run(in.get(0).numel(), (from, to) -> adamW(p, g, m, v, from * 4, to * 4, b1, c1, b2, c2, size, root, eps,
-                decay));
+        float scale = (float) op.gradScale();
+        Chunks.run(sizes, (parameter, from, to) -> {
+            int p = AdamWStep.TENSORS * parameter;
+            adamW(tensors[p], tensors[p + 1], tensors[p + 2], tensors[p + 3], from * 4, to * 4, b1, c1, b2, c2, size,
+                    root, eps, decay, scale);
+        });
     }
 
     private static void adamW(MemorySegment p, MemorySegment g, MemorySegment m, MemorySegment v, long from, long to,
-            float b1, float c1, float b2, float c2, float size, float root, float eps, float decay) {
+            float b1, float c1, float b2, float c2, float size, float root, float eps, float decay, float scale) {
         FloatVector c1s = FloatVector.broadcast(F32, c1);
         FloatVector c2s = FloatVector.broadcast(F32, c2);
         FloatVector roots = FloatVector.broadcast(F32, root);
@@ -68,7 +70,7 @@ public final class OptimiserKernels {
         FloatVector decays = FloatVector.broadcast(F32, decay);
         long bound = from + (to - from) / STEP * STEP;
         for (long i = from; i < bound; i += STEP) {
-            FloatVector gi = FloatVector.fromMemorySegment(F32, g, i, ORDER);
+            FloatVector gi = FloatVector.fromMemorySegment(F32, g, i, ORDER).mul(scale);
             FloatVector mi = gi.fma(c1s, FloatVector.fromMemorySegment(F32, m, i, ORDER).mul(b1));
             FloatVector vi = gi.mul(gi).fma(c2s, FloatVector.fromMemorySegment(F32, v, i, ORDER).mul(b2));
             FloatVector pi = FloatVector.fromMemorySegment(F32, p, i, ORDER);
@@ -78,7 +80,7 @@ public final class OptimiserKernels {
             pi.sub(pi.fma(decays, step)).intoMemorySegment(p, i, ORDER);
         }
         for (long i = bound; i < to; i += 4) {
-            float gi = g.get(FLOAT, i);
+            float gi = g.get(FLOAT, i) * scale;
             float mi = Math.fma(gi, c1, m.get(FLOAT, i) * b1);
             float vi = Math.fma(gi * gi, c2, v.get(FLOAT, i) * b2);
             float pi = p.get(FLOAT, i);
@@ -89,17 +91,53 @@ public final class OptimiserKernels {
         }
     }
 
-    /** Partial sums of fixed pieces in float64, added in order. */
+    /** Partial sums of fixed pieces in float64, added in order: pieces to tensors, tensors to the whole. */
     private static void sumOfSquares(SumOfSquares op, List<Tensor> in, List<Tensor> out) {
-        MemorySegment x = in.get(0).segment();
-        long n = in.get(0).numel();
-        double[] partial = new double[Math.toIntExact((n + PIECE - 1) / PIECE)];
-        Chunks.run(n, PIECE, (from, to) -> partial[(int) (from / PIECE)] = sumOfSquares(x, from * 4, to * 4));
+        MemorySegment[] tensors = in.stream().map(Tensor::segment).toArray(MemorySegment[]::new);
+        long[] sizes = in.stream().mapToLong(Tensor::numel).toArray();
+        int[] first = Chunks.firstPieces(sizes);
+        double[] squares = new double[first[sizes.length]];
+        long[] nonFinite = new long[squares.length];
+        Chunks.run(sizes, (tensor, from, to) -> {
+            int piece = first[tensor] + (int) (from / Chunks.SIZE);
+            nonFinite[piece] = nonFinite(tensors[tensor], from * 4, to * 4);
+            squares[piece] = nonFinite[piece] == 0 ? sumOfSquares(tensors[tensor], from * 4, to * 4)
+                    : sumOfFiniteSquares(tensors[tensor], from * 4, to * 4);
+        });
         double sum = 0;
-        for (double s : partial) {
-            sum += s;
+        for (int tensor = 0; tensor < sizes.length; tensor++) {
+            double ofTensor = 0;
+            for (int piece = first[tensor]; piece < first[tensor + 1]; piece++) {
+                ofTensor += squares[piece];
+            }
+            sum += ofTensor;
         }
-        out.get(0).segment().set(DOUBLE, 0, sum);
+        MemorySegment y = out.get(0).segment();
+        y.set(DOUBLE, 0, sum);
+        y.set(DOUBLE, 8, Arrays.stream(nonFinite).sum());
+    }
+
+    /** A piece is read twice, but the second time from the first-level cache. */
+    private static long nonFinite(MemorySegment x, long from, long to) {
+        long count = 0;
+        long bound = from + (to - from) / STEP * STEP;
+        for (long i = from; i < bound; i += STEP) {
+            count += FLOATS - FloatVector.fromMemorySegment(F32, x, i, ORDER).test(VectorOperators.IS_FINITE)
+                    .trueCount();
+        }
+        for (long i = bound; i < to; i += 4) {
+            count += Float.isFinite(x.get(FLOAT, i)) ? 0 : 1;
+        }
+        return count;
+    }
+
+    private static double sumOfFiniteSquares(MemorySegment x, long from, long to) {
+        double sum = 0;
+        for (long i = from; i < to; i += 4) {
+            double xi = x.get(FLOAT, i);
+            sum += Double.isFinite(xi) ? xi * xi : 0;
+        }
+        return sum;
     }
 
     private static double sumOfSquares(MemorySegment x, long from, long to) {
