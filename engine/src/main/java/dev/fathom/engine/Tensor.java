@@ -1,6 +1,7 @@
 package dev.fathom.engine;
 
 import dev.fathom.engine.autograd.Node;
+import dev.fathom.engine.dispatch.Backends;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.errors.DTypeException;
 import dev.fathom.engine.errors.ShapeException;
@@ -8,9 +9,11 @@ import dev.fathom.engine.memory.Storage;
 import dev.fathom.engine.numeric.HalfFloats;
 import dev.fathom.engine.ops.Narrow;
 import dev.fathom.engine.ops.Reshape;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.function.Consumer;
 
 /**
  * An n-dimensional array: immutable metadata over a {@link Storage}.
@@ -54,7 +57,7 @@ public final class Tensor {
 
     /** A new tensor of the innermost {@code MemoryScope} with unset contents; see {@link Tensors} for filled ones. */
     public static Tensor allocate(TensorSpec spec, Device device) {
-        return new Tensor(Storage.allocate(spec.bytes()), 0, spec.shape(), spec.dtype(), device, null, 0, false);
+        return new Tensor(Storage.allocate(spec.bytes(), Backends.of(device)), 0, spec.shape(), spec.dtype(), device, null, 0, false);
     }
 
     /** A tensor over bytes that somebody else owns (a mapped file); they must outlive it. */
@@ -108,9 +111,28 @@ public final class Tensor {
         return leafWithGrad || node != null;
     }
 
-    /** Exactly this tensor's bytes. Throws if the owning scope was closed. */
+    /**
+     * Exactly this tensor's bytes, which must be on a host device. Throws if the owning scope was closed.
+     *
+     * @throws dev.fathom.engine.errors.DeviceException for a tensor on a GPU: copy it with {@link #to(Device)}
+     */
     public MemorySegment segment() {
-        return storage.segment().asSlice(byteOffset, shape.numel() * dtype.bytes());
+        return storage.segment().asSlice(byteOffset, bytes());
+    }
+
+    /** Where this tensor starts, in the address space of its device. Throws if the owning scope was closed. */
+    public long address() {
+        return storage.address() + byteOffset;
+    }
+
+    /** Size of all elements in bytes. */
+    public long bytes() {
+        return shape.numel() * dtype.bytes();
+    }
+
+    /** The same values on another device: a copy in the innermost scope, or this tensor where it is there already. */
+    public Tensor to(Device other) {
+        return other.equals(device) ? this : Tensors.convert(this, dtype, other);
     }
 
     /** The same bytes as a leaf that asks for a gradient: what a parameter is. */
@@ -161,12 +183,12 @@ public final class Tensor {
         if (numel() != 1) {
             throw new ShapeException("item() needs a tensor of one element, got " + spec());
         }
-        return get(segment(), 0);
+        return get(hostBytes(), 0);
     }
 
     /** All elements as float32, row-major. */
     public float[] toFloats() {
-        MemorySegment s = segment();
+        MemorySegment s = hostBytes();
         float[] out = new float[Math.toIntExact(numel())];
         if (dtype == DType.F32) {
             MemorySegment.copy(s, FLOAT, 0, out, 0, out.length);
@@ -180,7 +202,7 @@ public final class Tensor {
 
     /** All elements as float64, row-major; integers and masks too. */
     public double[] toDoubles() {
-        MemorySegment s = segment();
+        MemorySegment s = hostBytes();
         double[] out = new double[Math.toIntExact(numel())];
         for (int i = 0; i < out.length; i++) {
             out[i] = get(s, i);
@@ -191,25 +213,57 @@ public final class Tensor {
     /** Overwrites all elements, rounding to the dtype. For inputs and tests; not recorded by autograd. */
     public Tensor copyFrom(double[] values) {
         checkLength(values.length);
-        MemorySegment s = segment();
-        for (int i = 0; i < values.length; i++) {
-            set(s, i, values[i]);
-        }
-        return this;
+        return write(s -> {
+            for (int i = 0; i < values.length; i++) {
+                set(s, i, values[i]);
+            }
+        });
     }
 
     /** Overwrites all elements, rounding to the dtype. For inputs; not recorded by autograd. */
     public Tensor copyFrom(float[] values) {
         checkLength(values.length);
-        MemorySegment s = segment();
-        if (dtype == DType.F32) {
-            MemorySegment.copy(values, 0, s, FLOAT, 0, values.length);
+        return write(s -> {
+            if (dtype == DType.F32) {
+                MemorySegment.copy(values, 0, s, FLOAT, 0, values.length);
+            } else {
+                for (int i = 0; i < values.length; i++) {
+                    set(s, i, values[i]);
+                }
+            }
+        });
+    }
+
+    /** Overwrites all bytes, which must be as many as this tensor has. For inputs; not recorded by autograd. */
+    public Tensor copyFrom(MemorySegment values) {
+        if (values.byteSize() != bytes()) {
+            throw new ShapeException("copyFrom: " + spec() + " has " + bytes() + " bytes, got " + values.byteSize());
+        }
+        return write(s -> s.copyFrom(values));
+    }
+
+    /** Lets {@code fill} write this tensor's bytes: in place on the host, through a copy for a device. */
+    private Tensor write(Consumer<MemorySegment> fill) {
+        if (device.isHost()) {
+            fill.accept(segment());
         } else {
-            for (int i = 0; i < values.length; i++) {
-                set(s, i, values[i]);
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment host = arena.allocate(Math.max(1, bytes()), 64).asSlice(0, bytes());
+                fill.accept(host);
+                Backends.of(device).upload(host, this);
             }
         }
         return this;
+    }
+
+    /** This tensor's bytes as they are now: its own on the host, a copy from a device once its work is done. */
+    private MemorySegment hostBytes() {
+        if (device.isHost()) {
+            return segment();
+        }
+        MemorySegment host = Arena.ofAuto().allocate(Math.max(1, bytes()), 64).asSlice(0, bytes());
+        Backends.of(device).download(this, host);
+        return host;
     }
 
     private void checkLength(int length) {

@@ -4,27 +4,27 @@ import dev.fathom.engine.Device;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.cpu.kernels.AttentionKernels;
 import dev.fathom.engine.cpu.kernels.BatchNormKernels;
-import dev.fathom.engine.cpu.kernels.ConvKernels;
 import dev.fathom.engine.cpu.kernels.CastKernels;
+import dev.fathom.engine.cpu.kernels.ConvKernels;
 import dev.fathom.engine.cpu.kernels.ElementwiseKernels;
 import dev.fathom.engine.cpu.kernels.LayerNormKernels;
 import dev.fathom.engine.cpu.kernels.LossKernels;
 import dev.fathom.engine.cpu.kernels.MoveKernels;
 import dev.fathom.engine.cpu.kernels.OptimiserKernels;
-import dev.fathom.engine.cpu.kernels.ProductKernels;
 import dev.fathom.engine.cpu.kernels.PermuteKernels;
+import dev.fathom.engine.cpu.kernels.ProductKernels;
 import dev.fathom.engine.cpu.kernels.ResampleKernels;
 import dev.fathom.engine.cpu.kernels.SoftmaxKernels;
 import dev.fathom.engine.cpu.kernels.SwiGluKernels;
 import dev.fathom.engine.cpu.kernels.UnaryKernels;
-import dev.fathom.engine.dispatch.Backend;
+import dev.fathom.engine.dispatch.HostBackend;
 import dev.fathom.engine.dispatch.Kernel;
 import dev.fathom.engine.errors.MissingKernelException;
 import dev.fathom.engine.ops.Op;
 import java.util.List;
 
 /** The host's kernels. */
-public final class CpuBackend implements Backend {
+public final class CpuBackend implements HostBackend {
     private final KernelTable table = new KernelTable();
 
     public CpuBackend() {

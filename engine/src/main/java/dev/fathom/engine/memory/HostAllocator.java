@@ -26,10 +26,12 @@ public final class HostAllocator {
     private static final HostAllocator SHARED = new HostAllocator();
 
     /** A piece of a slab, in use or free. Neighbours are linked so that free ones can be joined. */
-    static final class Block implements Comparable<Block> {
+    private final class Block implements Comparable<Block>, Allocation {
         final Slab slab;
         final long offset;
         long size;
+        /** How many bytes were asked for; the block may be larger. */
+        long used;
         boolean free;
         Block previous;
         Block next;
@@ -40,8 +42,19 @@ public final class HostAllocator {
             this.size = size;
         }
 
-        MemorySegment segment(long bytes) {
-            return slab.memory.asSlice(offset, bytes);
+        @Override
+        public MemorySegment segment() {
+            return slab.memory.asSlice(offset, used);
+        }
+
+        @Override
+        public long address() {
+            return slab.memory.address() + offset;
+        }
+
+        @Override
+        public void release() {
+            HostAllocator.this.release(this);
         }
 
         /**
@@ -95,7 +108,7 @@ public final class HostAllocator {
      *
      * @throws FathomException if the operating system, or the limit set by {@link #limit(long)}, has no more
      */
-    synchronized Block allocate(long bytes) {
+    public synchronized Allocation allocate(long bytes) {
         long size = Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
         Block block = free.ceiling(new Block(null, -1, size));
         if (block == null) {
@@ -103,6 +116,7 @@ public final class HostAllocator {
         }
         free.remove(block);
         block.free = false;
+        block.used = bytes;
         split(block, size);
         live += block.size;
         peak = Math.max(peak, live);
@@ -110,7 +124,7 @@ public final class HostAllocator {
         return block;
     }
 
-    synchronized void release(Block block) {
+    private synchronized void release(Block block) {
         live -= block.size;
         block.free = true;
         Block merged = block;

@@ -1,8 +1,10 @@
 package dev.fathom.engine.memory;
 
+import dev.fathom.engine.Device;
 import dev.fathom.engine.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -105,6 +107,26 @@ public final class MemoryScope implements AutoCloseable {
     /** Bytes that this scope owns now, views counted once. */
     public long liveBytes() {
         return owned.stream().mapToLong(Storage::bytes).sum();
+    }
+
+    /** The open scopes of this thread from the outermost in, for reports: {@code run/step/block}. */
+    public static String currentPath() {
+        StringBuilder path = new StringBuilder();
+        for (MemoryScope s = CURRENT.get(); s != null; s = s.parent) {
+            path.insert(0, path.isEmpty() ? s.name : s.name + "/");
+        }
+        return path.toString();
+    }
+
+    /** What each open scope of this thread holds on a device, innermost first: for reports. */
+    public static String liveByScope(Device device) {
+        List<String> lines = new ArrayList<>();
+        for (MemoryScope s = CURRENT.get(); s != null; s = s.parent) {
+            List<Storage> held = s.owned.stream().filter(o -> o.isOwned() && o.device().equals(device)).toList();
+            lines.add(String.format("'%s' %,d bytes in %d tensors", s.name,
+                    held.stream().mapToLong(Storage::bytes).sum(), held.size()));
+        }
+        return "live by scope: " + String.join(", ", lines);
     }
 
     void adopt(Storage storage) {

@@ -1,5 +1,7 @@
 package dev.fathom.engine.memory;
 
+import dev.fathom.engine.Device;
+import dev.fathom.engine.dispatch.Backend;
 import dev.fathom.engine.errors.ClosedTensorException;
 import java.lang.foreign.MemorySegment;
 
@@ -12,23 +14,29 @@ import java.lang.foreign.MemorySegment;
  */
 public final class Storage {
     private final long bytes;
-    private HostAllocator.Block block;
+    private final Device device;
+    private final boolean owned;
+    private Allocation allocation;
+    /** The host's bytes, made once: asking the allocation would make a new one each time. Null on devices. */
     private MemorySegment segment;
     private MemoryScope owner;
     private int retained;
     private boolean orphan;
 
-    private Storage(long bytes, HostAllocator.Block block, MemorySegment segment) {
+    private Storage(long bytes, Device device, Allocation allocation, MemorySegment segment, boolean owned) {
         this.bytes = bytes;
-        this.block = block;
+        this.device = device;
+        this.allocation = allocation;
         this.segment = segment;
+        this.owned = owned;
     }
 
-    /** New uninitialised host bytes that belong to the innermost open scope of this thread. */
-    public static Storage allocate(long bytes) {
+    /** New uninitialised bytes of a device that belong to the innermost open scope of this thread. */
+    public static Storage allocate(long bytes, Backend backend) {
         MemoryScope scope = MemoryScope.current();
-        HostAllocator.Block block = HostAllocator.shared().allocate(bytes);
-        Storage storage = new Storage(bytes, block, block.segment(bytes));
+        Allocation allocation = backend.allocate(bytes);
+        MemorySegment segment = backend.device().isHost() ? allocation.segment() : null;
+        Storage storage = new Storage(bytes, backend.device(), allocation, segment, true);
         scope.adopt(storage);
         return storage;
     }
@@ -38,40 +46,71 @@ public final class Storage {
      * they do not count as live bytes.
      */
     public static Storage wrap(MemorySegment segment) {
-        Storage storage = new Storage(segment.byteSize(), null, segment);
+        Storage storage = new Storage(segment.byteSize(), Device.CPU, new Wrapped(segment), segment, false);
         MemoryScope.current().adopt(storage);
         return storage;
+    }
+
+    private record Wrapped(MemorySegment segment) implements Allocation {
+        @Override
+        public long address() {
+            return segment.address();
+        }
+
+        @Override
+        public void release() {
+            // Somebody else's.
+        }
     }
 
     public long bytes() {
         return bytes;
     }
 
-    /** The bytes. */
+    public Device device() {
+        return device;
+    }
+
+    /** The bytes of a host storage. */
     public MemorySegment segment() {
         MemorySegment s = segment;
-        if (s == null) {
+        return s != null ? s : live().segment();
+    }
+
+    /** Where the bytes start, in the address space of their device. */
+    public long address() {
+        return live().address();
+    }
+
+    private Allocation live() {
+        Allocation a = allocation;
+        if (a == null) {
             throw new ClosedTensorException("a tensor of " + bytes
                     + " bytes was used after the MemoryScope that owned it was"
                     + " closed; keep() it in its scope, or use it inside");
         }
-        return s;
+        return a;
     }
 
     public boolean isClosed() {
-        return segment == null;
+        return allocation == null;
+    }
+
+    /** Whether these bytes were allocated for this storage, and not only borrowed from a mapped file. */
+    boolean isOwned() {
+        return owned;
     }
 
     /** A recorded node needs these bytes until it calls {@link #release()}. */
     public void retain() {
-        segment();
+        live();
         retained++;
     }
 
     /** Ends one {@link #retain()}. */
     public void release() {
         retained--;
-        if (retained == 0 && orphan && segment != null) {
+        if (retained == 0 && orphan && allocation != null) {
             owner.disown(this);
             free();
         }
@@ -95,13 +134,11 @@ public final class Storage {
     }
 
     void free() {
-        if (segment == null) {
-            return;
-        }
+        Allocation a = allocation;
+        allocation = null;
         segment = null;
-        if (block != null) {
-            HostAllocator.shared().release(block);
-            block = null;
+        if (a != null) {
+            a.release();
         }
     }
 }

@@ -2,14 +2,14 @@ package dev.fathom.engine.reference;
 
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Tensor;
-import dev.fathom.engine.dispatch.Backend;
+import dev.fathom.engine.dispatch.HostBackend;
 import dev.fathom.engine.dispatch.Kernel;
 import dev.fathom.engine.ops.Op;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Runs {@link Op#reference}: one kernel for all operations. */
-public final class ReferenceBackend implements Backend {
+public final class ReferenceBackend implements HostBackend {
     @Override
     public Device device() {
         return Device.REFERENCE;

@@ -1,0 +1,39 @@
+package dev.fathom.engine.dispatch;
+
+import dev.fathom.engine.Tensor;
+import dev.fathom.engine.memory.Allocation;
+import dev.fathom.engine.memory.HostAllocator;
+import java.lang.foreign.MemorySegment;
+
+/** What the backends share whose tensors lie in this process's memory and whose kernels are done when they return. */
+public interface HostBackend extends Backend {
+    @Override
+    default Allocation allocate(long bytes) {
+        return HostAllocator.shared().allocate(bytes);
+    }
+
+    @Override
+    default void upload(MemorySegment from, Tensor to) {
+        to.segment().copyFrom(from);
+    }
+
+    @Override
+    default void download(Tensor from, MemorySegment to) {
+        to.copyFrom(from.segment());
+    }
+
+    @Override
+    default void copy(Tensor from, Tensor to) {
+        to.segment().copyFrom(from.segment());
+    }
+
+    @Override
+    default void zero(Tensor t) {
+        t.segment().fill((byte) 0);
+    }
+
+    @Override
+    default void synchronize() {
+        // Kernels are done when they return.
+    }
+}
