@@ -9,6 +9,7 @@ import dev.fathom.engine.cuda.driver.ConvCall;
 import dev.fathom.engine.cuda.driver.ConvPlan;
 import dev.fathom.engine.cuda.driver.ConvShape;
 import dev.fathom.engine.cuda.driver.CudaDriver;
+import dev.fathom.engine.cuda.driver.CudaException;
 import dev.fathom.engine.cuda.driver.DeviceProperties;
 import dev.fathom.engine.cuda.driver.GemmCall;
 import dev.fathom.engine.cuda.memory.DeviceAllocator;
@@ -139,8 +140,31 @@ public final class CudaDevice implements AutoCloseable {
         }
     }
 
-    void capturing(boolean now) {
-        capturing = now;
+    /** Work issued from now on is recorded, not run. */
+    void beginCapture() {
+        if (capturing) {
+            throw new DeviceException("captures do not nest on " + device);
+        }
+        driver.beginCapture(stream);
+        capturing = true;
+    }
+
+    /** Ends the recording: a graph. */
+    long endCapture() {
+        capturing = false;
+        return driver.endCapture(stream);
+    }
+
+    /** Ends a recording that failed with {@code cause}, which gets what goes wrong here as a companion. */
+    void abandonCapture(Throwable cause) {
+        if (!capturing) {
+            return;
+        }
+        try {
+            driver.graphDestroy(endCapture());
+        } catch (CudaException e) {
+            cause.addSuppressed(e);
+        }
     }
 
     /** Waits for work in flight, then frees everything. */
