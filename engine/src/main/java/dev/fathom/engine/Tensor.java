@@ -256,8 +256,8 @@ public final class Tensor {
         return this;
     }
 
-    /** This tensor's bytes as they are now: its own on the host, a copy from a device once its work is done. */
-    private MemorySegment hostBytes() {
+    /** This tensor's bytes on the host: its own there, or a copy from a device once its work is done. */
+    public MemorySegment hostBytes() {
         if (device.isHost()) {
             return segment();
         }

@@ -106,7 +106,7 @@ public final class Parameter {
 
     /**
      * The value as a state dict holds it: PyTorch's shape and order, float32 (counters: int64). Where nothing has to be
-     * permuted it is the tensor's own memory, not a copy: write it before the next training step.
+     * permuted on the host it is the tensor's own memory, not a copy: write it before the next training step.
      */
     public CheckpointTensor toState() {
         return toState(name, tensor());
@@ -122,7 +122,7 @@ public final class Parameter {
             return CheckpointTensor.of(as, DType.I64, torchShape, counter);
         }
         if (layout == WeightLayout.PLAIN && value.dtype() == DType.F32) {
-            return CheckpointTensor.of(as, DType.F32, torchShape, value.segment());
+            return CheckpointTensor.of(as, DType.F32, torchShape, value.hostBytes());
         }
         float[] engine = value.toFloats();
         MemorySegment torch = Arena.ofAuto().allocate(Math.max(4, engine.length * 4L), 64)

@@ -46,6 +46,12 @@ public final class ParameterSet {
         return trainable().stream().mapToLong(Parameter::numel).sum();
     }
 
+    /** Where the values are: the device of the first that has one, and so of all. The cpu while none has. */
+    public Device device() {
+        return byName.values().stream().filter(Parameter::hasValue).map(p -> p.tensor().device()).findFirst()
+                .orElse(Device.CPU);
+    }
+
     /** Train mode (BatchNorm uses and updates batch statistics) or eval mode. Eval at first. */
     public void training(boolean on) {
         training = on;

@@ -78,11 +78,13 @@ final class PredictCommand implements Callable<Integer> {
             if (colours == null && !grayscale) {
                 colours = Palette.named(head instanceof DepthHead.Metric ? "Spectral" : "Spectral_r");
             }
-            Predictor predictor = new Predictor(new DepthEstimator(network, model.inputSize), head,
-                    ModelArguments.describe(file), ContentHash.of(file.path()).hex(),
-                    new Predictor.Outputs(predOnly, colours, saveNumpy, savePng16, savePfm), outdir);
-            return run(predictor, inputs, ModelArguments.describe(file) + ", " + head.kind() + " (" + head.unit()
-                    + ", " + head.polarity() + ")");
+            try (DepthEstimator estimator = new DepthEstimator(network, model.inputSize)) {
+                Predictor predictor = new Predictor(estimator, head, ModelArguments.describe(file),
+                        ContentHash.of(file.path()).hex(),
+                        new Predictor.Outputs(predOnly, colours, saveNumpy, savePng16, savePfm), outdir);
+                return run(predictor, inputs, ModelArguments.describe(file) + ", " + head.kind() + " (" + head.unit()
+                        + ", " + head.polarity() + ")");
+            }
         }
     }
 

@@ -95,6 +95,11 @@ public final class CapturedPass implements AutoCloseable {
         return results;
     }
 
+    /** What {@link #replay} returns. */
+    public List<Tensor> results() {
+        return results;
+    }
+
     /** Gives the memory of the pass back; results that are still in a scope stay readable there. */
     @Override
     public void close() {

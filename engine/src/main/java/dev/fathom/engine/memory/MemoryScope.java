@@ -29,8 +29,8 @@ public final class MemoryScope implements AutoCloseable {
 
     private final String name;
     private final boolean scratch;
-    private final MemoryScope parent;
-    private final Thread thread = Thread.currentThread();
+    private MemoryScope parent;
+    private Thread thread = Thread.currentThread();
     /** In order of making, so that blocks come back in the same order every run. */
     private Set<Storage> owned = new LinkedHashSet<>();
     private boolean closed;
@@ -55,6 +55,56 @@ public final class MemoryScope implements AutoCloseable {
     public static MemoryScope scratch(String name) {
         current();
         return new MemoryScope(name, true);
+    }
+
+    /**
+     * A scope that stands by itself: not innermost anywhere until somebody {@linkplain #enter() enters} it, and closed
+     * whenever its owner likes. For an object that keeps tensors between calls.
+     */
+    public static MemoryScope standing(String name) {
+        MemoryScope scope = new MemoryScope(name);
+        scope.thread = null;
+        return scope;
+    }
+
+    private MemoryScope(String name) {
+        this.name = name;
+        this.scratch = false;
+    }
+
+    /** Until the visit is closed, this standing scope is the innermost of the calling thread. */
+    public Visit enter() {
+        if (thread != null || closed) {
+            throw new IllegalStateException("scope '" + name + "' " + (closed ? "is closed" : "is in use already"));
+        }
+        thread = Thread.currentThread();
+        parent = CURRENT.get();
+        CURRENT.set(this);
+        return new Visit();
+    }
+
+    /** A time during which a standing scope is innermost. */
+    public final class Visit implements AutoCloseable {
+        private Visit() {
+        }
+
+        @Override
+        public void close() {
+            if (CURRENT.get() != MemoryScope.this) {
+                throw new IllegalStateException("scope '" + name + "' is left while one inside it is open");
+            }
+            restore();
+            thread = null;
+            parent = null;
+        }
+    }
+
+    private void restore() {
+        if (parent == null) {
+            CURRENT.remove();
+        } else {
+            CURRENT.set(parent);
+        }
     }
 
     /** The innermost open scope of this thread. */
@@ -147,7 +197,8 @@ public final class MemoryScope implements AutoCloseable {
         if (closed) {
             return;
         }
-        if (CURRENT.get() != this) {
+        boolean standing = thread == null;
+        if (!standing && CURRENT.get() != this) {
             throw new IllegalStateException("scope '" + name + "' is not the innermost open scope of thread "
                     + Thread.currentThread().getName() + ": close scopes in the reverse order of opening");
         }
@@ -161,10 +212,8 @@ public final class MemoryScope implements AutoCloseable {
             }
         }
         owned = Set.of();
-        if (parent == null) {
-            CURRENT.remove();
-        } else {
-            CURRENT.set(parent);
+        if (!standing) {
+            restore();
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.fathom.models.depthanything;
 
+import dev.fathom.engine.Device;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.dinov2.DinoVisionTransformer;
@@ -44,6 +45,11 @@ public final class DepthAnythingV2 {
 
     public ParameterSet parameters() {
         return parameters;
+    }
+
+    /** Where the weights are, and so where inputs must be. */
+    public Device device() {
+        return parameters.device();
     }
 
     /**

@@ -1,7 +1,6 @@
 package dev.fathom.models.depthanything;
 
 import dev.fathom.engine.Tensor;
-import dev.fathom.engine.Tensors;
 import dev.fathom.engine.autograd.GradMode;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
@@ -15,14 +14,16 @@ import dev.fathom.models.image.Preprocess;
  *
  * <pre>{@code
  * try (ModelFile file = ModelFile.open(weights); MemoryScope scope = MemoryScope.open("model")) {
- *     DepthEstimator estimator = new DepthEstimator(file.load(new DepthHead.Relative()));
- *     DepthMap depth = estimator.estimate(PictureReader.read(photo));
+ *     try (DepthEstimator estimator = new DepthEstimator(file.load(new DepthHead.Relative()))) {
+ *         DepthMap depth = estimator.estimate(PictureReader.read(photo));
+ *     }
  * }
  * }</pre>
  */
-public final class DepthEstimator {
+public final class DepthEstimator implements AutoCloseable {
     private final DepthAnythingV2 model;
     private final int inputSize;
+    private final ForwardPass forward;
 
     /** With the input size that the models were trained with, 518. */
     public DepthEstimator(DepthAnythingV2 model) {
@@ -41,6 +42,7 @@ public final class DepthEstimator {
         }
         this.model = model;
         this.inputSize = inputSize;
+        this.forward = ForwardPass.of(model);
     }
 
     /** The size at which the network sees a picture. */
@@ -82,9 +84,14 @@ public final class DepthEstimator {
      */
     public DepthMap estimate(float[] input, NetworkSize size, int width, int height) {
         try (MemoryScope scope = MemoryScope.open("estimate"); GradMode.Scope off = GradMode.noGrad()) {
-            Tensor x = Tensors.of(input, 1, size.height(), size.width(), 3);
-            Tensor depth = model.forward(x).reshape(1, size.height(), size.width(), 1);
+            Tensor depth = forward.run(input, size).reshape(1, size.height(), size.width(), 1);
             return new DepthMap(width, height, ResizeBilinear.of(depth, height, width, true).toFloats(), model.head());
         }
+    }
+
+    /** Gives back what the estimator keeps on a GPU between pictures. The model stays as it is. */
+    @Override
+    public void close() {
+        forward.close();
     }
 }

@@ -40,10 +40,10 @@ public final class Evaluator {
                     + "metric model"
                     + " (--max-depth M if its file does not say so).");
         }
-        DepthEstimator estimator = new DepthEstimator(model, options.inputSize());
         MetricsAccumulator accumulator = new MetricsAccumulator(options.minDepth(), options.maxDepth());
         List<ImageResult> images = new ArrayList<>();
-        try (ValidationLoader loader = new ValidationLoader(data, options.inputSize(), options.threads())) {
+        try (DepthEstimator estimator = new DepthEstimator(model, options.inputSize());
+                ValidationLoader loader = new ValidationLoader(data, options.inputSize(), options.threads())) {
             while (loader.hasNext()) {
                 ValidationSample next = loader.next();
                 DepthSample sample = next.sample();

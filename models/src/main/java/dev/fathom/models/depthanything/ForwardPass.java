@@ -1,0 +1,113 @@
+package dev.fathom.models.depthanything;
+
+import dev.fathom.engine.DType;
+import dev.fathom.engine.Shape;
+import dev.fathom.engine.Tensor;
+import dev.fathom.engine.TensorSpec;
+import dev.fathom.engine.Tensors;
+import dev.fathom.engine.cuda.CapturedPass;
+import dev.fathom.engine.memory.MemoryScope;
+import dev.fathom.models.image.NetworkSize;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The forward pass of one picture after another. On the cpu it simply runs. On a GPU a size that comes a second time is
+ * captured as a CUDA graph and replayed from then on, so that the host's hundred launches cost as much as one.
+ */
+interface ForwardPass extends AutoCloseable {
+    /**
+     * @param input [size.height, size.width, 3], normalised
+     * @return [1,H,W] in the innermost scope or, until the next call, in the pass's own
+     */
+    Tensor run(float[] input, NetworkSize size);
+
+    @Override
+    void close();
+
+    /** The pass that suits the device of the model's weights. */
+    static ForwardPass of(DepthAnythingV2 model) {
+        return CapturedPass.isPossibleOn(model.device()) ? new Captured(model) : new Plain(model);
+    }
+
+    /** Runs the operations one by one. */
+    record Plain(DepthAnythingV2 model) implements ForwardPass {
+        @Override
+        public Tensor run(float[] input, NetworkSize size) {
+            return model.forward(Tensors.of(input, 1, size.height(), size.width(), 3).to(model.device()));
+        }
+
+        @Override
+        public void close() {
+            // Nothing is kept.
+        }
+    }
+
+    /** Captures the sizes that come again. */
+    final class Captured implements ForwardPass {
+        /** Each holds the memory of a pass; more sizes than this take turns. */
+        private static final int MOST = 8;
+
+        private record Size(Tensor input, CapturedPass pass) {
+        }
+
+        private final DepthAnythingV2 model;
+        private final MemoryScope kept = MemoryScope.standing("captured passes");
+        private final Set<NetworkSize> seen = new HashSet<>();
+        /** In the order of their last use. */
+        private final Map<NetworkSize, Size> sizes = new LinkedHashMap<>(16, 0.75f, true);
+
+        private Captured(DepthAnythingV2 model) {
+            this.model = model;
+        }
+
+        @Override
+        public Tensor run(float[] input, NetworkSize size) {
+            if (seen.add(size)) {
+                return new Plain(model).run(input, size);
+            }
+            Size captured = sizes.get(size);
+            if (captured == null) {
+                captured = capture(size);
+                sizes.put(size, captured);
+                dropOldest();
+            }
+            captured.input.copyFrom(input);
+            return captured.pass.replay().get(0);
+        }
+
+        private Size capture(NetworkSize size) {
+            try (MemoryScope.Visit inside = kept.enter()) {
+                Tensor input = Tensors.zeros(new TensorSpec(Shape.of(1, size.height(), size.width(), 3), DType.F32),
+                        model.device());
+                return new Size(input, CapturedPass.of(model.device(), () -> List.of(model.forward(input))));
+            }
+        }
+
+        private void dropOldest() {
+            if (sizes.size() > MOST) {
+                Iterator<Size> oldest = sizes.values().iterator();
+                release(oldest.next());
+                oldest.remove();
+            }
+        }
+
+        private void release(Size size) {
+            Tensor result = size.pass.results().get(0);
+            size.pass.close();
+            kept.drop(result);
+            kept.drop(size.input);
+        }
+
+        @Override
+        public void close() {
+            sizes.values().forEach(s -> s.pass.close());
+            sizes.clear();
+            kept.close();
+        }
+    }
+}
