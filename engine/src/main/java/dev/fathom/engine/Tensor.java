@@ -244,6 +244,7 @@ public final class Tensor {
 
     /** Lets {@code fill} write this tensor's bytes: in place on the host, through a copy for a device. */
     private Tensor write(Consumer<MemorySegment> fill) {
+        storage.touch();
         if (device.isHost()) {
             fill.accept(segment());
         } else {

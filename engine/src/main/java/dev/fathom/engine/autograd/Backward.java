@@ -1,13 +1,18 @@
 package dev.fathom.engine.autograd;
 
+import dev.fathom.engine.DType;
 import dev.fathom.engine.Tensor;
+import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.Tensors;
+import dev.fathom.engine.dispatch.Autocast;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.errors.MissingGradientException;
 import dev.fathom.engine.errors.ShapeException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.memory.Storage;
 import dev.fathom.engine.ops.AddInPlace;
+import dev.fathom.engine.ops.Cast;
+import dev.fathom.engine.ops.InferRules;
 import dev.fathom.engine.ops.Op;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,6 +27,10 @@ import java.util.Map;
  * <p>Iterative (deep networks do not overflow the stack); prunes first, so that gradients nobody asked for are never
  * computed; takes over the first gradient of a tensor and adds later ones in place, always in the same order, so that
  * the same program gives the same bits; frees a step's saved tensors as soon as its gradient is done.
+ *
+ * <p>A gradient has the shape and the dtype of what it is the gradient of, with one exception: the gradient of a 16-bit
+ * tensor may be float32. Products give the gradient of a weight so. Where that weight is a master weight's cast, its sum
+ * reaches the master weight without ever having been rounded to 16 bits; everything else rounds it on arrival.
  */
 public final class Backward {
     private final Map<Node, Tensor[]> pending = new IdentityHashMap<>();
@@ -69,7 +78,7 @@ public final class Backward {
             }
         }
         Backward backward = new Backward(set);
-        try (GradMode.Scope off = GradMode.noGrad()) {
+        try (GradMode.Scope off = GradMode.noGrad(); Autocast asSaved = Autocast.off()) {
             backward.run(output, cotangent);
         }
         return backward.result;
@@ -147,7 +156,7 @@ public final class Backward {
                 checkGradients(node, grads, needed);
                 for (int i = 0; i < edges.length; i++) {
                     if (needed[i]) {
-                        deliver(edges[i], grads[i], scope);
+                        deliver(edges[i], grads[i], scope, outer);
                     }
                 }
             }
@@ -159,26 +168,35 @@ public final class Backward {
         }
     }
 
-    private void deliver(Node.Edge edge, Tensor gradient, MemoryScope scope) {
+    private void deliver(Node.Edge edge, Tensor delivered, MemoryScope scope, MemoryScope outer) {
+        Tensor gradient = edge.node() == null ? Cast.of(delivered, edge.leaf().dtype()) : delivered;
         Tensor before = edge.node() == null ? result.of(edge.leaf()) : slots(edge.node())[edge.slot()];
         Tensor after;
         if (before == null) {
             after = scope.keep(gradient);
             hold(after);
-        } else if (holders.get(before.storage()) > 1) {
-            after = scope.keep(Tensors.convert(before, before.dtype(), before.device()));
-            letGo(before);
-            hold(after);
-            Dispatcher.run(new AddInPlace(), after, gradient);
         } else {
-            after = before;
-            Dispatcher.run(new AddInPlace(), after, gradient);
+            DType sum = before.dtype() == gradient.dtype() ? before.dtype() : InferRules.wide(before.dtype());
+            if (holders.get(before.storage()) > 1 || before.dtype() != sum) {
+                after = scope.keep(copy(before, sum));
+                if (letGo(before) == 0) {
+                    outer.drop(before);
+                }
+                hold(after);
+            } else {
+                after = before;
+            }
+            Dispatcher.run(new AddInPlace(), after, Cast.of(gradient, sum));
         }
         if (edge.node() == null) {
             result.put(edge.leaf(), after);
         } else {
             slots(edge.node())[edge.slot()] = after;
         }
+    }
+
+    private static Tensor copy(Tensor t, DType dtype) {
+        return t.dtype() == dtype ? Tensors.convert(t, dtype, t.device()) : Cast.of(t, dtype);
     }
 
     private void hold(Tensor gradient) {
@@ -195,6 +213,11 @@ public final class Backward {
         return pending.computeIfAbsent(node, n -> new Tensor[n.outputs()]);
     }
 
+    private static boolean fits(Tensor gradient, TensorSpec input) {
+        return gradient.shape().equals(input.shape())
+                && (gradient.dtype() == input.dtype() || gradient.dtype() == InferRules.wide(input.dtype()));
+    }
+
     private static void checkGradients(Node node, Tensor[] grads, boolean[] needed) {
         Op op = node.op();
         if (grads.length != needed.length) {
@@ -205,7 +228,7 @@ public final class Backward {
             if (needed[i] && grads[i] == null) {
                 throw new MissingGradientException(op.name() + ": backward returned no gradient for input " + i);
             }
-            if (needed[i] && !grads[i].spec().equals(node.inputSpec(i))) {
+            if (needed[i] && !fits(grads[i], node.inputSpec(i))) {
                 throw new MissingGradientException(op.name() + ": the gradient of input " + i + " is " + grads[i].spec()
                         + ", the input was " + node.inputSpec(i));
             }

@@ -3,6 +3,7 @@ package dev.fathom.engine.autograd;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.Tensors;
+import dev.fathom.engine.ops.Cast;
 
 /** What {@link dev.fathom.engine.ops.Op#backward} sees of a recorded step. */
 public final class BackwardCall {
@@ -39,8 +40,13 @@ public final class BackwardCall {
         return node.outputSpec(i);
     }
 
-    /** The gradient of the loss by an output; zeros where nothing used that output. */
+    /** The gradient of the loss by an output, in its dtype; zeros where nothing used that output. */
     public Tensor gradOutput(int i) {
+        return Cast.of(wideGradOutput(i), node.outputSpec(i).dtype());
+    }
+
+    /** The same, but left in float32 where it arrived so although the output is 16-bit: see {@link Backward}. */
+    public Tensor wideGradOutput(int i) {
         return gradOutputs[i] != null ? gradOutputs[i] : Tensors.zeros(node.outputSpec(i), node.device());
     }
 

@@ -15,19 +15,25 @@ public final class KernelTable {
 
     private final Map<Class<? extends Op>, Entry> entries = new HashMap<>();
 
-    /** A kernel for float32: every floating-point input must be float32 (masks and indices may be what they are). */
+    /**
+     * A kernel for float32: every floating-point tensor that it sees is float32 (masks and indices may be what they
+     * are). 16-bit tensors reach it by way of {@link HalfKernel}.
+     */
     public <O extends Op> void add(Class<O> op, Kernel<O> kernel) {
-        put(op, kernel, DType.F32);
+        put(op, new HalfKernel(erased(op, kernel)), DType.F32);
     }
 
     /** A kernel that looks at the dtypes itself (casts, copies). */
     public <O extends Op> void addAnyDType(Class<O> op, Kernel<O> kernel) {
-        put(op, kernel, null);
+        put(op, erased(op, kernel), null);
     }
 
-    private <O extends Op> void put(Class<O> op, Kernel<O> kernel, DType dtype) {
-        Kernel<Op> erased = (o, in, out) -> kernel.run(op.cast(o), in, out);
-        if (entries.put(op, new Entry(erased, dtype)) != null) {
+    private static <O extends Op> Kernel<Op> erased(Class<O> op, Kernel<O> kernel) {
+        return (o, in, out) -> kernel.run(op.cast(o), in, out);
+    }
+
+    private void put(Class<? extends Op> op, Kernel<Op> kernel, DType dtype) {
+        if (entries.put(op, new Entry(kernel, dtype)) != null) {
             throw new IllegalStateException("two cpu kernels for " + op.getSimpleName());
         }
     }
@@ -40,7 +46,7 @@ public final class KernelTable {
         }
         if (entry.dtype != null) {
             for (Tensor t : in) {
-                if (t.dtype().isFloat() && t.dtype() != entry.dtype) {
+                if (t.dtype().isFloat() && t.dtype() != entry.dtype && !HalfKernel.isHalf(t)) {
                     return null;
                 }
             }

@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs operations. In this order: liveness and devices, shapes and dtypes ({@link Op#infer}), outputs, kernel,
- * autograd. Everything that could be wrong is known before memory is touched, so kernels need no checks of their own.
+ * Runs operations. In this order: liveness and devices, casts of mixed precision ({@link Autocast}), shapes and dtypes
+ * ({@link Op#infer}), outputs, kernel, autograd. Everything that could be wrong is known before memory is touched, so kernels need no checks of their own.
  */
 public final class Dispatcher {
     private static volatile DispatchListener listener;
@@ -30,8 +30,9 @@ public final class Dispatcher {
 
     /** Runs an operation. */
     public static List<Tensor> run(Op op, Tensor... inputs) {
-        List<Tensor> in = List.of(inputs);
-        Device device = check(op, in);
+        List<Tensor> given = List.of(inputs);
+        Device device = check(op, given);
+        List<Tensor> in = Autocast.arguments(op, given);
         List<TensorSpec> specs = op.infer(in.stream().map(TensorSpec::of).toList());
         boolean record = GradMode.isEnabled() && wantsGradient(op, in);
         List<Tensor> out = new ArrayList<>(specs.size());
@@ -42,6 +43,9 @@ public final class Dispatcher {
                 out.add(Tensor.allocate(spec, device));
             }
             execute(op, device, in, out);
+            for (int i : op.mutates()) {
+                in.get(i).storage().touch();
+            }
         }
         return record ? Node.record(op, in, out) : out;
     }

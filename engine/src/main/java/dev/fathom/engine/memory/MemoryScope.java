@@ -135,6 +135,20 @@ public final class MemoryScope implements AutoCloseable {
     }
 
     /**
+     * Moves a tensor made in a scope inside this one here, past all scopes between: for what is computed once and used
+     * until this scope closes. Returns the same tensor.
+     */
+    public Tensor adopt(Tensor tensor) {
+        Storage storage = tensor.storage();
+        if (closed) {
+            throw new IllegalStateException("scope '" + name + "' has closed and can own nothing any more");
+        }
+        storage.owner().disown(storage);
+        adopt(storage);
+        return tensor;
+    }
+
+    /**
      * Frees one tensor of this scope now, unless a recorded node still needs it (then as soon as it no longer does).
      */
     public void drop(Tensor tensor) {

@@ -22,6 +22,7 @@ public final class Storage {
     private MemoryScope owner;
     private int retained;
     private boolean orphan;
+    private long version;
 
     private Storage(long bytes, Device device, Allocation allocation, MemorySegment segment, boolean owned) {
         this.bytes = bytes;
@@ -99,6 +100,20 @@ public final class Storage {
     /** Whether these bytes were allocated for this storage, and not only borrowed from a mapped file. */
     boolean isOwned() {
         return owned;
+    }
+
+    /**
+     * How often these bytes were overwritten after they were made, by an operation in place or by {@code copyFrom}: who
+     * keeps something computed from them compares it. Writes through {@link #segment()} are not counted; they are for
+     * bytes that nobody has read yet.
+     */
+    public long version() {
+        return version;
+    }
+
+    /** Counts an overwriting. */
+    public void touch() {
+        version++;
     }
 
     /** A recorded node needs these bytes until it calls {@link #release()}. */

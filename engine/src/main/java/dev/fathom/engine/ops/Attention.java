@@ -1,10 +1,10 @@
 package dev.fathom.engine.ops;
 
-import dev.fathom.engine.DType;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.errors.ShapeException;
 import dev.fathom.engine.reference.NdArray;
@@ -61,7 +61,7 @@ public record Attention(int heads) implements Op {
      * of lse is a relative error of every probability of its row: 3 % in bfloat16, where lse is about 8.
      */
     TensorSpec lse(TensorSpec qkv) {
-        return new TensorSpec(Shape.of(qkv.dim(0), heads, qkv.dim(1)), qkv.dtype() == DType.F64 ? DType.F64 : DType.F32);
+        return new TensorSpec(Shape.of(qkv.dim(0), heads, qkv.dim(1)), InferRules.wide(qkv.dtype()));
     }
 
     @Override
@@ -109,6 +109,11 @@ public record Attention(int heads) implements Op {
             sum += Math.exp(score - max);
         }
         return max + Math.log(sum);
+    }
+
+    @Override
+    public CastRule castRule() {
+        return CastRule.half(0);
     }
 
     @Override

@@ -16,7 +16,7 @@ import java.util.List;
  * running statistics are updated in place: running = (1 - momentum) running + momentum new, where the new variance is
  * the unbiased one (divided by M - 1). Without, m and v are the running statistics.
  *
- * <p>Inputs: x [..., C], weight [C], bias [C], running_mean [C], running_var [C]. Outputs: y like x; m [C] and 1 /
+ * <p>Inputs: x [..., C]; weight [C], bias [C], running_mean [C], running_var [C], float32 also beside 16-bit x. Outputs: y like x; m [C] and 1 /
  * sqrt(v + eps) [C], which only the gradient reads ({@link BatchNormBackward}), so {@link #of} hands out y alone.
  *
  * @param training whether to normalise by this batch's statistics
@@ -44,7 +44,7 @@ public record BatchNorm(boolean training, double momentum, double eps) implement
         String[] names = {"x", "weight", "bias", "running_mean", "running_var"};
         for (int i = 1; i < 5; i++) {
             InferRules.vector(name(), names[i], in.get(i), x.dim(-1), "the last axis of x");
-            InferRules.sameDType(name(), "x", x, names[i], in.get(i));
+            InferRules.isWide(name(), names[i], in.get(i), x);
         }
         if (training && x.shape().product(0, x.rank() - 1) < 2) {
             throw new ShapeException("batch_norm: x" + x.shape() + " has fewer than 2 values a channel, too few"

@@ -26,6 +26,7 @@ public record BatchNormBackward(boolean training) implements Op {
         InferRules.isFloat(name(), "x", x);
         InferRules.atLeastRank(name(), "x", x, 2, "[..., C]");
         InferRules.vector(name(), "weight", in.get(1), x.dim(-1), "the last axis of x");
+        InferRules.isWide(name(), "weight", in.get(1), x);
         InferRules.same(name(), "mean", in.get(2), in.get(1));
         InferRules.same(name(), "rstd", in.get(3), in.get(1));
         InferRules.same(name(), "dy", in.get(4), x);

@@ -4,6 +4,7 @@ import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.reference.NdArray;
 import java.util.List;
@@ -92,6 +93,11 @@ public record Binary(Kind kind) implements Op {
             flat /= shape.dim(axis);
         }
         return index;
+    }
+
+    @Override
+    public CastRule castRule() {
+        return CastRule.WIDEST;
     }
 
     @Override

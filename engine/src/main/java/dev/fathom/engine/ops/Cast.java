@@ -14,7 +14,8 @@ import java.util.List;
  * The same values in another floating-point dtype, each rounded once to nearest, ties to even; too large becomes
  * infinite, NaN stays NaN ({@link HalfFloats}). {@code x.to(dtype)}.
  *
- * <p>Gradient: dy in x's dtype, as if the cast were exact.
+ * <p>Gradient: dy in x's dtype, as if the cast were exact. A dy that arrives in x's dtype, as the gradient of a weight that
+ * was cast for a product does, passes as it is.
  *
  * @param to float64, float32, float16 or bfloat16
  */
@@ -62,6 +63,6 @@ public record Cast(DType to) implements Op {
 
     @Override
     public Tensor[] backward(BackwardCall call) {
-        return new Tensor[] {of(call.gradOutput(0), call.inputSpec(0).dtype())};
+        return new Tensor[] {of(call.wideGradOutput(0), call.inputSpec(0).dtype())};
     }
 }

@@ -3,6 +3,7 @@ package dev.fathom.engine.ops;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.errors.ShapeException;
 import dev.fathom.engine.reference.NdArray;
@@ -56,6 +57,11 @@ public record Concat(int axis) implements Op {
             }
             start += x.dim(axis);
         }
+    }
+
+    @Override
+    public CastRule castRule() {
+        return CastRule.WIDEST;
     }
 
     @Override

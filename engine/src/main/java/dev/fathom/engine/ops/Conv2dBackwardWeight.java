@@ -8,7 +8,8 @@ import java.util.List;
 
 /**
  * The gradient of {@link Conv2d} by its weight. Arguments x [N,H,W,I], dy [N,H',W',O]; output dweight [O,kh,kw,I]: for
- * each place in the window, the product of dy with the pixels that lay there, summed over all windows.
+ * each place in the window, the product of dy with the pixels that lay there, summed over all windows. Of 16-bit x and
+ * dy it is float32: the sum over every window of every picture, on its way to a float32 master weight.
  *
  * @param geometry strides and padding of the convolution
  * @param kernelH kh, {@code kernelW} kw
@@ -28,7 +29,8 @@ public record Conv2dBackwardWeight(ConvGeometry geometry, int kernelH, int kerne
         InferRules.sameDType(name(), "x", x, "dy", dy);
         InferRules.rank(name(), "x", x, 4, "[N,H,W,I]");
         InferRules.rank(name(), "dy", dy, 4, "[N,H',W',O]");
-        TensorSpec dw = new TensorSpec(Shape.of(dy.dim(3), kernelH, kernelW, x.dim(3)), x.dtype());
+        TensorSpec dw = new TensorSpec(Shape.of(dy.dim(3), kernelH, kernelW, x.dim(3)),
+                InferRules.wide(x.dtype()));
         TensorSpec expected = new TensorSpec(geometry.output(name(), x.shape(), dw.shape()), x.dtype());
         InferRules.sameShape(name(), "dy", dy, "conv2d's output", expected);
         return List.of(dw);

@@ -4,6 +4,7 @@ import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.errors.ShapeException;
 import dev.fathom.engine.reference.NdArray;
@@ -84,6 +85,11 @@ public record ConvTranspose2d(int kernel, boolean bias) implements Op {
     }
 
     @Override
+    public CastRule castRule() {
+        return CastRule.half(0, 1);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.ALL;
     }
@@ -102,7 +108,7 @@ public record ConvTranspose2d(int kernel, boolean bias) implements Op {
         grads.add(call.needs(1)
             ? Dispatcher.run1(new Conv2dBackwardWeight(geometry, kernel, kernel), dy, call.input(0)) : null);
         if (bias) {
-            grads.add(call.needs(2) ? SumTo.of(dy.reshape(-1, dy.dim(3)), call.inputSpec(2).shape()) : null);
+            grads.add(call.needs(2) ? SumTo.of(dy.reshape(-1, dy.dim(3)), call.inputSpec(2)) : null);
         }
         return grads.toArray(Tensor[]::new);
     }

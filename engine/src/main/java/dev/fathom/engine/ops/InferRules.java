@@ -33,6 +33,22 @@ public final class InferRules {
         }
     }
 
+    /**
+     * What sums over values of a dtype are held in, and therefore what biases, norms' parameters, statistics and the
+     * gradients of weights are beside it: float64 beside float64, else float32.
+     */
+    public static DType wide(DType dtype) {
+        return dtype == DType.F64 ? DType.F64 : DType.F32;
+    }
+
+    /** An argument that is added or multiplied in before the one rounding to x's dtype: {@link #wide} beside x. */
+    public static void isWide(String op, String argument, TensorSpec spec, TensorSpec x) {
+        if (spec.dtype() != wide(x.dtype())) {
+            throw new DTypeException(op + ": " + argument + " must be " + wide(x.dtype()) + " beside x " + x + ", got "
+                    + spec);
+        }
+    }
+
     public static void isDType(String op, String argument, TensorSpec spec, DType dtype) {
         if (spec.dtype() != dtype) {
             throw new DTypeException(op + ": " + argument + " must be " + dtype + ", got " + spec);
@@ -82,9 +98,12 @@ public final class InferRules {
         }
     }
 
-    /** The bias of a product: one number for each of the weight's outputs, which are its axis {@code outputs}. */
+    /**
+     * The bias of a product: one number for each of the weight's outputs, which are its axis {@code outputs}; float32
+     * beside 16-bit x, because it is added to the sum before that is rounded.
+     */
     public static void bias(String op, TensorSpec x, TensorSpec weight, int outputs, TensorSpec bias) {
-        sameDType(op, "x", x, "bias", bias);
+        isWide(op, "bias", bias, x);
         rank(op, "bias", bias, 1, "[O]");
         extent(op, "bias", bias, 0, weight.dim(outputs), "weight" + weight.shape() + " axis " + outputs);
     }

@@ -1,8 +1,10 @@
 package dev.fathom.engine.ops;
 
+import dev.fathom.engine.DType;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.Autocast;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.reference.NdArray;
 import java.util.List;
@@ -11,18 +13,28 @@ import java.util.List;
  * Layer normalisation over the last axis (Ba, Kiros, Hinton 2016): with m and v the mean and the biased variance of a
  * row of x, y = (x - m) / sqrt(v + eps) * weight + bias. {@code torch.nn.LayerNorm(C, eps)}.
  *
- * <p>Inputs: x [..., C], weight [C], bias [C]. Outputs: y like x; m [...] and 1 / sqrt(v + eps) [...], which only the
- * gradient reads ({@link LayerNormBackward}); no gradient flows through them, so {@link #of} hands out y alone.
+ * <p>Inputs: x [..., C]; weight [C] and bias [C], float32 also beside 16-bit x. Outputs: y like x, in the dtype asked
+ * for; m [...] and 1 / sqrt(v + eps) [...], float32 also beside 16-bit x, which only the gradient reads ({@link
+ * LayerNormBackward}); no gradient flows through them, so {@link #of} hands out y alone.
  *
  * <p>Numerics: the variance is the mean of (x - m)^2 in a second pass, never E[x^2] - m^2, which loses every digit when
- * the mean is much larger than the spread.
+ * the mean is much larger than the spread. With 16-bit x or y all arithmetic is float32 and y is rounded once.
+ *
+ * <p>Under {@link Autocast} y is 16-bit whatever x is: the same values as those of a float32 norm whose result the next
+ * product casts, which is what PyTorch's autocast makes of it, with one launch less.
  *
  * @param eps added to the variance, inside the root; DINOv2 uses 1e-6, PyTorch's default is 1e-5
+ * @param dtype of y; null for x's own
  */
-public record LayerNorm(double eps) implements Op {
+public record LayerNorm(double eps, DType dtype) implements Op {
+    /** A norm whose result has x's dtype. */
+    public LayerNorm(double eps) {
+        this(eps, null);
+    }
+
     /** y alone. */
     public static Tensor of(Tensor x, Tensor weight, Tensor bias, double eps) {
-        return Dispatcher.run(new LayerNorm(eps), x, weight, bias).get(0);
+        return Dispatcher.run(new LayerNorm(eps, Autocast.halfFor(x)), x, weight, bias).get(0);
     }
 
     @Override
@@ -39,10 +51,10 @@ public record LayerNorm(double eps) implements Op {
         int channels = x.dim(-1);
         InferRules.vector(name(), "weight", in.get(1), channels, "the last axis of x");
         InferRules.vector(name(), "bias", in.get(2), channels, "the last axis of x");
-        InferRules.sameDType(name(), "x", x, "weight", in.get(1));
-        InferRules.sameDType(name(), "x", x, "bias", in.get(2));
-        TensorSpec rows = new TensorSpec(x.shape().leading(x.rank() - 1), x.dtype());
-        return List.of(x, rows, rows);
+        InferRules.isWide(name(), "weight", in.get(1), x);
+        InferRules.isWide(name(), "bias", in.get(2), x);
+        TensorSpec rows = new TensorSpec(x.shape().leading(x.rank() - 1), InferRules.wide(x.dtype()));
+        return List.of(dtype == null ? x : new TensorSpec(x.shape(), dtype), rows, rows);
     }
 
     @Override

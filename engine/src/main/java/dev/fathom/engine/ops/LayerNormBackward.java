@@ -9,7 +9,8 @@ import java.util.List;
  * Gradient of {@link LayerNorm}. With n = (x - mean) rstd and g = dy weight, row by row over C channels:
  * dx = rstd (g - mean(g) - n mean(g n)); dweight = sum over rows of dy n; dbias = sum over rows of dy.
  *
- * <p>Inputs: x [..., C], weight [C], mean [...], rstd [...], dy like x. Outputs: dx like x, dweight [C], dbias [C].
+ * <p>Inputs: x [..., C], weight [C], mean [...], rstd [...], dy of x's shape and of any floating-point dtype (y's); weight,
+ * mean and rstd float32 also beside 16-bit x. Outputs: dx like x, dweight [C], dbias [C] like weight.
  */
 public record LayerNormBackward() implements Op {
     @Override
@@ -24,10 +25,12 @@ public record LayerNormBackward() implements Op {
         InferRules.isFloat(name(), "x", x);
         InferRules.atLeastRank(name(), "x", x, 1, "[..., C]");
         InferRules.vector(name(), "weight", in.get(1), x.dim(-1), "the last axis of x");
-        TensorSpec rows = new TensorSpec(x.shape().leading(x.rank() - 1), x.dtype());
+        InferRules.isWide(name(), "weight", in.get(1), x);
+        TensorSpec rows = new TensorSpec(x.shape().leading(x.rank() - 1), InferRules.wide(x.dtype()));
         InferRules.same(name(), "mean", in.get(2), rows);
         InferRules.same(name(), "rstd", in.get(3), rows);
-        InferRules.same(name(), "dy", in.get(4), x);
+        InferRules.isFloat(name(), "dy", in.get(4));
+        InferRules.sameShape(name(), "x", x, "dy", in.get(4));
         return List.of(x, in.get(1), in.get(1));
     }
 

@@ -1,9 +1,11 @@
 package dev.fathom.engine.ops;
 
+import dev.fathom.engine.DType;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.errors.ShapeException;
 import dev.fathom.engine.reference.NdArray;
@@ -20,10 +22,22 @@ import java.util.List;
  *
  * @param transposeA {@code a} is [..,k,m]
  * @param transposeB {@code b} is [..,n,k]
+ * @param wide whether y of 16-bit a and b is float32, as the gradient of a float32 master weight is; of others it always
+ * has their dtype
  */
-public record MatMul(boolean transposeA, boolean transposeB) implements Op {
+public record MatMul(boolean transposeA, boolean transposeB, boolean wide) implements Op {
+    /** A product in its arguments' own dtype. */
+    public MatMul(boolean transposeA, boolean transposeB) {
+        this(transposeA, transposeB, false);
+    }
+
     public static Tensor of(Tensor a, boolean transposeA, Tensor b, boolean transposeB) {
         return Dispatcher.run1(new MatMul(transposeA, transposeB), a, b);
+    }
+
+    /** aᵀ b, float32 also of 16-bit arguments: the gradient of a weight from rows dy [n,O] and x [n,I]. */
+    public static Tensor weightGradient(Tensor a, Tensor b) {
+        return Dispatcher.run1(new MatMul(true, false, true), a, b);
     }
 
     public static Tensor of(Tensor a, Tensor b) {
@@ -54,7 +68,8 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op {
         Shape leading = Shape.broadcast(name(), a.shape().leading(a.rank() - 2), b.shape().leading(b.rank() - 2));
         int m = a.dim(transposeA ? -1 : -2);
         int n = b.dim(transposeB ? -2 : -1);
-        return List.of(new TensorSpec(leading.leading(leading.rank(), m, n), a.dtype()));
+        DType dtype = wide ? InferRules.wide(a.dtype()) : a.dtype();
+        return List.of(new TensorSpec(leading.leading(leading.rank(), m, n), dtype));
     }
 
     @Override
@@ -85,6 +100,11 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op {
     }
 
     @Override
+    public CastRule castRule() {
+        return CastRule.half(0, 1);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.ALL;
     }
@@ -96,7 +116,7 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op {
 
     @Override
     public Tensor[] backward(BackwardCall call) {
-        Tensor dy = call.gradOutput(0);
+        Tensor dy = Cast.of(call.wideGradOutput(0), call.inputSpec(0).dtype());
         return new Tensor[] {
             call.needs(0) ? gradA(dy, call.input(1), call.inputSpec(0).shape()) : null,
             call.needs(1) ? gradB(call.input(0), dy, call.inputSpec(1).shape()) : null,

@@ -3,6 +3,7 @@ package dev.fathom.engine.ops;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.reference.NdArray;
 import java.util.List;
 
@@ -47,6 +48,11 @@ public interface Op {
     default Tensor[] backward(BackwardCall call) {
         throw new dev.fathom.engine.errors.MissingGradientException(name() + " has no gradient: " + differentiability()
                 .reason());
+    }
+
+    /** What mixed precision does to the arguments; most operations take them as they come. */
+    default CastRule castRule() {
+        return CastRule.AS_IS;
     }
 
     /** Indices of inputs that are updated in place (optimiser steps). Never recorded by autograd. */

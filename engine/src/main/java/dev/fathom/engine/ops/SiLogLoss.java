@@ -5,6 +5,7 @@ import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.reference.NdArray;
@@ -29,7 +30,8 @@ import java.util.List;
  * </ul>
  * A NaN under the mask stays visible as a NaN loss. What is outside the mask is not looked at.
  *
- * <p>Numerics: logarithms of target/pred and all sums in float64, in pieces of a fixed size, on every backend.
+ * <p>Numerics: logarithms of target/pred and all sums in float64, in pieces of a fixed size, on every backend. A 16-bit
+ * pred is refused, as its logarithm would be one of three digits; {@link Autocast} casts it to float32 first.
  *
  * <p>Gradient by pred ({@link SiLogLossBackward}); target and mask are constants.
  *
@@ -72,6 +74,7 @@ public record SiLogLoss(double lambda) implements Op {
 
     static void checkPixels(String op, List<TensorSpec> in) {
         InferRules.isFloat(op, "pred", in.get(0));
+        InferRules.isWide(op, "pred", in.get(0), in.get(0));
         InferRules.sameDType(op, "pred", in.get(0), "target", in.get(1));
         InferRules.isDType(op, "mask", in.get(2), DType.BOOL);
         InferRules.sameShape(op, "pred", in.get(0), "target", in.get(1));
@@ -111,6 +114,11 @@ public record SiLogLoss(double lambda) implements Op {
         }
         double mean = sum / count;
         return Math.sqrt(Math.max(0, squares / count - lambda * mean * mean));
+    }
+
+    @Override
+    public CastRule castRule() {
+        return CastRule.WIDE;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.fathom.engine.ops;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.reference.NdArray;
 import java.util.List;
@@ -50,6 +51,11 @@ public record Softmax() implements Op {
                 y[at + c] = Math.exp(x[at + c] - max) / sum;
             }
         }
+    }
+
+    @Override
+    public CastRule castRule() {
+        return CastRule.WIDE;
     }
 
     @Override

@@ -1,9 +1,11 @@
 package dev.fathom.engine.ops;
 
+import dev.fathom.engine.DType;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.errors.ShapeException;
 import dev.fathom.engine.reference.NdArray;
@@ -14,14 +16,31 @@ import java.util.List;
  * Sums over the axes along which {@code to} would be broadcast to the input's shape: the gradient of broadcasting, and
  * with {@code to} of extent 1 at some axes the keep-dim sum over them. {@code Tensor.sum_to_size}.
  *
+ * <p>Numerics: sums in float32 of 16-bit x too, which {@code wide} hands out as they are and else are rounded once.
+ *
  * <p>Gradient: dy broadcast back ({@link BroadcastTo}).
  *
  * @param to a shape that broadcasts to the input's
+ * @param wide whether the sums of 16-bit x are float32, as the gradient of a float32 bias is; of others they always
+ * have x's dtype
  */
-public record SumTo(Shape to) implements Op {
+public record SumTo(Shape to, boolean wide) implements Op {
+    /** Sums in x's own dtype. */
+    public SumTo(Shape to) {
+        this(to, false);
+    }
+
     /** The input itself when there is nothing to sum. */
     public static Tensor of(Tensor x, Shape to) {
         return x.shape().equals(to) ? x : Dispatcher.run1(new SumTo(to), x);
+    }
+
+    /** The gradient of something that was broadcast: sums of its shape and dtype, which is x's or wider. */
+    public static Tensor of(Tensor x, TensorSpec to) {
+        if (x.shape().equals(to.shape())) {
+            return Cast.of(x, to.dtype());
+        }
+        return Dispatcher.run1(new SumTo(to.shape(), to.dtype() != x.dtype()), x);
     }
 
     @Override
@@ -36,7 +55,8 @@ public record SumTo(Shape to) implements Op {
         if (!Shape.broadcast(name(), in.get(0).shape(), to).equals(in.get(0).shape())) {
             throw new ShapeException("sum_to: " + to + " does not broadcast to x" + in.get(0).shape());
         }
-        return List.of(new TensorSpec(to, in.get(0).dtype()));
+        DType dtype = in.get(0).dtype();
+        return List.of(new TensorSpec(to, wide ? InferRules.wide(dtype) : dtype));
     }
 
     @Override
@@ -57,12 +77,18 @@ public record SumTo(Shape to) implements Op {
     }
 
     @Override
+    public CastRule castRule() {
+        return CastRule.WIDE;
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.ALL;
     }
 
     @Override
     public Tensor[] backward(BackwardCall call) {
-        return new Tensor[] {BroadcastTo.of(call.gradOutput(0), call.inputSpec(0).shape())};
+        Tensor dy = Cast.of(call.wideGradOutput(0), call.inputSpec(0).dtype());
+        return new Tensor[] {BroadcastTo.of(dy, call.inputSpec(0).shape())};
     }
 }

@@ -3,6 +3,7 @@ package dev.fathom.engine.ops;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.numeric.SpecialFunctions;
 import dev.fathom.engine.reference.NdArray;
@@ -161,6 +162,14 @@ public record Unary(Kind kind) implements Op {
         for (int i = 0; i < y.length; i++) {
             y[i] = kind.value(x[i]);
         }
+    }
+
+    @Override
+    public CastRule castRule() {
+        return switch (kind) {
+            case EXP, LOG, RSQRT, SQUARE -> CastRule.WIDE;
+            default -> CastRule.AS_IS;
+        };
     }
 
     @Override

@@ -39,9 +39,9 @@ class NonlinearErrorsTest {
         refuses("layer_norm: x must be [..., C], got []", new LayerNorm(1e-6), f(), f(1), f(1));
         refuses("layer_norm: weight[3] must be [4] (the last axis of x)", new LayerNorm(1e-6), f(2, 4), f(3), f(4));
         refuses("layer_norm: bias[1, 4] must be [4]", new LayerNorm(1e-6), f(2, 4), f(4), f(1, 4));
-        refuses("layer_norm: x float32[2, 4] and weight float64[4] have different dtypes", new LayerNorm(1e-6), f(2, 4),
+        refuses("layer_norm: weight must be float32 beside x float32[2, 4], got float64[4]", new LayerNorm(1e-6), f(2, 4),
                 new TensorSpec(Shape.of(4), DType.F64), f(4));
-        refuses("layer_norm_backward: dy must be float32[2, 4], got float32[2, 3]", new LayerNormBackward(), f(2, 4),
+        refuses("layer_norm_backward: x [2, 4] and dy [2, 3] must have the same shape", new LayerNormBackward(), f(2, 4),
                 f(4), f(2), f(2), f(2, 3));
     }
 

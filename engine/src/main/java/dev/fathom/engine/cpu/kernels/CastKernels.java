@@ -12,9 +12,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * Casts between floating-point dtypes. The four between float32 and a 16-bit format are loops of their own, which the
- * compiler vectorises where the machine can; all others go through float64, in which every value of every format is
- * exact.
+ * Casts between floating-point dtypes. Those between float32 and a 16-bit format are {@link Halves}'; all others go
+ * through float64, in which every value of every format is exact.
  */
 public final class CastKernels {
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ORDER);
@@ -37,29 +36,17 @@ public final class CastKernels {
             MemorySegment.copy(x, 0, y, 0, x.byteSize());
             return;
         }
-        Chunks.run(in.get(0).numel(), (start, end) -> {
-            if (from == DType.F32 && to == DType.F16) {
-                for (long i = start; i < end; i++) {
-                    y.set(SHORT, i * 2, HalfFloats.toFloat16(x.get(FLOAT, i * 4)));
-                }
-            } else if (from == DType.F32 && to == DType.BF16) {
-                for (long i = start; i < end; i++) {
-                    y.set(SHORT, i * 2, HalfFloats.toBfloat16(x.get(FLOAT, i * 4)));
-                }
-            } else if (from == DType.F16 && to == DType.F32) {
-                for (long i = start; i < end; i++) {
-                    y.set(FLOAT, i * 4, HalfFloats.fromFloat16(x.get(SHORT, i * 2)));
-                }
-            } else if (from == DType.BF16 && to == DType.F32) {
-                for (long i = start; i < end; i++) {
-                    y.set(FLOAT, i * 4, HalfFloats.fromBfloat16(x.get(SHORT, i * 2)));
-                }
-            } else {
+        if (from == DType.F32 && to.bytes() == 2) {
+            Halves.round(in.get(0), out.get(0));
+        } else if (to == DType.F32 && from.bytes() == 2) {
+            Halves.widen(in.get(0), out.get(0));
+        } else {
+            Chunks.run(in.get(0).numel(), (start, end) -> {
                 for (long i = start; i < end; i++) {
                     write(y, to, i, read(x, from, i));
                 }
-            }
-        });
+            });
+        }
     }
 
     private static double read(MemorySegment x, DType dtype, long i) {
