@@ -7,6 +7,7 @@ import dev.fathom.engine.cuda.driver.CudaException;
 import dev.fathom.engine.dispatch.Backend;
 import dev.fathom.engine.dispatch.Kernel;
 import dev.fathom.engine.memory.Allocation;
+import dev.fathom.engine.memory.MemoryStats;
 import dev.fathom.engine.ops.Op;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -84,6 +85,11 @@ public final class CudaBackend implements Backend {
     @Override
     public void synchronize() {
         cuda.synchronize();
+    }
+
+    @Override
+    public MemoryStats memory() {
+        return cuda.allocator().stats();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.fathom.engine.dispatch;
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.memory.Allocation;
+import dev.fathom.engine.memory.MemoryStats;
 import dev.fathom.engine.ops.Op;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -38,6 +39,9 @@ public interface Backend {
 
     /** Returns when all work issued before is done; a failure of that work is thrown here at the latest. */
     void synchronize();
+
+    /** What tensors of this device take. */
+    MemoryStats memory();
 
     /** Frees what the backend holds; its tensors must not be used any more. */
     default void close() {

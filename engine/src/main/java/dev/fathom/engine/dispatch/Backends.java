@@ -4,6 +4,7 @@ import dev.fathom.engine.Device;
 import dev.fathom.engine.cpu.CpuBackend;
 import dev.fathom.engine.cuda.CudaDevices;
 import dev.fathom.engine.reference.ReferenceBackend;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -37,6 +38,11 @@ public final class Backends {
                 yield open != null ? open : DEVICES.computeIfAbsent(device, CudaDevices::open);
             }
         };
+    }
+
+    /** The GPUs that are open now. */
+    public static List<Backend> openDevices() {
+        return List.copyOf(DEVICES.values());
     }
 
     /** Closes a GPU once its work is done; does nothing where it was never used. */

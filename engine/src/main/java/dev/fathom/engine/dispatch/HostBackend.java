@@ -3,6 +3,7 @@ package dev.fathom.engine.dispatch;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.memory.Allocation;
 import dev.fathom.engine.memory.HostAllocator;
+import dev.fathom.engine.memory.MemoryStats;
 import java.lang.foreign.MemorySegment;
 
 /** What the backends share whose tensors lie in this process's memory and whose kernels are done when they return. */
@@ -30,6 +31,11 @@ public interface HostBackend extends Backend {
     @Override
     default void zero(Tensor t) {
         t.segment().fill((byte) 0);
+    }
+
+    @Override
+    default MemoryStats memory() {
+        return HostAllocator.shared().stats();
     }
 
     @Override

@@ -77,7 +77,7 @@ final class Conformance {
     }
 
     /** The outputs' specs; null if the operation refuses empty inputs, which it may. */
-    private static List<TensorSpec> infer(Trial trial) {
+    static List<TensorSpec> infer(Trial trial) {
         try {
             return trial.op().infer(trial.specs());
         } catch (FathomException refused) {
@@ -125,7 +125,7 @@ final class Conformance {
         }
     }
 
-    private static boolean mutates(Op op, int input) {
+    static boolean mutates(Op op, int input) {
         return Arrays.stream(op.mutates()).anyMatch(i -> i == input);
     }
 
@@ -144,7 +144,7 @@ final class Conformance {
         }
     }
 
-    private static double compare(Trial trial, List<TensorSpec> outputs, List<double[]> actual) {
+    static double compare(Trial trial, List<TensorSpec> outputs, List<double[]> actual) {
         List<NdArray> inputs = trial.args().stream().map(Arg::array).toList();
         List<NdArray> exact = reference(trial.op(), outputs, inputs);
         double[] limits = trial.accuracy() == Accuracy.SUMS ? limits(trial, outputs, inputs, exact) : null;

@@ -1,5 +1,6 @@
 package dev.fathom.tests.memory;
 
+import dev.fathom.engine.dispatch.Backends;
 import dev.fathom.engine.memory.HostAllocator;
 import dev.fathom.engine.memory.MemoryScope;
 import java.util.ArrayDeque;
@@ -19,7 +20,7 @@ final class LeakCheck {
     private final Deque<Before> before = new ArrayDeque<>();
 
     void begin() {
-        before.push(new Before(HostAllocator.shared().stats().liveBytes(), openScope()));
+        before.push(new Before(liveBytes(), openScope()));
     }
 
     /**
@@ -28,7 +29,7 @@ final class LeakCheck {
      */
     void end(String testClass) {
         Before then = before.pop();
-        long leaked = HostAllocator.shared().stats().liveBytes() - then.liveBytes();
+        long leaked = liveBytes() - then.liveBytes();
         if (leaked != 0) {
             throw new AssertionError(testClass + " left " + leaked
                     + " bytes of tensor memory behind; close every MemoryScope that it opens"
@@ -39,6 +40,12 @@ final class LeakCheck {
             throw new AssertionError(testClass + " left the MemoryScope '" + open + "' open (before: "
                     + then.openScope() + ")");
         }
+    }
+
+    /** Of the host and of every GPU that is open: one that is closed in between takes its tensors with it. */
+    private static long liveBytes() {
+        return HostAllocator.shared().stats().liveBytes()
+                + Backends.openDevices().stream().mapToLong(b -> b.memory().liveBytes()).sum();
     }
 
     private static String openScope() {
