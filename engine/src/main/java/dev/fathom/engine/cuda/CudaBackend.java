@@ -93,6 +93,12 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public long availableBytes() {
+        MemoryStats ours = memory();
+        return cuda.driver().memInfo().freeBytes() + ours.reservedBytes() - ours.liveBytes();
+    }
+
+    @Override
     public void close() {
         cuda.close();
     }

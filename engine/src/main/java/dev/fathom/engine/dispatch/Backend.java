@@ -43,6 +43,9 @@ public interface Backend {
     /** What tensors of this device take. */
     MemoryStats memory();
 
+    /** About how many bytes tensors can have: on a GPU what is free now, on the host what the machine has at all. */
+    long availableBytes();
+
     /** Frees what the backend holds; its tensors must not be used any more. */
     default void close() {
     }

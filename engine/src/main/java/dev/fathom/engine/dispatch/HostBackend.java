@@ -5,6 +5,7 @@ import dev.fathom.engine.memory.Allocation;
 import dev.fathom.engine.memory.HostAllocator;
 import dev.fathom.engine.memory.MemoryStats;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 
 /** What the backends share whose tensors lie in this process's memory and whose kernels are done when they return. */
 public interface HostBackend extends Backend {
@@ -36,6 +37,13 @@ public interface HostBackend extends Backend {
     @Override
     default MemoryStats memory() {
         return HostAllocator.shared().stats();
+    }
+
+    /** This machine's memory (or container's), less what others need and the heap's size. */
+    @Override
+    default long availableBytes() {
+        var os = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        return (long) (os.getTotalMemorySize() * 0.85) - Runtime.getRuntime().totalMemory();
     }
 
     @Override

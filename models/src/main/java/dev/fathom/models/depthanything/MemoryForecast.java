@@ -1,9 +1,10 @@
 package dev.fathom.models.depthanything;
 
+import dev.fathom.engine.Device;
+import dev.fathom.engine.dispatch.Backends;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.dinov2.VitConfig;
 import dev.fathom.models.image.NetworkSize;
-import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.stream.DoubleStream;
 
@@ -18,9 +19,9 @@ import java.util.stream.DoubleStream;
  *
  * @param activations bytes of tensors at the highest point of one prediction
  * @param weights bytes of the parameters
+ * @param device where: on a GPU its memory counts, not the machine's
  */
-public record MemoryForecast(long activations, long weights) {
-    private static final double USABLE = 0.85;
+public record MemoryForecast(long activations, long weights, Device device) {
     /** Blocks are rounded up to 64 bytes, norms and attention leave a few numbers a token: 3 percent are plenty. */
     private static final double MARGIN = 1.03;
 
@@ -43,7 +44,7 @@ public record MemoryForecast(long activations, long weights) {
                 fusion(config, patches), readout(config, patches, pixels)).max().orElseThrow();
         double result = pixels + (double) width * height;
         return new MemoryForecast((long) (4 * MARGIN * (input + Math.max(network, result))),
-                4 * model.parameters().parameterCount());
+                4 * model.parameters().parameterCount(), model.device());
     }
 
     /**
@@ -97,24 +98,21 @@ public record MemoryForecast(long activations, long weights) {
     }
 
     /**
-     * Refuses what this machine cannot hold.
+     * Refuses what the device cannot hold.
      *
      * @param what the picture, for the message: {@code The picture a.jpg}
      * @throws FathomException with the numbers and what to do
      */
     public void requireFits(String what, NetworkSize size) {
-        long usable = usableBytes();
-        if (total() > usable) {
+        // On a GPU the weights are there already, so they are not among what can still be had.
+        long needed = device.isHost() ? total() : activations;
+        long usable = Backends.of(device).availableBytes();
+        if (needed > usable) {
             throw new FathomException(String.format(Locale.ROOT,
                     "%s would be %d x %d pixels (%,d tokens) for the network and take about %,d MiB of memory, of which"
-                    + " this machine can give %,d MiB; crop the picture, or use a smaller --input-size or encoder.",
-                    what, size.width(), size.height(), size.patches(), total() >> 20, usable >> 20));
+                    + " %s can give %,d MiB; crop the picture, or use a smaller --input-size or encoder.",
+                    what, size.width(), size.height(), size.patches(), needed >> 20,
+                    device.isHost() ? "this machine" : device, usable >> 20));
         }
-    }
-
-    /** Memory for tensors: this machine's (or container's) less the heap's limit. */
-    public static long usableBytes() {
-        var os = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        return (long) (os.getTotalMemorySize() * USABLE) - Runtime.getRuntime().totalMemory();
     }
 }
