@@ -1,0 +1,263 @@
+// Products of half matrices on tensor cores (compute capability 8.0 and up): how a block of threads makes one rectangle
+// of a result. What differs between a product and a convolution is only where operands come from (the loaders of
+// gemm_sm80.cu and conv_sm80.cu) and where results go (epilogue.cuh).
+//
+//   global memory --cp.async--> shared memory, STAGES slices of K deep --ldmatrix--> registers --mma--> float32 sums
+//
+// A slice of an operand is stored in shared memory as it lies in global memory, so that copies are 16 bytes wide:
+//   K_LINES: a line for each row of A (or each row of B's transpose, a column of the product), BK values of k in it;
+//   X_LINES: a line for each k, with the rows (columns) in it. ldmatrix then transposes on the way to registers.
+// The 16-byte pieces of a line are permuted by the line's number, so that the 8 lines that ldmatrix reads at once lie in
+// different banks.
+//
+// Every element of the result is one sum over k in steps of 16 in ascending order, whatever the tile and the layout: all
+// of them give the same bits.
+#pragma once
+
+enum Lines { K_LINES, X_LINES };
+
+// BM x BN results a block, BK of K a slice; WM x WN results a warp.
+template <int BM_, int BN_, int BK_, int WM_, int WN_, int STAGES_> struct Tile {
+    static constexpr int BM = BM_, BN = BN_, BK = BK_, WM = WM_, WN = WN_, STAGES = STAGES_;
+    static constexpr int WARPS_M = BM / WM, WARPS_N = BN / WN, THREADS = 32 * WARPS_M * WARPS_N;
+    static constexpr int A_BYTES = BM * BK * 2, B_BYTES = BN * BK * 2, STAGE_BYTES = A_BYTES + B_BYTES;
+    static constexpr int SUM_ROWS = 64, SUM_LD = BN + 8;  // rows that are finished at a time; 8 keeps float2 stores apart
+    static constexpr int SUM_BYTES = SUM_ROWS * SUM_LD * 4;
+    static constexpr int BYTES = STAGES * STAGE_BYTES > SUM_BYTES ? STAGES * STAGE_BYTES : SUM_BYTES;
+    static_assert(BYTES <= 48 * 1024, "static shared memory");
+};
+
+typedef Tile<128, 128, 32, 64, 32, 3> Large;  // 8 warps
+typedef Tile<64, 64, 64, 32, 32, 3> Small;    // 4 warps
+typedef Tile<128, 32, 32, 32, 32, 4> Narrow;  // 4 warps, for results of few columns
+
+__device__ __forceinline__ u32 shared_address(const void* p) { return (u32) __cvta_generic_to_shared(p); }
+
+// Copies 16 bytes to shared memory without waiting; of the source only the first `bytes` are read, the rest is zero.
+__device__ __forceinline__ void cp_async16(u32 to, const void* from, int bytes) {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(from), "r"(bytes) : "memory");
+}
+__device__ __forceinline__ void cp_async_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+template <int N> __device__ __forceinline__ void cp_async_wait() {
+    asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory");
+}
+
+__device__ __forceinline__ void store_shared16(u32 to, u32 a, u32 b, u32 c, u32 d) {
+    asm volatile("st.shared.v4.b32 [%0], {%1, %2, %3, %4};" ::"r"(to), "r"(a), "r"(b), "r"(c), "r"(d) : "memory");
+}
+
+// Puts 8 neighbours, of which the first `count` exist, to a 16-byte piece of shared memory, wherever they start.
+template <typename T> __device__ __forceinline__ void copy8(u32 to, const T* from, int count) {
+    u32 v[4];
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        u32 low = 2 * i < count ? from[2 * i].bits : 0, high = 2 * i + 1 < count ? from[2 * i + 1].bits : 0;
+        v[i] = low | high << 16;
+    }
+    store_shared16(to, v[0], v[1], v[2], v[3]);
+}
+
+// Byte offset of a 16-byte piece in a slice whose lines have PIECES of them.
+template <int PIECES> __device__ __forceinline__ int place_of(int line, int piece) {
+    int turned = PIECES >= 8 ? piece ^ (line & 7) : piece ^ (line >> 1 & 3);
+    return (line * PIECES + turned) * 16;
+}
+
+// Slices of an operand stored with k in its lines: [extent, K].
+template <typename T, int ROWS, int BK, int THREADS> struct LoadK {
+    static constexpr int PIECES = BK / 8, STEP = THREADS / PIECES, COUNT = ROWS / STEP;
+    const T* from;
+    i64 line;  // elements
+    int k, size, rows_left, offset;
+    bool vector;
+
+    __device__ __forceinline__ LoadK(const T* base, int first, int extent, int depth) {
+        int piece = threadIdx.x % PIECES, row = threadIdx.x / PIECES;
+        k = piece * 8;
+        size = depth;
+        line = depth;
+        rows_left = extent - first - row;
+        from = base + (i64) (first + row) * depth + k;
+        offset = place_of<PIECES>(row, piece);
+        vector = depth % 8 == 0 && aligned16(base);
+    }
+    __device__ __forceinline__ void load(u32 to) {
+        // STEP is a multiple of 8 lines: the permutation of a line repeats, so the places are a constant apart.
+        int here = min(max(size - k, 0), 8);
+        if (vector) {
+#pragma unroll
+            for (int i = 0; i < COUNT; i++) {
+                int count = i * STEP < rows_left ? here : 0;
+                cp_async16(to + offset + i * STEP * PIECES * 16, count > 0 ? from + i * STEP * line : from, count * 2);
+            }
+        } else {
+#pragma unroll 1
+            for (int i = 0; i < COUNT; i++)
+                copy8(to + offset + i * STEP * PIECES * 16, from + i * STEP * line, i * STEP < rows_left ? here : 0);
+        }
+        k += BK;
+        from += BK;
+    }
+};
+
+// Slices of an operand stored with a line for each k: [K, extent].
+template <typename T, int WIDTH, int BK, int THREADS> struct LoadX {
+    static constexpr int PIECES = WIDTH / 8, STEP = THREADS / PIECES, COUNT = BK / STEP;
+    const T* from;
+    i64 line;
+    int k, size, here, offset;
+    bool vector;
+
+    __device__ __forceinline__ LoadX(const T* base, int first, int extent, int depth) {
+        int piece = threadIdx.x % PIECES;
+        k = threadIdx.x / PIECES;
+        size = depth;
+        line = extent;
+        here = min(max(extent - first - piece * 8, 0), 8);
+        from = base + (i64) k * extent + first + piece * 8;
+        offset = place_of<PIECES>(k, piece);
+        vector = extent % 8 == 0 && aligned16(base);
+    }
+    __device__ __forceinline__ void load(u32 to) {
+        if (vector) {
+#pragma unroll
+            for (int i = 0; i < COUNT; i++) {
+                int count = k + i * STEP < size ? here : 0;
+                cp_async16(to + offset + i * STEP * PIECES * 16, count > 0 ? from + i * STEP * line : from, count * 2);
+            }
+        } else {
+#pragma unroll 1
+            for (int i = 0; i < COUNT; i++)
+                copy8(to + offset + i * STEP * PIECES * 16, from + i * STEP * line, k + i * STEP < size ? here : 0);
+        }
+        k += BK;
+        from += BK * line;
+    }
+};
+
+// Four 8x8 matrices of 16-bit values, one row address from each thread.
+template <Lines L> __device__ __forceinline__ void ldmatrix4(u32 (&r)[4], u32 at) {
+    if (L == K_LINES)
+        asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                     : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(at) : "memory");
+    else
+        asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                     : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(at) : "memory");
+}
+
+// c += A (16x16, rows) B (16x8, columns), float32 sums.
+__device__ __forceinline__ void mma16816(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, f16) {
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+                 "{%0, %1, %2, %3};"
+                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+__device__ __forceinline__ void mma16816(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, bf16) {
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+                 "{%0, %1, %2, %3};"
+                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+// The larger of each of two packed halves and a bound, NaN staying NaN: ReLU with bound 0, nothing with minus infinity.
+__device__ __forceinline__ u32 at_least(u32 x, u32 bound, f16) {
+    asm("max.NaN.f16x2 %0, %0, %1;" : "+r"(x) : "r"(bound));
+    return x;
+}
+__device__ __forceinline__ u32 at_least(u32 x, u32 bound, bf16) {
+    asm("max.NaN.bf16x2 %0, %0, %1;" : "+r"(x) : "r"(bound));
+    return x;
+}
+__device__ __forceinline__ u32 minus_infinity(f16) { return 0xfc00fc00u; }
+__device__ __forceinline__ u32 minus_infinity(bf16) { return 0xff80ff80u; }
+
+// All of a block's sums. The loaders put slice after slice to where they are told: load(shared address) is called once
+// for each slice, in order. BOUND: A's values are raised to `bound` on the way (ReLU of a convolution's input).
+template <typename T, typename C, Lines A_LINES, Lines B_LINES, bool BOUND, typename LoadA, typename LoadB>
+__device__ __forceinline__ void multiply(u32 shared, LoadA& load_a, LoadB& load_b, int slices, u32 bound,
+                                         float (&sums)[C::WM / 16][C::WN / 8][4]) {
+    constexpr int MM = C::WM / 16, NN = C::WN / 8;
+    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
+    int row0 = warp / C::WARPS_N * C::WM, column0 = warp % C::WARPS_N * C::WN;
+    // Which of the four 8x8 matrices of an ldmatrix this thread names a line of: A's come rows first, B's k first.
+    int inner = lane & 7, first = lane >> 3 & 1, second = lane >> 4;
+#pragma unroll
+    for (int m = 0; m < MM; m++)
+#pragma unroll
+        for (int n = 0; n < NN; n++)
+#pragma unroll
+            for (int i = 0; i < 4; i++) sums[m][n][i] = 0.0f;
+
+    // Slice s is asked for STAGES - 1 rounds before it is multiplied.
+    u32 next = shared, now = shared, end = shared + C::STAGES * C::STAGE_BYTES;
+#pragma unroll 1
+    for (int s = 1 - C::STAGES; s < slices; s++) {
+        if (s >= 0) {
+            cp_async_wait<C::STAGES - 2>();  // slice s has arrived, as far as this thread copied it,
+            __syncthreads();                 // and all of it; and nobody reads slice s - 1 any more
+        }
+        if (s + C::STAGES - 1 < slices) {
+            load_a.load(next);
+            load_b.load(next + C::A_BYTES);
+        }
+        cp_async_commit();
+        next = next + C::STAGE_BYTES == end ? shared : next + C::STAGE_BYTES;
+        if (s < 0) continue;
+        u32 slice_b = now + C::A_BYTES;
+#pragma unroll
+        for (int k = 0; k < C::BK; k += 16) {
+            u32 a[MM][4], b[NN / 2][4];
+#pragma unroll
+            for (int m = 0; m < MM; m++) {
+                int x = row0 + m * 16 + first * 8;  // 8 rows from x on, 8 k from kk on
+                int kk = k + second * 8;
+                ldmatrix4<A_LINES>(a[m], now + (A_LINES == K_LINES ? place_of<C::BK / 8>(x + inner, kk >> 3)
+                                                                   : place_of<C::BM / 8>(kk + inner, x >> 3)));
+                if (BOUND) {
+#pragma unroll
+                    for (int i = 0; i < 4; i++) a[m][i] = at_least(a[m][i], bound, T());
+                }
+            }
+#pragma unroll
+            for (int n = 0; n < NN / 2; n++) {
+                int x = column0 + n * 16 + second * 8;
+                int kk = k + first * 8;
+                ldmatrix4<B_LINES>(b[n], slice_b + (B_LINES == K_LINES ? place_of<C::BK / 8>(x + inner, kk >> 3)
+                                                                       : place_of<C::BN / 8>(kk + inner, x >> 3)));
+            }
+#pragma unroll
+            for (int m = 0; m < MM; m++)
+#pragma unroll
+                for (int n = 0; n < NN; n++)
+                    mma16816(sums[m][n], a[m], b[n / 2][n % 2 * 2], b[n / 2][n % 2 * 2 + 1], T());
+        }
+        now = now + C::STAGE_BYTES == end ? shared : now + C::STAGE_BYTES;
+    }
+    cp_async_wait<0>();
+    __syncthreads();  // the slices' memory is free
+}
+
+// Hands the sums over to the epilogue, SUM_ROWS rows at a time.
+template <typename T, typename C, typename Place>
+__device__ __forceinline__ void finish_tile(float* shared, const float (&sums)[C::WM / 16][C::WN / 8][4], int row0,
+                                            int column0, int rows, int columns, const Epilogue<T>& e, const Place& place) {
+    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
+    int warp_row = warp / C::WARPS_N * C::WM, warp_column = warp % C::WARPS_N * C::WN;
+#pragma unroll 1
+    for (int done = 0; done < C::BM; done += C::SUM_ROWS) {
+        if (warp_row / C::SUM_ROWS * C::SUM_ROWS == done) {
+            // Of each 16x8 rectangle a thread has two neighbours of row lane / 4 and two of the row 8 below.
+            float* to = shared + (warp_row - done + lane / 4) * C::SUM_LD + warp_column + lane % 4 * 2;
+#pragma unroll
+            for (int m = 0; m < C::WM / 16; m++)
+#pragma unroll
+                for (int n = 0; n < C::WN / 8; n++) {
+                    *(float2*) (to + m * 16 * C::SUM_LD + n * 8) = make_float2(sums[m][n][0], sums[m][n][1]);
+                    *(float2*) (to + (m * 16 + 8) * C::SUM_LD + n * 8) = make_float2(sums[m][n][2], sums[m][n][3]);
+                }
+        }
+        __syncthreads();
+        finish<T, C::SUM_ROWS, C::BN, C::SUM_LD, C::THREADS>(shared, row0 + done, column0, rows, columns, e, place);
+        __syncthreads();
+    }
+}
