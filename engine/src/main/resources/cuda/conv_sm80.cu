@@ -10,6 +10,7 @@
 // conv_transpose: the transposed convolution whose stride is its kernel: [pixels, I] by the weight [I, kh kw O], each
 // row of the product one window of the result.
 #include "fathom.cuh"
+#include "tensor_core.cuh"
 #include "epilogue.cuh"
 #include "mma_tiles.cuh"
 
@@ -67,7 +68,7 @@ template <typename T, int ROWS, int BK, int THREADS> struct LoadWindows {
 #pragma unroll
             for (int p = 0; p < COUNT; p++) {
                 bool there = inside(p, i, j);
-                cp_async16(to + offset + p * STEP * PIECES * 16, there ? origin[p] + step : origin[p], there ? 16 : 0);
+                cp_async16(to + offset + p * STEP * PIECES * 16, there ? origin[p] + step : origin[p], there);
             }
         } else {
 #pragma unroll

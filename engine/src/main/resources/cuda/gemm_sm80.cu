@@ -8,6 +8,7 @@
 // element by element. blockIdx.x counts tiles, those of one row of tiles first, so that blocks that run at the same time
 // share rows of A; blockIdx.y is the matrix of a batch.
 #include "fathom.cuh"
+#include "tensor_core.cuh"
 #include "epilogue.cuh"
 #include "mma_tiles.cuh"
 

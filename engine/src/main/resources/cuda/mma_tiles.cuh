@@ -31,17 +31,6 @@ typedef Tile<128, 128, 32, 64, 32, 3> Large;  // 8 warps
 typedef Tile<64, 64, 64, 32, 32, 3> Small;    // 4 warps
 typedef Tile<128, 32, 32, 32, 32, 4> Narrow;  // 4 warps, for results of few columns
 
-__device__ __forceinline__ u32 shared_address(const void* p) { return (u32) __cvta_generic_to_shared(p); }
-
-// Copies 16 bytes to shared memory without waiting; of the source only the first `bytes` are read, the rest is zero.
-__device__ __forceinline__ void cp_async16(u32 to, const void* from, int bytes) {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(from), "r"(bytes) : "memory");
-}
-__device__ __forceinline__ void cp_async_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
-template <int N> __device__ __forceinline__ void cp_async_wait() {
-    asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory");
-}
-
 __device__ __forceinline__ void store_shared16(u32 to, u32 a, u32 b, u32 c, u32 d) {
     asm volatile("st.shared.v4.b32 [%0], {%1, %2, %3, %4};" ::"r"(to), "r"(a), "r"(b), "r"(c), "r"(d) : "memory");
 }
@@ -83,14 +72,14 @@ template <typename T, int ROWS, int BK, int THREADS> struct LoadK {
     }
     __device__ __forceinline__ void load(u32 to) {
         // STEP is a multiple of 8 lines: the permutation of a line repeats, so the places are a constant apart.
-        int here = min(max(size - k, 0), 8);
         if (vector) {
 #pragma unroll
             for (int i = 0; i < COUNT; i++) {
-                int count = i * STEP < rows_left ? here : 0;
-                cp_async16(to + offset + i * STEP * PIECES * 16, count > 0 ? from + i * STEP * line : from, count * 2);
+                bool there = k < size && i * STEP < rows_left;
+                cp_async16(to + offset + i * STEP * PIECES * 16, there ? from + i * STEP * line : from, there);
             }
         } else {
+            int here = min(max(size - k, 0), 8);
 #pragma unroll 1
             for (int i = 0; i < COUNT; i++)
                 copy8(to + offset + i * STEP * PIECES * 16, from + i * STEP * line, i * STEP < rows_left ? here : 0);
@@ -122,8 +111,8 @@ template <typename T, int WIDTH, int BK, int THREADS> struct LoadX {
         if (vector) {
 #pragma unroll
             for (int i = 0; i < COUNT; i++) {
-                int count = k + i * STEP < size ? here : 0;
-                cp_async16(to + offset + i * STEP * PIECES * 16, count > 0 ? from + i * STEP * line : from, count * 2);
+                bool there = here > 0 && k + i * STEP < size;
+                cp_async16(to + offset + i * STEP * PIECES * 16, there ? from + i * STEP * line : from, there);
             }
         } else {
 #pragma unroll 1
@@ -135,28 +124,10 @@ template <typename T, int WIDTH, int BK, int THREADS> struct LoadX {
     }
 };
 
-// Four 8x8 matrices of 16-bit values, one row address from each thread.
-template <Lines L> __device__ __forceinline__ void ldmatrix4(u32 (&r)[4], u32 at) {
-    if (L == K_LINES)
-        asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
-                     : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(at) : "memory");
-    else
-        asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
-                     : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(at) : "memory");
-}
-
-// c += A (16x16, rows) B (16x8, columns), float32 sums.
-__device__ __forceinline__ void mma16816(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, f16) {
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
-                 "{%0, %1, %2, %3};"
-                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
-                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
-}
-__device__ __forceinline__ void mma16816(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, bf16) {
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
-                 "{%0, %1, %2, %3};"
-                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
-                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+// Four 8x8 blocks from lines of either kind, so that registers hold what mma wants.
+template <Lines L> __device__ __forceinline__ void fragments(u32 (&r)[4], u32 at) {
+    if (L == K_LINES) ldmatrix(r, at);
+    else ldmatrix_trans(r, at);
 }
 
 // The larger of each of two packed halves and a bound, NaN staying NaN: ReLU with bound 0, nothing with minus infinity.
@@ -211,7 +182,7 @@ __device__ __forceinline__ void multiply(u32 shared, LoadA& load_a, LoadB& load_
             for (int m = 0; m < MM; m++) {
                 int x = row0 + m * 16 + first * 8;  // 8 rows from x on, 8 k from kk on
                 int kk = k + second * 8;
-                ldmatrix4<A_LINES>(a[m], now + (A_LINES == K_LINES ? place_of<C::BK / 8>(x + inner, kk >> 3)
+                fragments<A_LINES>(a[m], now + (A_LINES == K_LINES ? place_of<C::BK / 8>(x + inner, kk >> 3)
                                                                    : place_of<C::BM / 8>(kk + inner, x >> 3)));
                 if (BOUND) {
 #pragma unroll
@@ -222,14 +193,14 @@ __device__ __forceinline__ void multiply(u32 shared, LoadA& load_a, LoadB& load_
             for (int n = 0; n < NN / 2; n++) {
                 int x = column0 + n * 16 + second * 8;
                 int kk = k + first * 8;
-                ldmatrix4<B_LINES>(b[n], slice_b + (B_LINES == K_LINES ? place_of<C::BK / 8>(x + inner, kk >> 3)
+                fragments<B_LINES>(b[n], slice_b + (B_LINES == K_LINES ? place_of<C::BK / 8>(x + inner, kk >> 3)
                                                                        : place_of<C::BN / 8>(kk + inner, x >> 3)));
             }
 #pragma unroll
             for (int m = 0; m < MM; m++)
 #pragma unroll
                 for (int n = 0; n < NN; n++)
-                    mma16816(sums[m][n], a[m], b[n / 2][n % 2 * 2], b[n / 2][n % 2 * 2 + 1], T());
+                    mma<T>(sums[m][n], a[m], b[n / 2][n % 2 * 2], b[n / 2][n % 2 * 2 + 1]);
         }
         now = now + C::STAGE_BYTES == end ? shared : now + C::STAGE_BYTES;
     }
