@@ -13,87 +13,48 @@
 #include "tensor_core.cuh"
 #include "epilogue.cuh"
 #include "mma_tiles.cuh"
-
-struct Geometry {
-    int height, width, channels;  // of x
-    int out_h, out_w;             // of y
-    int kh, kw, stride_h, stride_w, pad_h, pad_w;
-};
+#include "windows.cuh"
 
 // Slices of the windows of ROWS result pixels.
 template <typename T, int ROWS, int BK, int THREADS> struct LoadWindows {
     static constexpr int PIECES = BK / 8, STEP = THREADS / PIECES, COUNT = ROWS / STEP;
-    const T* origin[COUNT];   // where a window would start; outside the picture where it is padded
-    int row[COUNT], column[COUNT];
+    WindowStart<T> start[COUNT];
+    WindowPlace place;
     Geometry g;
-    int i, j, channel, offset;  // this thread's place in the window
+    int offset;
     bool vector;
 
     __device__ __forceinline__ LoadWindows(const T* x, const Geometry& geometry, int first, int pixels) : g(geometry) {
         int piece = threadIdx.x % PIECES, line = threadIdx.x / PIECES;
 #pragma unroll
-        for (int p = 0; p < COUNT; p++) {
-            int pixel = first + line + p * STEP;
-            int image_row = pixel / g.out_w;
-            int image = image_row / g.out_h;
-            row[p] = (image_row - image * g.out_h) * g.stride_h - g.pad_h;
-            column[p] = (pixel - image_row * g.out_w) * g.stride_w - g.pad_w;
-            origin[p] = x + ((i64) image * g.height + row[p]) * g.width * g.channels + (i64) column[p] * g.channels;
-            if (pixel >= pixels) row[p] = -0x40000000;  // never inside
-        }
+        for (int p = 0; p < COUNT; p++) start[p].set(x, g, first + line + p * STEP, pixels);
+        place.start(g, piece * 8);
         offset = place_of<PIECES>(line, piece);
         vector = g.channels % 8 == 0 && aligned16(x);
-        i = 0;
-        j = 0;
-        channel = piece * 8;
-        wrap();
-    }
-    // After channel has moved on: to the pixel of the window that it belongs to.
-    __device__ __forceinline__ void wrap() {
-#pragma unroll 1
-        while (channel >= g.channels) {
-            channel -= g.channels;
-            if (++j == g.kw) {
-                j = 0;
-                i++;
-            }
-        }
-    }
-    __device__ __forceinline__ bool inside(int p, int di, int dj) const {
-        return di < g.kh && (u32) (row[p] + di) < (u32) g.height && (u32) (column[p] + dj) < (u32) g.width;
     }
     __device__ __forceinline__ void load(u32 to) {
         if (vector) {
-            i64 step = ((i64) i * g.width + j) * g.channels + channel;
+            i64 step = place.offset(g);
 #pragma unroll
             for (int p = 0; p < COUNT; p++) {
-                bool there = inside(p, i, j);
-                cp_async16(to + offset + p * STEP * PIECES * 16, there ? origin[p] + step : origin[p], there);
+                bool there = place.inside(g, start[p]);
+                cp_async16(to + offset + p * STEP * PIECES * 16, there ? start[p].at + step : start[p].at, there);
             }
         } else {
 #pragma unroll
             for (int p = 0; p < COUNT; p++) {
                 u32 v[4];
-                int ei = i, ej = j, ec = channel;
+                WindowPlace at = place;
 #pragma unroll
                 for (int e = 0; e < 8; e++) {
-                    u32 bits = 0;
-                    if (inside(p, ei, ej)) bits = origin[p][((i64) ei * g.width + ej) * g.channels + ec].bits;
-                    if (e % 2 == 0) v[e / 2] = bits;
-                    else v[e / 2] |= bits << 16;
-                    if (++ec == g.channels) {
-                        ec = 0;
-                        if (++ej == g.kw) {
-                            ej = 0;
-                            ei++;
-                        }
-                    }
+                    u32 bits = at.inside(g, start[p]) ? start[p].at[at.offset(g)].bits : 0;
+                    v[e / 2] = e % 2 == 0 ? bits : v[e / 2] | bits << 16;
+                    at.next(g);
                 }
                 store_shared16(to + offset + p * STEP * PIECES * 16, v[0], v[1], v[2], v[3]);
             }
         }
-        channel += BK;
-        wrap();
+        place.advance(g, BK);
     }
 };
 

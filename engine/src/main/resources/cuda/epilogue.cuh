@@ -56,79 +56,88 @@ struct Windows {
     __device__ __forceinline__ bool keeps(int group) const { return channels % group == 0; }
 };
 
+// Whether all that an epilogue reads and writes can be taken in groups of 16 bytes.
+template <typename T, typename Place> __device__ __forceinline__ bool in_groups(const Epilogue<T>& e, const Place& place) {
+    return place.keeps(Vec<T>::N) && aligned16(e.y) && aligned16(e.bias) && aligned16(e.gamma) && aligned16(e.residual)
+        && aligned16(e.before);
+}
+
+// Finishes the sums of up to Vec<T>::N neighbours of a row; at most `count` of them exist, all when `vector`.
+template <typename T, typename Place>
+__device__ __forceinline__ void finish_group(const float* sums, int row, int column, int count, const Epilogue<T>& e,
+                                             const Place& place, bool vector) {
+    constexpr int G = Vec<T>::N;
+    if (vector) {
+        i64 to = place.at(row, column);
+        int channel = place.channel(column);
+        float z[G];
+#pragma unroll
+        for (int i = 0; i < G; i += 4) {
+            float4 four = *(const float4*) (sums + i);
+            z[i] = four.x; z[i + 1] = four.y; z[i + 2] = four.z; z[i + 3] = four.w;
+        }
+        Vec<T> v;
+        if (e.bias) {
+            v = *(const Vec<T>*) (e.bias + channel);
+#pragma unroll
+            for (int i = 0; i < G; i++) z[i] += to_f32(v.at[i]);
+        }
+        if (e.before) {
+#pragma unroll
+            for (int i = 0; i < G; i++) v.at[i] = from_f32<T>(z[i]);
+            *(Vec<T>*) (e.before + to) = v;
+        }
+        if (e.activation == ACT_GELU) {
+#pragma unroll
+            for (int i = 0; i < G; i++) z[i] = gelu_for<T>(z[i]);
+        } else if (e.activation == ACT_RELU) {
+#pragma unroll
+            for (int i = 0; i < G; i++) z[i] = relu(z[i]);
+        }
+        if (e.gamma || e.residual) {
+            Vec<T> gamma, residual;
+            if (e.gamma) gamma = *(const Vec<T>*) (e.gamma + channel);
+            if (e.residual) residual = *(const Vec<T>*) (e.residual + to);
+#pragma unroll
+            for (int i = 0; i < G; i++)
+                z[i] = scale_and_add(z[i], e.gamma ? to_f32(gamma.at[i]) : 1.0f, e.residual ? to_f32(residual.at[i]) : 0.0f);
+        }
+        if (e.activation == ACT_RELU_LAST) {
+#pragma unroll
+            for (int i = 0; i < G; i++) z[i] = relu(z[i]);
+        }
+#pragma unroll
+        for (int i = 0; i < G; i++) v.at[i] = from_f32<T>(z[i]);
+        *(Vec<T>*) (e.y + to) = v;
+    } else {
+#pragma unroll 1
+        for (int i = 0; i < G && i < count; i++) {
+            i64 to = place.at(row, column + i);
+            int channel = place.channel(column + i);
+            float z = sums[i];
+            if (e.bias) z += to_f32(e.bias[channel]);
+            if (e.before) e.before[to] = from_f32<T>(z);
+            z = activate<T>(z, e.activation);
+            if (e.gamma || e.residual)
+                z = scale_and_add(z, e.gamma ? to_f32(e.gamma[channel]) : 1.0f, e.residual ? to_f32(e.residual[to]) : 0.0f);
+            if (e.activation == ACT_RELU_LAST) z = relu(z);
+            e.y[to] = from_f32<T>(z);
+        }
+    }
+}
+
 // Finishes ROWS x COLUMNS sums of shared memory (LD floats a row), the first being element (row0, column0) of a result
-// of rows x columns. Columns in 16-byte groups where layout and addresses allow it, one by one elsewhere.
+// of rows x columns.
 template <typename T, int ROWS, int COLUMNS, int LD, int THREADS, typename Place>
 __device__ __forceinline__ void finish(const float* sums, int row0, int column0, int rows, int columns,
                                        const Epilogue<T>& e, const Place& place) {
     constexpr int G = Vec<T>::N;
     constexpr int GROUPS = COLUMNS / G;  // in a row
-    bool vector = place.keeps(G) && aligned16(e.y) && aligned16(e.bias) && aligned16(e.gamma) && aligned16(e.residual)
-        && aligned16(e.before);
+    bool vector = in_groups(e, place);
 #pragma unroll 1
     for (int g = threadIdx.x; g < ROWS * GROUPS; g += THREADS) {
         int r = g / GROUPS, c = g % GROUPS * G;
-        int row = row0 + r, column = column0 + c;
-        if (row >= rows || column >= columns) continue;
-        const float* from = sums + r * LD + c;
-        if (vector) {
-            i64 to = place.at(row, column);
-            int channel = place.channel(column);
-            float z[G];
-#pragma unroll
-            for (int i = 0; i < G; i += 4) {
-                float4 four = *(const float4*) (from + i);
-                z[i] = four.x; z[i + 1] = four.y; z[i + 2] = four.z; z[i + 3] = four.w;
-            }
-            Vec<T> v;
-            if (e.bias) {
-                v = *(const Vec<T>*) (e.bias + channel);
-#pragma unroll
-                for (int i = 0; i < G; i++) z[i] += to_f32(v.at[i]);
-            }
-            if (e.before) {
-#pragma unroll
-                for (int i = 0; i < G; i++) v.at[i] = from_f32<T>(z[i]);
-                *(Vec<T>*) (e.before + to) = v;
-            }
-            if (e.activation == ACT_GELU) {
-#pragma unroll
-                for (int i = 0; i < G; i++) z[i] = gelu_for<T>(z[i]);
-            } else if (e.activation == ACT_RELU) {
-#pragma unroll
-                for (int i = 0; i < G; i++) z[i] = relu(z[i]);
-            }
-            if (e.gamma || e.residual) {
-                Vec<T> scale, base;
-                if (e.gamma) scale = *(const Vec<T>*) (e.gamma + channel);
-                if (e.residual) base = *(const Vec<T>*) (e.residual + to);
-#pragma unroll
-                for (int i = 0; i < G; i++)
-                    z[i] = scale_and_add(z[i], e.gamma ? to_f32(scale.at[i]) : 1.0f,
-                                         e.residual ? to_f32(base.at[i]) : 0.0f);
-            }
-            if (e.activation == ACT_RELU_LAST) {
-#pragma unroll
-                for (int i = 0; i < G; i++) z[i] = relu(z[i]);
-            }
-#pragma unroll
-            for (int i = 0; i < G; i++) v.at[i] = from_f32<T>(z[i]);
-            *(Vec<T>*) (e.y + to) = v;
-        } else {
-#pragma unroll 1
-            for (int i = 0; i < G && column + i < columns; i++) {
-                i64 to = place.at(row, column + i);
-                int channel = place.channel(column + i);
-                float z = from[i];
-                if (e.bias) z += to_f32(e.bias[channel]);
-                if (e.before) e.before[to] = from_f32<T>(z);
-                z = activate<T>(z, e.activation);
-                if (e.gamma || e.residual)
-                    z = scale_and_add(z, e.gamma ? to_f32(e.gamma[channel]) : 1.0f,
-                                      e.residual ? to_f32(e.residual[to]) : 0.0f);
-                if (e.activation == ACT_RELU_LAST) z = relu(z);
-                e.y[to] = from_f32<T>(z);
-            }
-        }
+        if (row0 + r < rows && column0 + c < columns)
+            finish_group(sums + r * LD + c, row0 + r, column0 + c, columns - column0 - c, e, place, vector);
     }
 }
