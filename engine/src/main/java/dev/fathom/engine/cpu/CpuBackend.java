@@ -7,15 +7,18 @@ import dev.fathom.engine.cpu.kernels.BatchNormKernels;
 import dev.fathom.engine.cpu.kernels.CastKernels;
 import dev.fathom.engine.cpu.kernels.ConvKernels;
 import dev.fathom.engine.cpu.kernels.ElementwiseKernels;
+import dev.fathom.engine.cpu.kernels.LayerNormEachKernels;
 import dev.fathom.engine.cpu.kernels.LayerNormKernels;
 import dev.fathom.engine.cpu.kernels.LossKernels;
 import dev.fathom.engine.cpu.kernels.MoveKernels;
 import dev.fathom.engine.cpu.kernels.OptimiserKernels;
 import dev.fathom.engine.cpu.kernels.PermuteKernels;
+import dev.fathom.engine.cpu.kernels.PointwiseConvKernels;
 import dev.fathom.engine.cpu.kernels.ProductKernels;
 import dev.fathom.engine.cpu.kernels.ResampleKernels;
 import dev.fathom.engine.cpu.kernels.SoftmaxKernels;
 import dev.fathom.engine.cpu.kernels.SwiGluKernels;
+import dev.fathom.engine.cpu.kernels.TransformerKernels;
 import dev.fathom.engine.cpu.kernels.UnaryKernels;
 import dev.fathom.engine.dispatch.HostBackend;
 import dev.fathom.engine.dispatch.Kernel;
@@ -34,14 +37,17 @@ public final class CpuBackend implements HostBackend {
         CastKernels.register(table);
         ElementwiseKernels.register(table);
         LayerNormKernels.register(table);
+        LayerNormEachKernels.register(table);
         LossKernels.register(table);
         MoveKernels.register(table);
         OptimiserKernels.register(table);
+        PointwiseConvKernels.register(table);
         ProductKernels.register(table);
         PermuteKernels.register(table);
         ResampleKernels.register(table);
         SoftmaxKernels.register(table);
         SwiGluKernels.register(table);
+        TransformerKernels.register(table);
         UnaryKernels.register(table);
     }
 

@@ -10,18 +10,40 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Convolution, channels-last: x [N,H,W,I], weight [O,kh,kw,I], bias [O] (optional), y [N,H',W',O] with
- * y[n,r,c,o] = act(bias[o] + sum over i,j,k of x[n, r strideH + i - padH, c strideW + j - padW, k] weight[o,i,j,k]),
- * zeros outside. {@code torch.nn.functional.conv2d} with groups 1 and dilation 1, its [O,I,kh,kw] weight permuted.
+ * Convolution, channels-last, with what stands before and after it in a decoder: x [N,H,W,I], weight [O,kh,kw,I], bias
+ * [O] and residuals [N,H',W',O] (both optional), y [N,H',W',O] with
  *
- * <p>Gradient: with g = dy (with ReLU: where y > 0), {@link Conv2dBackwardInput}, {@link Conv2dBackwardWeight}, and the
- * sum of g for the bias.
+ * <pre>
+ * y[n,r,c,o] = f( bias[o] + sum over i,j,k of g(x[n, r strideH + i - padH, c strideW + j - padW, k]) weight[o,i,j,k]
+ *                 + residuals[n,r,c,o] )
+ * </pre>
+ *
+ * with zeros outside the picture; g is ReLU on what is read if {@code inputRelu}, f is ReLU on the result if {@code
+ * relu}. {@code torch.nn.functional.conv2d} with groups 1 and dilation 1, its [O,I,kh,kw] weight permuted.
+ *
+ * <p>Gradient: with g = dy (with ReLU: where y > 0), {@link Conv2dBackwardInput}, {@link Conv2dBackwardWeight}, the sum
+ * of g for the bias, and g itself for the residuals. A ReLU on the input belongs to those two operations as well: the
+ * map after it is never written, forward or backward.
  *
  * @param geometry strides and padding
  * @param bias whether a third argument is added
+ * @param inputRelu whether max(., 0) is applied to x as it is read
+ * @param residuals how many more arguments, each like y, are added before the ReLU: 0, 1 or 2
  * @param relu whether max(., 0) follows
  */
-public record Conv2d(ConvGeometry geometry, boolean bias, boolean relu) implements Op {
+public record Conv2d(ConvGeometry geometry, boolean bias, boolean inputRelu, int residuals, boolean relu)
+        implements Op {
+    public Conv2d {
+        if (residuals < 0 || residuals > 2) {
+            throw new IllegalArgumentException("conv2d adds at most two residuals, got " + residuals);
+        }
+    }
+
+    /** Without a ReLU on the input, without residuals. */
+    public Conv2d(ConvGeometry geometry, boolean bias, boolean relu) {
+        this(geometry, bias, false, 0, relu);
+    }
+
     /** conv(x) + bias; {@code bias} may be null. */
     public static Tensor of(Tensor x, Tensor weight, Tensor bias, int stride, int padding) {
         return of(x, weight, bias, ConvGeometry.square(stride, padding), false);
@@ -33,8 +55,31 @@ public record Conv2d(ConvGeometry geometry, boolean bias, boolean relu) implemen
     }
 
     public static Tensor of(Tensor x, Tensor weight, Tensor bias, ConvGeometry geometry, boolean relu) {
-        Conv2d op = new Conv2d(geometry, bias != null, relu);
-        return bias == null ? Dispatcher.run1(op, x, weight) : Dispatcher.run1(op, x, weight, bias);
+        return new Conv2d(geometry, bias != null, relu).on(x, weight, bias);
+    }
+
+    /** This convolution of these tensors; {@code biasOrNull} as {@link #bias} says, residuals as many as there are. */
+    public Tensor on(Tensor x, Tensor weight, Tensor biasOrNull, Tensor... added) {
+        return Dispatcher.run1(this, arguments(x, weight, biasOrNull, added).toArray(Tensor[]::new));
+    }
+
+    static List<Tensor> arguments(Tensor x, Tensor weight, Tensor biasOrNull, Tensor... added) {
+        List<Tensor> in = new ArrayList<>(List.of(x, weight));
+        if (biasOrNull != null) {
+            in.add(biasOrNull);
+        }
+        in.addAll(List.of(added));
+        return in;
+    }
+
+    /** Number of arguments. */
+    public int inputs() {
+        return 2 + (bias ? 1 : 0) + residuals;
+    }
+
+    /** Index of the first residual among the arguments. */
+    public int firstResidual() {
+        return bias ? 3 : 2;
     }
 
     @Override
@@ -44,7 +89,7 @@ public record Conv2d(ConvGeometry geometry, boolean bias, boolean relu) implemen
 
     @Override
     public List<TensorSpec> infer(List<TensorSpec> in) {
-        InferRules.arity(name(), in, bias ? 3 : 2);
+        InferRules.arity(name(), in, inputs());
         TensorSpec x = in.get(0);
         TensorSpec weight = in.get(1);
         InferRules.isFloat(name(), "x", x);
@@ -55,36 +100,47 @@ public record Conv2d(ConvGeometry geometry, boolean bias, boolean relu) implemen
         if (bias) {
             InferRules.bias(name(), x, weight, 0, in.get(2));
         }
-        return List.of(new TensorSpec(geometry.output(name(), x.shape(), weight.shape()), x.dtype()));
+        TensorSpec y = new TensorSpec(geometry.output(name(), x.shape(), weight.shape()), x.dtype());
+        for (int i = 0; i < residuals; i++) {
+            InferRules.same(name(), "residual", in.get(firstResidual() + i), y);
+        }
+        return List.of(y);
     }
 
     @Override
     public void reference(List<NdArray> in, List<NdArray> out) {
-        NdArray x = in.get(0);
-        NdArray weight = in.get(1);
         NdArray y = out.get(0);
         for (int n = 0; n < y.dim(0); n++) {
             for (int r = 0; r < y.dim(1); r++) {
                 for (int c = 0; c < y.dim(2); c++) {
                     for (int o = 0; o < y.dim(3); o++) {
-                        double sum = bias ? in.get(2).data()[o] : 0;
-                        for (int i = 0; i < weight.dim(1); i++) {
-                            for (int j = 0; j < weight.dim(2); j++) {
-                                int row = r * geometry.strideH() + i - geometry.padH();
-                                int column = c * geometry.strideW() + j - geometry.padW();
-                                if (row < 0 || row >= x.dim(1) || column < 0 || column >= x.dim(2)) {
-                                    continue;
-                                }
-                                for (int k = 0; k < x.dim(3); k++) {
-                                    sum += x.data()[x.at(n, row, column, k)] * weight.data()[weight.at(o, i, j, k)];
-                                }
-                            }
+                        double sum = (bias ? in.get(2).data()[o] : 0) + window(in.get(0), in.get(1), n, r, c, o);
+                        for (int i = 0; i < residuals; i++) {
+                            sum += in.get(firstResidual() + i).data()[y.at(n, r, c, o)];
                         }
                         y.data()[y.at(n, r, c, o)] = relu ? Unary.Kind.RELU.value(sum) : sum;
                     }
                 }
             }
         }
+    }
+
+    private double window(NdArray x, NdArray weight, int n, int r, int c, int o) {
+        double sum = 0;
+        for (int i = 0; i < weight.dim(1); i++) {
+            for (int j = 0; j < weight.dim(2); j++) {
+                int row = r * geometry.strideH() + i - geometry.padH();
+                int column = c * geometry.strideW() + j - geometry.padW();
+                if (row < 0 || row >= x.dim(1) || column < 0 || column >= x.dim(2)) {
+                    continue;
+                }
+                for (int k = 0; k < x.dim(3); k++) {
+                    double pixel = x.data()[x.at(n, row, column, k)];
+                    sum += (inputRelu ? Unary.Kind.RELU.value(pixel) : pixel) * weight.data()[weight.at(o, i, j, k)];
+                }
+            }
+        }
+        return sum;
     }
 
     @Override
@@ -103,16 +159,29 @@ public record Conv2d(ConvGeometry geometry, boolean bias, boolean relu) implemen
         if (relu) {
             g = Dispatcher.run1(new UnaryBackward(Unary.Kind.RELU), call.output(0), g);
         }
+        Tensor[] grads = new Tensor[call.inputs()];
+        gradients(call, g, grads);
+        return grads;
+    }
+
+    /** Writes the gradients of this convolution's arguments, which are the first of a call; g is what f passed on. */
+    void gradients(BackwardCall call, Tensor g, Tensor[] grads) {
         Shape x = call.inputSpec(0).shape();
         Shape weight = call.inputSpec(1).shape();
-        List<Tensor> grads = new ArrayList<>();
-        grads.add(call.needs(0) ? Dispatcher.run1(new Conv2dBackwardInput(geometry, x.dim(1), x.dim(2)), g,
-                call.input(1)) : null);
-        grads.add(call.needs(1) ? Dispatcher.run1(new Conv2dBackwardWeight(geometry, weight.dim(1), weight.dim(2)),
-                call.input(0), g) : null);
-        if (bias) {
-            grads.add(call.needs(2) ? SumTo.of(g.reshape(-1, g.dim(3)), call.inputSpec(2).shape()) : null);
+        if (call.needs(0)) {
+            Op op = new Conv2dBackwardInput(geometry, x.dim(1), x.dim(2), inputRelu);
+            grads[0] = inputRelu ? Dispatcher.run1(op, g, call.input(1), call.input(0))
+                    : Dispatcher.run1(op, g, call.input(1));
         }
-        return grads.toArray(Tensor[]::new);
+        if (call.needs(1)) {
+            grads[1] = Dispatcher.run1(new Conv2dBackwardWeight(geometry, weight.dim(1), weight.dim(2), inputRelu),
+                    call.input(0), g);
+        }
+        if (bias && call.needs(2)) {
+            grads[2] = SumTo.of(g.reshape(-1, g.dim(3)), call.inputSpec(2).shape());
+        }
+        for (int i = firstResidual(); i < inputs(); i++) {
+            grads[i] = call.needs(i) ? g : null;
+        }
     }
 }

@@ -8,12 +8,19 @@ import java.util.List;
 
 /**
  * The gradient of {@link Conv2d} by its picture. Arguments dy [N,H',W',O], weight [O,kh,kw,I]; output dx [N,H,W,I]:
- * every dy times the weights that its window laid over each pixel.
+ * every dy times the weights that its window laid over each pixel. With {@code inputRelu} a third argument x [N,H,W,I],
+ * and dx is 0 where x <= 0: the gradient of the ReLU through which the picture was read.
  *
  * @param geometry strides and padding of the convolution
  * @param height H, {@code width} W: several sizes give the same H' and W' when the stride is not 1
+ * @param inputRelu whether the convolution read max(x, 0) instead of x
  */
-public record Conv2dBackwardInput(ConvGeometry geometry, int height, int width) implements Op {
+public record Conv2dBackwardInput(ConvGeometry geometry, int height, int width, boolean inputRelu) implements Op {
+    /** Of a convolution without a ReLU on its input. */
+    public Conv2dBackwardInput(ConvGeometry geometry, int height, int width) {
+        this(geometry, height, width, false);
+    }
+
     @Override
     public String name() {
         return "conv2d_backward_input";
@@ -21,7 +28,7 @@ public record Conv2dBackwardInput(ConvGeometry geometry, int height, int width) 
 
     @Override
     public List<TensorSpec> infer(List<TensorSpec> in) {
-        InferRules.arity(name(), in, 2);
+        InferRules.arity(name(), in, inputRelu ? 3 : 2);
         TensorSpec dy = in.get(0);
         TensorSpec weight = in.get(1);
         InferRules.isFloat(name(), "dy", dy);
@@ -31,6 +38,9 @@ public record Conv2dBackwardInput(ConvGeometry geometry, int height, int width) 
         TensorSpec dx = new TensorSpec(Shape.of(dy.dim(0), height, width, weight.dim(3)), dy.dtype());
         TensorSpec expected = new TensorSpec(geometry.output(name(), dx.shape(), weight.shape()), dy.dtype());
         InferRules.sameShape(name(), "dy", dy, "conv2d's output", expected);
+        if (inputRelu) {
+            InferRules.same(name(), "x", in.get(2), dx);
+        }
         return List.of(dx);
     }
 
@@ -60,6 +70,9 @@ public record Conv2dBackwardInput(ConvGeometry geometry, int height, int width) 
                     }
                 }
             }
+        }
+        for (int i = 0; inputRelu && i < dx.data().length; i++) {
+            dx.data()[i] *= Unary.Kind.RELU.derivative(in.get(2).data()[i]);
         }
     }
 

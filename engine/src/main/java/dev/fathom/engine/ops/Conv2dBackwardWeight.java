@@ -13,8 +13,14 @@ import java.util.List;
  *
  * @param geometry strides and padding of the convolution
  * @param kernelH kh, {@code kernelW} kw
+ * @param inputRelu whether the convolution read max(x, 0) instead of x
  */
-public record Conv2dBackwardWeight(ConvGeometry geometry, int kernelH, int kernelW) implements Op {
+public record Conv2dBackwardWeight(ConvGeometry geometry, int kernelH, int kernelW, boolean inputRelu) implements Op {
+    /** Of a convolution without a ReLU on its input. */
+    public Conv2dBackwardWeight(ConvGeometry geometry, int kernelH, int kernelW) {
+        this(geometry, kernelH, kernelW, false);
+    }
+
     @Override
     public String name() {
         return "conv2d_backward_weight";
@@ -54,8 +60,9 @@ public record Conv2dBackwardWeight(ConvGeometry geometry, int kernelH, int kerne
                             }
                             for (int o = 0; o < dy.dim(3); o++) {
                                 for (int k = 0; k < x.dim(3); k++) {
-                                    dw.data()[dw.at(o, i, j, k)] += dy.data()[dy.at(n, r, c, o)] * x.data()[x.at(n, row,
-                                            column, k)];
+                                    double pixel = x.data()[x.at(n, row, column, k)];
+                                    dw.data()[dw.at(o, i, j, k)] += dy.data()[dy.at(n, r, c, o)]
+                                            * (inputRelu ? Unary.Kind.RELU.value(pixel) : pixel);
                                 }
                             }
                         }

@@ -13,6 +13,7 @@ import dev.fathom.engine.ops.Permute;
 import dev.fathom.engine.ops.Reshape;
 import dev.fathom.engine.ops.Slice;
 import dev.fathom.engine.ops.SumTo;
+import dev.fathom.engine.ops.TokenEmbedding;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -46,6 +47,11 @@ final class MoveRows {
                     trial.in(x.with(axis, d.among(1, 2, 0, 17)));
                 }
                 return trial;
+            }),
+            row("token_embedding", TokenEmbedding.class, d -> {
+                Shape patches = Shape.of(d.batch(), d.among(1, 2, 0, 17, 67), d.extent());
+                return Trial.of(new TokenEmbedding(), d).in(patches).in(1, 1, patches.dim(2))
+                        .in(1, 1 + patches.dim(1), patches.dim(2)).rounded(1);
             }),
             row("broadcast_to", BroadcastTo.class, d -> {
                 Shape to = d.shape(0, 4);

@@ -9,6 +9,8 @@ import dev.fathom.engine.ops.BatchNorm;
 import dev.fathom.engine.ops.BatchNormBackward;
 import dev.fathom.engine.ops.LayerNorm;
 import dev.fathom.engine.ops.LayerNormBackward;
+import dev.fathom.engine.ops.LayerNormEach;
+import dev.fathom.engine.ops.LayerNormEachBackward;
 import dev.fathom.engine.ops.Softmax;
 import dev.fathom.engine.ops.SoftmaxBackward;
 import java.util.List;
@@ -24,6 +26,21 @@ final class NormRows {
                 return Trial.of(new LayerNormBackward(), d).inputOf(f, 0).inputOf(f, 1).outputOf(f, 1).outputOf(f, 2)
                         .in(f.shapeOf(0))
                         .sums(Math.max(f.shapeOf(0).dim(-1), rows(f.shapeOf(0))));
+            }),
+            row("layer_norm_each", LayerNormEach.class, NormRows::layerNormEach),
+            row("layer_norm_each_backward", LayerNormEachBackward.class, d -> {
+                Trial f = layerNormEach(d);
+                LayerNormEach op = (LayerNormEach) f.op();
+                Shape x = f.shapeOf(2);
+                Trial trial = Trial.of(new LayerNormEachBackward(op.count(), op.skip()), d).inputOf(f, 0)
+                        .outputOf(f, op.count()).outputOf(f, op.count() + 1);
+                for (int k = 0; k < op.count(); k++) {
+                    trial.inputOf(f, 2 + k);
+                }
+                for (int k = 0; k < op.count(); k++) {
+                    trial.in(x.with(1, x.dim(1) - op.skip()));
+                }
+                return trial.sums(Math.max(x.dim(2), op.count() * rows(x)));
             }),
             row("batch_norm_train", BatchNorm.class, d -> batchNorm(d, true)),
             row("batch_norm_eval", BatchNorm.class, d -> batchNorm(d, false)),
@@ -64,6 +81,20 @@ final class NormRows {
         double centre = channels < 3 ? 0 : d.among(0, 0.5, 40);
         return Trial.of(new LayerNorm(d.among(1e-6, 1e-5)), d).inAround(centre, 1, x).in(0.5, 1.5, Shape.of(channels))
                 .in(Shape.of(channels)).sums(channels).gradientOfFirst(1);
+    }
+
+    /** One to four sequences, with none, one or all of their tokens left out. */
+    private static Trial layerNormEach(Draw d) {
+        int channels = d.extent();
+        int tokens = d.among(2, 3, 1, 17, 67);
+        Shape x = Shape.of(d.batch(), tokens, channels);
+        int count = d.among(1, 2, 4, 3);
+        Trial trial = Trial.of(new LayerNormEach(count, 1e-6, d.among(1, 0, 1, tokens)), d)
+                .in(0.5, 1.5, Shape.of(channels)).in(Shape.of(channels));
+        for (int k = 0; k < count; k++) {
+            trial.inAround(channels < 3 ? 0 : 0.5, 1, x);
+        }
+        return trial.sums(channels).gradientOfFirst(count);
     }
 
     /** At least two values a channel. */

@@ -6,9 +6,12 @@ import dev.fathom.engine.Shape;
 import dev.fathom.engine.ops.Conv2d;
 import dev.fathom.engine.ops.Conv2dBackwardInput;
 import dev.fathom.engine.ops.Conv2dBackwardWeight;
+import dev.fathom.engine.ops.Conv2dPointwise;
 import dev.fathom.engine.ops.ConvGeometry;
 import dev.fathom.engine.ops.ConvTranspose2d;
+import dev.fathom.engine.ops.LayerScaleBackward;
 import dev.fathom.engine.ops.Linear;
+import dev.fathom.engine.ops.LinearResidual;
 import dev.fathom.engine.ops.MatMul;
 import java.util.List;
 
@@ -43,17 +46,33 @@ final class ProductRows {
                 return Trial.of(new Linear(true, Linear.Activation.GELU, false), d)
                         .in(d.extent(), 5).in(outputs, 5).in(outputs).sums(6);
             }),
-            row("conv2d", Conv2d.class, d -> {
-                Conv c = Conv.draw(d);
+            row("linear_residual", LinearResidual.class, d -> {
                 boolean bias = d.coin();
-                Trial trial = Trial.of(new Conv2d(c.geometry, bias, d.coin()), d).in(c.x).in(c.weight);
-                return (bias ? trial.in(c.weight.dim(0)) : trial).sums(c.weight.product(1, 4) + 1)
-                        .noFiniteDifferences(KINKS);
+                int inputs = d.among(1, 2, 17, 384, 400);
+                int outputs = d.extent();
+                Shape x = d.shapeEndingIn(0, 2, inputs);
+                Trial trial = Trial.of(new LinearResidual(bias), d).in(x).in(-0.2, 0.2, Shape.of(outputs, inputs))
+                        .in(outputs).in(x.with(-1, outputs));
+                return (bias ? trial.in(outputs) : trial).sums(inputs + 1);
             }),
-            row("conv2d_smooth", Conv2d.class, d -> {
+            row("layer_scale_backward", LayerScaleBackward.class, d -> {
+                boolean bias = d.coin();
+                Shape weight = Shape.of(d.extent(), d.among(1, 2, 17, 384, 1031));
+                Shape gamma = Shape.of(weight.dim(0));
+                Trial trial = Trial.of(new LayerScaleBackward(bias), d).in(weight).in(gamma).in(weight);
+                return (bias ? trial.in(gamma).in(gamma) : trial).sums(weight.dim(1) + 1);
+            }),
+            row("conv2d", Conv2d.class, d -> conv(d, Conv.draw(d), d.coin(), d.coin()).noFiniteDifferences(KINKS)),
+            row("conv2d_smooth", Conv2d.class, d -> conv(d, Conv.draw(d), false, false)),
+            row("conv2d_input_relu", Conv2d.class, d -> {
+                // Away from 0, so that a kink is never crossed.
                 Conv c = Conv.draw(d);
-                return Trial.of(new Conv2d(c.geometry, true, false), d).in(c.x).in(c.weight).in(c.weight.dim(0))
-                        .sums(c.weight.product(1, 4) + 1);
+                Conv2d op = new Conv2d(c.geometry, false, true, d.pick(3), false);
+                Trial trial = Trial.of(op, d).inAwayFrom(new double[] {0}, -2, 2, c.x).in(c.weight);
+                for (int i = 0; i < op.residuals(); i++) {
+                    trial.in(c.y());
+                }
+                return trial.sums(c.weight.product(1, 4) + 1);
             }),
             row("conv2d_1x1", Conv2d.class, d -> {
                 boolean bias = d.coin();
@@ -63,31 +82,18 @@ final class ProductRows {
                         .in(d.shapeEndingIn(3, 3, inputs)).in(outputs, 1, 1, inputs);
                 return (bias ? trial.in(outputs) : trial).sums(inputs + 1).noFiniteDifferences(KINKS);
             }),
-            row("conv2d_3x3", Conv2d.class, d -> {
-                Conv c = Conv.square(d);
-                return Trial.of(new Conv2d(c.geometry, true, d.coin()), d).in(c.x).in(c.weight).in(c.weight.dim(0))
-                        .sums(c.weight.product(1, 4) + 1).noFiniteDifferences(KINKS);
-            }),
-            row("conv2d_3x3_backward_input", Conv2dBackwardInput.class, d -> {
-                Conv c = Conv.square(d);
-                return Trial.of(new Conv2dBackwardInput(c.geometry, c.x.dim(1), c.x.dim(2)), d).in(c.y()).in(c.weight)
-                        .sums(c.weight.product(0, 3));
-            }),
-            row("conv2d_3x3_backward_weight", Conv2dBackwardWeight.class, d -> {
-                Conv c = Conv.square(d);
-                return Trial.of(new Conv2dBackwardWeight(c.geometry, 3, 3), d).in(c.x).in(c.y())
-                        .sums(c.y().product(0, 3));
-            }),
-            row("conv2d_backward_input", Conv2dBackwardInput.class, d -> {
-                Conv c = Conv.draw(d);
-                return Trial.of(new Conv2dBackwardInput(c.geometry, c.x.dim(1), c.x.dim(2)), d).in(c.y()).in(c.weight)
-                        .sums(c.weight.product(0, 3));
-            }),
-            row("conv2d_backward_weight", Conv2dBackwardWeight.class, d -> {
-                Conv c = Conv.draw(d);
-                return Trial.of(new Conv2dBackwardWeight(c.geometry, c.weight.dim(1), c.weight.dim(2)), d)
-                        .in(c.x).in(c.y()).sums(c.y().product(0, 3));
-            }),
+            row("conv2d_3x3", Conv2d.class, d -> conv(d, Conv.square(d), d.coin(), d.coin())
+                    .noFiniteDifferences(KINKS)),
+            row("conv2d_3x3_backward_input", Conv2dBackwardInput.class, d -> backwardInput(d, Conv.square(d))),
+            row("conv2d_3x3_backward_weight", Conv2dBackwardWeight.class, d -> backwardWeight(d, Conv.square(d))),
+            row("conv2d_backward_input", Conv2dBackwardInput.class, d -> backwardInput(d, Conv.draw(d))),
+            row("conv2d_backward_weight", Conv2dBackwardWeight.class, d -> backwardWeight(d, Conv.draw(d))),
+            row("conv2d_pointwise", Conv2dPointwise.class, d -> pointwise(d, Conv.draw(d), d.coin(),
+                    d.among(Conv2dPointwise.Activation.class), true).noFiniteDifferences(KINKS)),
+            row("conv2d_pointwise_smooth", Conv2dPointwise.class, d -> pointwise(d, Conv.draw(d), false,
+                    d.coin() ? Conv2dPointwise.Activation.SIGMOID : Conv2dPointwise.Activation.NONE, true)),
+            row("conv2d_pointwise_inference", Conv2dPointwise.class, d -> pointwise(d, Conv.square(d), d.coin(),
+                    d.among(Conv2dPointwise.Activation.class), false)),
             row("conv_transpose2d", ConvTranspose2d.class, d -> {
                 int kernel = d.among(1, 2, 3, 4);
                 boolean bias = d.coin();
@@ -99,6 +105,47 @@ final class ProductRows {
             }));
 
     private ProductRows() {
+    }
+
+    /** A convolution with and without bias, with none, one or two residuals. */
+    private static Trial conv(Draw d, Conv c, boolean inputRelu, boolean relu) {
+        Conv2d op = new Conv2d(c.geometry, d.coin(), inputRelu, d.pick(3), relu);
+        return arguments(Trial.of(op, d), op, c);
+    }
+
+    private static Trial arguments(Trial trial, Conv2d op, Conv c) {
+        trial.in(c.x).in(c.weight).sums(c.weight.product(1, 4) + 1);
+        if (op.bias()) {
+            trial.in(c.weight.dim(0));
+        }
+        for (int i = 0; i < op.residuals(); i++) {
+            trial.in(c.y());
+        }
+        return trial;
+    }
+
+    private static Trial backwardInput(Draw d, Conv c) {
+        boolean relu = d.coin();
+        Trial trial = Trial.of(new Conv2dBackwardInput(c.geometry, c.x.dim(1), c.x.dim(2), relu), d).in(c.y())
+                .in(c.weight).sums(c.weight.product(0, 3));
+        return relu ? trial.in(c.x) : trial;
+    }
+
+    private static Trial backwardWeight(Draw d, Conv c) {
+        return Trial.of(new Conv2dBackwardWeight(c.geometry, c.weight.dim(1), c.weight.dim(2), d.coin()), d)
+                .in(c.x).in(c.y()).sums(c.y().product(0, 3));
+    }
+
+    /** Both sums of a pixel are drawn small, or a sigmoid would see nothing but its flat ends. */
+    private static Trial pointwise(Draw d, Conv c, boolean relu, Conv2dPointwise.Activation activation, boolean keep) {
+        Conv2d conv = new Conv2d(c.geometry, d.coin(), relu && d.coin(), d.pick(3), relu);
+        boolean bias = d.coin();
+        int middle = c.weight.dim(0);
+        int outputs = d.among(1, 2, 17, 1, 33);
+        double spread = 1 / Math.sqrt(c.weight.product(1, 4) * (double) middle);
+        Trial trial = arguments(Trial.of(new Conv2dPointwise(conv, bias, activation, d.among(1.0, 20.0), keep), d), conv,
+                c).in(-spread, spread, Shape.of(outputs, 1, 1, middle));
+        return (bias ? trial.in(outputs) : trial).sums(c.weight.product(1, 4) + middle + 2.0).gradientOfFirst(1);
     }
 
     private static Shape matrix(Shape leading, int rows, int columns) {

@@ -15,6 +15,7 @@ import dev.fathom.engine.cpu.kernels.GemmOutput.Activation;
 import dev.fathom.engine.numeric.SpecialFunctions;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -48,7 +49,7 @@ class GemmTest {
     @Test
     void everyEpilogueInEveryCombination() {
         for (int[] s : new int[][] {{9, 2 * V + 5, 7}, {8, 2 * V, 390}, {3, 1, 0}}) {
-            for (int options = 0; options < 64; options++) {
+            for (int options = 0; options < 512; options++) {
                 check(s[0], s[1], s[2], false, true, options);
             }
         }
@@ -95,7 +96,10 @@ class GemmTest {
         product(m, n, k, transA, transB, options);
     }
 
-    /** Runs and verifies one product. Options, bit by bit: accumulate, bias, ReLU, preactivation, residual, GELU. */
+    /**
+     * Runs and verifies one product. Options, bit by bit: accumulate, bias, ReLU, preactivation, residual, GELU, scale,
+     * second residual, mask.
+     */
     private static float[] product(int m, int n, int k, boolean transA, boolean transB, int options) {
         String what = m + "x" + n + "x" + k + (transA ? " A^T" : "") + (transB ? " B^T" : "") + " options " + options;
         Random random = new Random(31L * m + 7L * n + k);
@@ -110,6 +114,9 @@ class GemmTest {
         float[] before = values(random, m * ldc);
         float[] bias = values(random, n);
         float[] residual = values(random, m * ldc);
+        float[] scale = values(random, n);
+        float[] other = values(random, m * ldc);
+        float[] mask = values(random, m * ldc);
         Activation activation = (options & 32) != 0 ? Activation.GELU
             : (options & 4) != 0 ? Activation.RELU : Activation.NONE;
         try (Arena arena = Arena.ofShared()) {
@@ -118,13 +125,19 @@ class GemmTest {
             Guarded cs = Guarded.of(arena, before);
             Guarded biases = Guarded.of(arena, bias);
             Guarded residuals = Guarded.of(arena, residual);
+            Guarded scales = Guarded.of(arena, scale);
+            Guarded others = Guarded.of(arena, other);
+            Guarded masks = Guarded.of(arena, mask);
             Guarded preactivations = Guarded.of(arena, before);
             GemmOutput out = GemmOutput.to(cs.segment(), cs.offset(), ldc * 4L);
             out = (options & 1) != 0 ? out.accumulating() : out;
             out = (options & 2) != 0 ? out.withBias(biases.segment(), biases.offset()) : out;
             out = out.withActivation(activation, (options & 8) == 0 ? null
-                : preactivations.segment().asSlice(preactivations.offset()));
-            out = (options & 16) != 0 ? out.withResidual(residuals.segment().asSlice(residuals.offset())) : out;
+                : from(preactivations));
+            out = out.withResidual((options & 16) == 0 ? null : from(residuals), (options & 128) == 0 ? null
+                : from(others));
+            out = (options & 64) != 0 ? out.withScale(from(scales)) : out;
+            out = (options & 256) != 0 ? out.withMask(from(masks)) : out;
             Matrix matrixA = Matrix.dense(as.segment(), as.offset(), lda);
             Matrix matrixB = Matrix.dense(bs.segment(), bs.offset(), ldb);
             Rows rows = transA ? matrixA.asRowsTransposed() : matrixA.asRows();
@@ -150,12 +163,12 @@ class GemmTest {
                     if ((options & 8) != 0) {
                         assertEquals(sum, pre[i * ldc + j], tolerance, what + " preactivation [" + i + ", " + j + "]");
                     }
-                    sum = switch (activation) {
-                        case NONE -> sum;
-                        case RELU -> Math.max(sum, 0);
-                        case GELU -> sum * SpecialFunctions.normalCdf(sum);
-                    };
+                    sum = activation == Activation.GELU ? sum * SpecialFunctions.normalCdf(sum) : sum;
+                    sum *= (options & 64) != 0 ? scale[j] : 1;
                     sum += (options & 16) != 0 ? residual[i * ldc + j] : 0;
+                    sum += (options & 128) != 0 ? other[i * ldc + j] : 0;
+                    sum = (options & 256) != 0 && mask[i * ldc + j] <= 0 ? 0 : sum;
+                    sum = activation == Activation.RELU ? Math.max(sum, 0) : sum;
                     assertEquals(sum, c[i * ldc + j], tolerance, what + " [" + i + ", " + j + "]");
                 }
                 for (int j = n; j < ldc; j++) {
@@ -164,6 +177,10 @@ class GemmTest {
             }
             return c;
         }
+    }
+
+    private static MemorySegment from(Guarded values) {
+        return values.segment().asSlice(values.offset());
     }
 
     private static float[] concat(float[] a, float[] b) {

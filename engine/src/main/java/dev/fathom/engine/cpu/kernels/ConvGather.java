@@ -41,30 +41,31 @@ final class ConvGather {
     private ConvGather() {
     }
 
-    static void run(ConvGeometry g, Tensor dy, Tensor weight, Tensor dx) {
+    /** @param mask like dx: where it is 0 or less, dx becomes 0; or null */
+    static void run(ConvGeometry g, Tensor dy, Tensor weight, MemorySegment mask, Tensor dx) {
         for (int i = 0; i < g.strideH(); i++) {
             Axis rows = Axis.of(i, g.strideH(), g.padH(), weight.dim(1), dx.dim(1));
             for (int j = 0; j < g.strideW(); j++) {
                 Axis columns = Axis.of(j, g.strideW(), g.padW(), weight.dim(2), dx.dim(2));
-                product(rows, columns, dy, weight, dx);
+                product(rows, columns, dy, weight, mask, dx);
             }
         }
     }
 
-    private static void product(Axis rows, Axis columns, Tensor dy, Tensor weight, Tensor dx) {
+    private static void product(Axis rows, Axis columns, Tensor dy, Tensor weight, MemorySegment mask, Tensor dx) {
         Patches patches = new Patches(dy.segment(), dy.dim(0), dy.dim(1), dy.dim(2), dy.dim(3), rows.taps, columns.taps,
-            1, 1, rows.pad, columns.pad, rows.count, columns.count);
+            1, 1, rows.pad, columns.pad, rows.count, columns.count, false);
         int channels = dx.dim(3);
         long pixelBytes = (long) channels * Float.BYTES;
         boolean whole = rows.stride == 1 && columns.stride == 1;
         MemorySegment target = dx.segment();
         if (whole && Winograd.fits(patches, channels)) {
-            Winograd.turned(patches, channels, weight.segment(), target);
+            Winograd.turned(patches, channels, weight.segment(), mask, target);
             return;
         }
         MemorySegment sums = whole ? target : Scratch.buffer(Scratch.Purpose.MATRIX, patches.pixels() * pixelBytes);
         Gemm.run(patches.asRows(), turned(rows, columns, weight), patches.pixels(), channels, patches.elements(),
-            GemmOutput.to(sums, 0, pixelBytes));
+            GemmOutput.to(sums, 0, pixelBytes).withMask(whole ? mask : null));
         if (whole) {
             return;
         }

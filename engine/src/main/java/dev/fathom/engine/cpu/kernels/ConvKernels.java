@@ -4,12 +4,12 @@ import dev.fathom.engine.Tensor;
 import dev.fathom.engine.cpu.KernelTable;
 import dev.fathom.engine.cpu.WorkPool;
 import dev.fathom.engine.cpu.kernels.GemmOperands.Matrix;
-import dev.fathom.engine.cpu.kernels.GemmOutput.Activation;
 import dev.fathom.engine.ops.Conv2d;
 import dev.fathom.engine.ops.Conv2dBackwardInput;
 import dev.fathom.engine.ops.Conv2dBackwardWeight;
 import dev.fathom.engine.ops.ConvGeometry;
 import dev.fathom.engine.ops.ConvTranspose2d;
+import dev.fathom.engine.ops.Unary;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -19,7 +19,8 @@ import java.util.List;
  * <p>Forward: patches [pixels, kh kw I] by weights [O, kh kw I] transposed. Gradient of the weights: dy [pixels, O]
  * transposed by patches. Gradient of the picture: for stride 1 a convolution of dy with the window turned around; for
  * larger strides one such convolution for each residue of row and column (see {@link ConvGather}), so that nothing is
- * ever multiplied by the zeros between strides.
+ * ever multiplied by the zeros between strides. A ReLU on the input is applied where pixels are packed or transformed,
+ * its gradient where sums are written.
  */
 public final class ConvKernels {
     private ConvKernels() {
@@ -33,36 +34,38 @@ public final class ConvKernels {
         table.add(Conv2dBackwardWeight.class, ConvKernels::backwardWeight);
     }
 
-    private static Patches patches(Tensor x, ConvGeometry g, int windowH, int windowW, int outH, int outW) {
+    private static Patches patches(Tensor x, ConvGeometry g, int windowH, int windowW, Tensor y, boolean relu) {
         return new Patches(x.segment(), x.dim(0), x.dim(1), x.dim(2), x.dim(3), windowH, windowW,
-            g.strideH(), g.strideW(), g.padH(), g.padW(), outH, outW);
+            g.strideH(), g.strideW(), g.padH(), g.padW(), y.dim(1), y.dim(2), relu);
     }
 
     private static void forward(Conv2d op, List<Tensor> in, List<Tensor> out) {
+        convolve(op, in, out.get(0));
+    }
+
+    /** The convolution of the first of these tensors, those that {@code op} has. */
+    static void convolve(Conv2d op, List<Tensor> in, Tensor y) {
         Tensor weight = in.get(1);
-        Tensor y = out.get(0);
-        Patches patches = patches(in.get(0), op.geometry(), weight.dim(1), weight.dim(2), y.dim(1), y.dim(2));
-        MemorySegment bias = op.bias() ? in.get(2).segment() : null;
-        if (y.dim(3) == 1 && patches.isImage()) {
-            PixelDot.run(in.get(0).segment(), patches.pixels(), patches.channels(), weight.segment(), bias, op.relu(),
-                y.segment());
-            return;
+        Patches patches = patches(in.get(0), op.geometry(), weight.dim(1), weight.dim(2), y, op.inputRelu());
+        int added = op.firstResidual();
+        ConvOutput to = new ConvOutput(y.segment(), op.bias() ? in.get(2).segment() : null,
+            op.residuals() > 0 ? in.get(added).segment() : null,
+            op.residuals() > 1 ? in.get(added + 1).segment() : null, null, op.relu());
+        if (y.dim(3) == 1 && patches.isImage() && !patches.relu() && !to.isMore()) {
+            PixelDot.run(in.get(0).segment(), patches.pixels(), patches.channels(), weight.segment(), to.bias(),
+                op.relu(), y.segment());
+        } else if (Winograd.fits(patches, y.dim(3))) {
+            Winograd.convolve(patches, y.dim(3), weight.segment(), to);
+        } else {
+            Gemm.run(patches.asRows(), Matrix.dense(weight.segment(), 0, patches.elements()).asPanelsTransposed(),
+                patches.pixels(), y.dim(3), patches.elements(), to.ofProduct(y.dim(3)));
         }
-        if (Winograd.fits(patches, y.dim(3))) {
-            Winograd.convolve(patches, y.dim(3), weight.segment(), bias, op.relu(), y.segment());
-            return;
-        }
-        GemmOutput to = GemmOutput.to(y.segment(), 0, (long) y.dim(3) * Float.BYTES)
-            .withBias(bias, 0)
-            .withActivation(op.relu() ? Activation.RELU : Activation.NONE, null);
-        Gemm.run(patches.asRows(), Matrix.dense(weight.segment(), 0, patches.elements()).asPanelsTransposed(),
-            patches.pixels(), y.dim(3), patches.elements(), to);
     }
 
     private static void backwardWeight(Conv2dBackwardWeight op, List<Tensor> in, List<Tensor> out) {
         Tensor dy = in.get(1);
         int channels = dy.dim(3);
-        Patches patches = patches(in.get(0), op.geometry(), op.kernelH(), op.kernelW(), dy.dim(1), dy.dim(2));
+        Patches patches = patches(in.get(0), op.geometry(), op.kernelH(), op.kernelW(), dy, op.inputRelu());
         if (WinogradWeights.run(patches, dy.segment(), channels, out.get(0).segment())) {
             return;
         }
@@ -76,16 +79,23 @@ public final class ConvKernels {
         Tensor dy = in.get(0);
         Tensor weight = in.get(1);
         Tensor dx = out.get(0);
+        MemorySegment mask = op.inputRelu() ? in.get(2).segment() : null;
         if (tiles(g, weight, dy, dx)) {
             shuffle(dy, weight, dx, null);
         } else {
-            ConvGather.run(g, dy, weight, dx);
+            ConvGather.run(g, dy, weight, mask, dx);
+        }
+        if (mask != null && (g.strideH() != 1 || g.strideW() != 1)) {
+            MemorySegment result = dx.segment();
+            Chunks.run(dx.numel(), (from, to) ->
+                UnaryKernels.backward(Unary.Kind.RELU, mask, result, result, 4 * from, (int) (to - from)));
         }
     }
 
-    /** Whether the windows lie side by side and cover the picture: each pixel then belongs to one window. */
+    /** Whether windows of several pixels lie side by side and cover the picture: each pixel belongs to one window. */
     private static boolean tiles(ConvGeometry g, Tensor weight, Tensor dy, Tensor dx) {
-        return g.padH() == 0 && g.padW() == 0 && g.strideH() == weight.dim(1) && g.strideW() == weight.dim(2)
+        return weight.dim(1) * weight.dim(2) > 1 && g.padH() == 0 && g.padW() == 0
+            && g.strideH() == weight.dim(1) && g.strideW() == weight.dim(2)
             && dx.dim(1) == dy.dim(1) * g.strideH() && dx.dim(2) == dy.dim(2) * g.strideW();
     }
 

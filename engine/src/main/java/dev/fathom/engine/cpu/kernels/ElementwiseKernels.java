@@ -135,7 +135,7 @@ public final class ElementwiseKernels {
         }
     }
 
-    private static void add(MemorySegment a, long ia, MemorySegment b, long ib, MemorySegment d, long id, long n) {
+    static void add(MemorySegment a, long ia, MemorySegment b, long ib, MemorySegment d, long id, long n) {
         long bound = n - n % F32.length();
         for (long i = 0; i < bound * 4; i += F32.length() * 4L) {
             FloatVector.fromMemorySegment(F32, a, ia + i, ORDER).add(FloatVector.fromMemorySegment(F32, b, ib + i,
@@ -195,7 +195,7 @@ public final class ElementwiseKernels {
         }
     }
 
-    private static void scale(MemorySegment a, long ia, float value, MemorySegment d, long id, long n) {
+    static void scale(MemorySegment a, long ia, float value, MemorySegment d, long id, long n) {
         long bound = n - n % F32.length();
         for (long i = 0; i < bound * 4; i += F32.length() * 4L) {
             FloatVector.fromMemorySegment(F32, a, ia + i, ORDER).mul(value).intoMemorySegment(d, id + i, ORDER);

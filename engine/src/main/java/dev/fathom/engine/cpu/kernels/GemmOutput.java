@@ -9,22 +9,26 @@ import static dev.fathom.engine.cpu.kernels.GemmTile.TILE_BYTES;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 /**
- * What becomes of a product's sums: C = activation(sums [+ C] + bias) + residual, written tile by tile while the tile
- * is still in the first cache, so that none of it costs a pass over memory.
+ * What becomes of a product's sums, written tile by tile while the tile is still in the first cache, so that none of it
+ * costs a pass over memory:
+ *
+ * <pre>C = ReLU( mask( GELU(sums [+ C] + bias) * scale + residual + second ) )</pre>
  *
  * @param c           C, rows {@code step} bytes apart, the first at byte {@code offset}
  * @param accumulate  whether the former content of C is added (beta = 1) or overwritten (beta = 0)
  * @param bias        N floats from byte {@code biasOffset} on, or null
- * @param activation  applied after the bias
- * @param before      receives what the activation is applied to (for its gradient), laid out as C from byte 0 on, or
- *                    null
- * @param residual    added after the activation, laid out as C from byte 0 on, or null
+ * @param activation  GELU follows the bias, ReLU comes last
+ * @param before      receives what GELU is applied to (for its gradient), laid out as C from byte 0 on, or null
+ * @param scale       N floats from byte 0 on, or null
+ * @param residual    added, laid out as C from byte 0 on, or null; the same for {@code second}
+ * @param mask        laid out as C from byte 0 on, or null: where it is 0 or less, C becomes 0
  */
 public record GemmOutput(MemorySegment c, long offset, long step, boolean accumulate,
-                         MemorySegment bias, long biasOffset, Activation activation,
-                         MemorySegment before, MemorySegment residual) {
+                         MemorySegment bias, long biasOffset, Activation activation, MemorySegment before,
+                         MemorySegment scale, MemorySegment residual, MemorySegment second, MemorySegment mask) {
 
     /** The function that a product applies to its result. */
     public enum Activation {
@@ -37,34 +41,51 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
 
     /** C = sums. */
     public static GemmOutput to(MemorySegment c, long offset, long step) {
-        return new GemmOutput(c, offset, step, false, null, 0, Activation.NONE, null, null);
+        return new GemmOutput(c, offset, step, false, null, 0, Activation.NONE, null, null, null, null, null);
     }
 
     /** C = C + sums. */
     public GemmOutput accumulating() {
-        return new GemmOutput(c, offset, step, true, bias, biasOffset, activation, before, residual);
+        return new GemmOutput(c, offset, step, true, bias, biasOffset, activation, before, scale, residual, second,
+            mask);
     }
 
     /** With a bias added to every row; null for none. */
     public GemmOutput withBias(MemorySegment values, long at) {
-        return new GemmOutput(c, offset, step, accumulate, values, at, activation, before, residual);
+        return new GemmOutput(c, offset, step, accumulate, values, at, activation, before, scale, residual, second,
+            mask);
     }
 
-    /** With an activation, and a place for what it is applied to (or null). */
+    /** With an activation, and a place for what GELU is applied to (or null). */
     public GemmOutput withActivation(Activation function, MemorySegment preactivation) {
-        return new GemmOutput(c, offset, step, accumulate, bias, biasOffset, function, preactivation, residual);
+        return new GemmOutput(c, offset, step, accumulate, bias, biasOffset, function, preactivation, scale, residual,
+            second, mask);
     }
 
-    /** With a matrix of C's layout added last. */
-    public GemmOutput withResidual(MemorySegment values) {
-        return new GemmOutput(c, offset, step, accumulate, bias, biasOffset, activation, before, values);
+    /** With every row multiplied by these factors, before residuals are added. */
+    public GemmOutput withScale(MemorySegment factors) {
+        return new GemmOutput(c, offset, step, accumulate, bias, biasOffset, activation, before, factors, residual,
+            second, mask);
+    }
+
+    /** With one or two matrices of C's layout added; either may be null. */
+    public GemmOutput withResidual(MemorySegment first, MemorySegment other) {
+        return new GemmOutput(c, offset, step, accumulate, bias, biasOffset, activation, before, scale, first, other,
+            mask);
+    }
+
+    /** With zeros wherever a matrix of C's layout is 0 or less; null for none. */
+    public GemmOutput withMask(MemorySegment signs) {
+        return new GemmOutput(c, offset, step, accumulate, bias, biasOffset, activation, before, scale, residual,
+            second, signs);
     }
 
     /** Tiles of room that {@link #take} needs, the finished tile first. */
-    static final int ROOM = 6;
+    static final int ROOM = 8;
 
     /** Addresses of one tile's part of each matrix; 0 where there is none. */
-    private record Places(long c, long before, long residual, long step, long bias) {
+    private record Places(long c, long before, long residual, long second, long mask, long step, long bias,
+                          long scale) {
     }
 
     /**
@@ -80,11 +101,13 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
         long start = row * step + (long) column * Float.BYTES;
         long extent = (rows - 1) * step + (long) columns * Float.BYTES;
         Places real = new Places(Raw.address(c, offset + start, extent),
-            last && before != null ? Raw.address(before, start, extent) : 0,
-            last && residual != null ? Raw.address(residual, start, extent) : 0,
+            last ? part(before, start, extent) : 0,
+            last ? part(residual, start, extent) : 0,
+            last ? part(second, start, extent) : 0,
+            last ? part(mask, start, extent) : 0,
             step,
-            last && bias != null ? Raw.address(bias, biasOffset + (long) column * Float.BYTES,
-                (long) columns * Float.BYTES) : 0);
+            last ? part(bias, biasOffset + (long) column * Float.BYTES, (long) columns * Float.BYTES) : 0,
+            last ? part(scale, (long) column * Float.BYTES, (long) columns * Float.BYTES) : 0);
         boolean add = accumulate || !first;
         if (columns == COLUMNS) {
             finish(tile, rows, real, add, last);
@@ -93,24 +116,38 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
         }
     }
 
+    private static long part(MemorySegment segment, long at, long bytes) {
+        return segment == null ? 0 : Raw.address(segment, at, bytes);
+    }
+
     /** The last columns of C: worked on in full width in the free tiles, so that nothing beyond them is touched. */
     private void ragged(long tile, int rows, int columns, Places real, boolean add, boolean last) {
-        Places staged = new Places(tile + TILE_BYTES, real.before == 0 ? 0 : tile + 2 * TILE_BYTES,
-            real.residual == 0 ? 0 : tile + 3 * TILE_BYTES, PANEL_STEP, real.bias == 0 ? 0 : tile + 4 * TILE_BYTES);
+        long vectors = tile + 4 * TILE_BYTES;
+        Places staged = new Places(tile + TILE_BYTES,
+            real.before == 0 ? 0 : tile + 2 * TILE_BYTES,
+            stage(real.residual, step, tile + 3 * TILE_BYTES, rows, columns),
+            stage(real.second, step, tile + 6 * TILE_BYTES, rows, columns),
+            stage(real.mask, step, tile + 7 * TILE_BYTES, rows, columns),
+            PANEL_STEP,
+            stage(real.bias, 0, vectors, 1, columns),
+            stage(real.scale, 0, vectors + PANEL_STEP, 1, columns));
         if (add) {
             move(real.c, step, staged.c, PANEL_STEP, rows, columns);
-        }
-        if (real.bias != 0) {
-            move(real.bias, 0, staged.bias, 0, 1, columns);
-        }
-        if (real.residual != 0) {
-            move(real.residual, step, staged.residual, PANEL_STEP, rows, columns);
         }
         finish(tile, rows, staged, add, last);
         move(staged.c, PANEL_STEP, real.c, step, rows, columns);
         if (real.before != 0) {
             move(staged.before, PANEL_STEP, real.before, step, rows, columns);
         }
+    }
+
+    /** Copies a part of a matrix to {@code room}; returns where it then is, 0 if there is none. */
+    private static long stage(long from, long fromStep, long room, int rows, int columns) {
+        if (from == 0) {
+            return 0;
+        }
+        move(from, fromStep, room, PANEL_STEP, rows, columns);
+        return room;
     }
 
     private static void move(long from, long fromStep, long to, long toStep, int rows, int columns) {
@@ -120,22 +157,26 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
     }
 
     private void finish(long tile, int rows, Places at, boolean add, boolean last) {
+        long former = add ? at.c : 0;
+        boolean relu = last && activation == Activation.RELU;
         if (last && activation == Activation.GELU) {
-            pass(tile, rows, add ? at.c : 0, at.step, at.bias, at.before, false, 0, tile, PANEL_STEP);
+            pass(tile, rows, former, at.step, at.bias, at.before, false, tile, PANEL_STEP);
             // In the two steps that NormalMath asks for.
             long result = tile + 5 * TILE_BYTES;
             UnaryLoops.bell(Raw.ALL, tile, Raw.ALL, result, rows * COLUMNS);
             UnaryLoops.gelu(Raw.ALL, tile, Raw.ALL, result, rows * COLUMNS);
-            pass(result, rows, 0, at.step, 0, 0, false, at.residual, at.c, at.step);
+            end(result, rows, at.step, at.scale, at.residual, at.second, at.mask, false, at.c);
+        } else if (at.scale != 0 || at.residual != 0 || at.second != 0 || at.mask != 0) {
+            pass(tile, rows, former, at.step, at.bias, at.before, false, tile, PANEL_STEP);
+            end(tile, rows, at.step, at.scale, at.residual, at.second, at.mask, relu, at.c);
         } else {
-            boolean relu = last && activation == Activation.RELU;
-            pass(tile, rows, add ? at.c : 0, at.step, at.bias, at.before, relu, at.residual, at.c, at.step);
+            pass(tile, rows, former, at.step, at.bias, at.before, relu, at.c, at.step);
         }
     }
 
-    /** One pass over a tile: [+ former] [+ bias] [kept in before] [ReLU] [+ residual], to its destination. */
+    /** One pass over a tile: [+ former] [+ bias] [kept in before] [ReLU], to its destination or back to the tile. */
     private static void pass(long tile, int rows, long former, long step, long bias, long before, boolean relu,
-                             long residual, long to, long toStep) {
+                             long to, long toStep) {
         for (long shift = 0; shift < PANEL_STEP; shift += BYTES) {
             FloatVector offsets = bias == 0 ? FloatVector.zero(F32) : load(bias + shift);
             for (int r = 0; r < rows; r++) {
@@ -153,10 +194,35 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
                 if (relu) {
                     value = value.max(0);
                 }
+                value.intoMemorySegment(Raw.ALL, to + r * toStep + shift, ORDER);
+            }
+        }
+    }
+
+    /** The last pass over a tile: [* scale] [+ residual] [+ second] [masked] [ReLU], to its destination. */
+    private static void end(long tile, int rows, long step, long scale, long residual, long second, long mask,
+                            boolean relu, long to) {
+        for (long shift = 0; shift < PANEL_STEP; shift += BYTES) {
+            FloatVector factors = scale == 0 ? FloatVector.zero(F32) : load(scale + shift);
+            for (int r = 0; r < rows; r++) {
+                long line = r * step + shift;
+                FloatVector value = load(tile + r * PANEL_STEP + shift);
+                if (scale != 0) {
+                    value = value.mul(factors);
+                }
                 if (residual != 0) {
                     value = value.add(load(residual + line));
                 }
-                value.intoMemorySegment(Raw.ALL, to + r * toStep + shift, ORDER);
+                if (second != 0) {
+                    value = value.add(load(second + line));
+                }
+                if (mask != 0) {
+                    value = value.blend(0, load(mask + line).compare(VectorOperators.LE, 0));
+                }
+                if (relu) {
+                    value = value.max(0);
+                }
+                value.intoMemorySegment(Raw.ALL, to + line, ORDER);
             }
         }
     }

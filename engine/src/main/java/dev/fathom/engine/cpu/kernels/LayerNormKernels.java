@@ -40,14 +40,20 @@ public final class LayerNormKernels {
         Chunks.run(out.get(1).numel(), Chunks.rows(channels), (from, to) -> {
             for (long row = from; row < to; row++) {
                 long at = row * channels * 4;
-                float mean = mean(x, at, channels);
-                // For the moment the mean's place holds what the rounded mean lacks; see variance().
-                float rstd = (float) (1 / Math.sqrt(variance(x, at, channels, mean, means, row * 4) + eps));
-                normalise(x, y, at, weight, bias, channels, mean, means.get(Floats.LAYOUT, row * 4), rstd);
-                means.set(Floats.LAYOUT, row * 4, mean);
-                rstds.set(Floats.LAYOUT, row * 4, rstd);
+                row(x, at, y, at, weight, bias, channels, eps, means, rstds, row * 4);
             }
         });
+    }
+
+    /** One row: y, its mean and the reciprocal of its deviation; offsets in bytes. */
+    static void row(MemorySegment x, long at, MemorySegment y, long yAt, MemorySegment weight, MemorySegment bias,
+            int channels, double eps, MemorySegment means, MemorySegment rstds, long statisticsAt) {
+        float mean = mean(x, at, channels);
+        // For the moment the mean's place holds what the rounded mean lacks; see variance().
+        float rstd = (float) (1 / Math.sqrt(variance(x, at, channels, mean, means, statisticsAt) + eps));
+        normalise(x, at, y, yAt, weight, bias, channels, mean, means.get(Floats.LAYOUT, statisticsAt), rstd);
+        means.set(Floats.LAYOUT, statisticsAt, mean);
+        rstds.set(Floats.LAYOUT, statisticsAt, rstd);
     }
 
     private static float mean(MemorySegment x, long at, int n) {
@@ -87,20 +93,20 @@ public final class LayerNormKernels {
     }
 
     /** y = (x - mean - missing) rstd weight + bias for one row. */
-    private static void normalise(MemorySegment x, MemorySegment y, long at, MemorySegment weight, MemorySegment bias,
-            int n, float mean, float missing, float rstd) {
+    private static void normalise(MemorySegment x, long at, MemorySegment y, long yAt, MemorySegment weight,
+            MemorySegment bias, int n, float mean, float missing, float rstd) {
         FloatVector factor = all(rstd);
         FloatVector shift = all(-missing * rstd);
         int whole = Floats.whole(n);
         for (int i = 0; i < whole; i += FLOATS) {
             load(x, at + 4L * i).sub(mean).fma(factor, shift).fma(load(weight, 4L * i), load(bias, 4L * i))
-                    .intoMemorySegment(y, at + 4L * i, ORDER);
+                    .intoMemorySegment(y, yAt + 4L * i, ORDER);
         }
         if (whole < n) {
             VectorMask<Float> rest = Floats.rest(n);
             load(x, at + 4L * whole, rest).sub(mean).fma(factor, shift)
                     .fma(load(weight, 4L * whole, rest), load(bias, 4L * whole, rest))
-                    .intoMemorySegment(y, at + 4L * whole, ORDER, rest);
+                    .intoMemorySegment(y, yAt + 4L * whole, ORDER, rest);
         }
     }
 
@@ -119,25 +125,25 @@ public final class LayerNormKernels {
                 long at = row * channels * 4;
                 float mean = means.get(Floats.LAYOUT, row * 4);
                 float rstd = rstds.get(Floats.LAYOUT, row * 4);
-                addToSums(x, dy, at, sums, dweight, dbias, channels, mean, rstd);
-                inputGradient(x, dy, dx, at, weight, channels, mean, rstd);
+                addToSums(x, at, dy, at, sums, dweight, dbias, channels, mean, rstd);
+                inputGradient(x, dx, at, dy, at, weight, channels, mean, rstd);
             }
         });
     }
 
     /** dweight += dy n and dbias += dy for one row. */
-    private static void addToSums(MemorySegment x, MemorySegment dy, long at, MemorySegment sums, long dweight,
+    static void addToSums(MemorySegment x, long at, MemorySegment dy, long dyAt, MemorySegment sums, long dweight,
             long dbias, int n, float mean, float rstd) {
         int whole = Floats.whole(n);
         for (int i = 0; i < whole; i += FLOATS) {
-            FloatVector g = load(dy, at + 4L * i);
+            FloatVector g = load(dy, dyAt + 4L * i);
             FloatVector normal = load(x, at + 4L * i).sub(mean).mul(rstd);
             g.fma(normal, load(sums, dweight + 4L * i)).intoMemorySegment(sums, dweight + 4L * i, ORDER);
             g.add(load(sums, dbias + 4L * i)).intoMemorySegment(sums, dbias + 4L * i, ORDER);
         }
         if (whole < n) {
             VectorMask<Float> rest = Floats.rest(n);
-            FloatVector g = load(dy, at + 4L * whole, rest);
+            FloatVector g = load(dy, dyAt + 4L * whole, rest);
             FloatVector normal = load(x, at + 4L * whole, rest).sub(mean).mul(rstd);
             g.fma(normal, load(sums, dweight + 4L * whole, rest))
                     .intoMemorySegment(sums, dweight + 4L * whole, ORDER, rest);
@@ -146,31 +152,31 @@ public final class LayerNormKernels {
     }
 
     /** dx = rstd (g - mean(g) - n mean(g n)) with g = dy weight, for one row. */
-    private static void inputGradient(MemorySegment x, MemorySegment dy, MemorySegment dx, long at,
+    static void inputGradient(MemorySegment x, MemorySegment dx, long at, MemorySegment dy, long dyAt,
             MemorySegment weight, int n, float mean, float rstd) {
         FloatVector sumG = all(0f);
         FloatVector sumGn = all(0f);
         int whole = Floats.whole(n);
         VectorMask<Float> rest = Floats.rest(n);
         for (int i = 0; i < whole; i += FLOATS) {
-            FloatVector g = load(dy, at + 4L * i).mul(load(weight, 4L * i));
+            FloatVector g = load(dy, dyAt + 4L * i).mul(load(weight, 4L * i));
             sumG = sumG.add(g);
             sumGn = load(x, at + 4L * i).sub(mean).mul(rstd).fma(g, sumGn);
         }
         if (whole < n) {
-            FloatVector g = load(dy, at + 4L * whole, rest).mul(load(weight, 4L * whole, rest));
+            FloatVector g = load(dy, dyAt + 4L * whole, rest).mul(load(weight, 4L * whole, rest));
             sumG = sumG.add(g);
             sumGn = load(x, at + 4L * whole, rest).sub(mean).mul(rstd).fma(g, sumGn);
         }
         float meanG = Floats.sum(sumG) / n;
         float minusMeanGn = -Floats.sum(sumGn) / n;
         for (int i = 0; i < whole; i += FLOATS) {
-            FloatVector g = load(dy, at + 4L * i).mul(load(weight, 4L * i)).sub(meanG);
+            FloatVector g = load(dy, dyAt + 4L * i).mul(load(weight, 4L * i)).sub(meanG);
             load(x, at + 4L * i).sub(mean).mul(rstd).fma(all(minusMeanGn), g).mul(rstd)
                     .intoMemorySegment(dx, at + 4L * i, ORDER);
         }
         if (whole < n) {
-            FloatVector g = load(dy, at + 4L * whole, rest).mul(load(weight, 4L * whole, rest)).sub(meanG);
+            FloatVector g = load(dy, dyAt + 4L * whole, rest).mul(load(weight, 4L * whole, rest)).sub(meanG);
             load(x, at + 4L * whole, rest).sub(mean).mul(rstd).fma(all(minusMeanGn), g).mul(rstd)
                     .intoMemorySegment(dx, at + 4L * whole, ORDER, rest);
         }

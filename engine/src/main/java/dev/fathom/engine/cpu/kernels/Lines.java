@@ -73,6 +73,23 @@ final class Lines {
         }
     }
 
+    /**
+     * to[l][w] = max(to[l][w], 0) in place; whole vectors, so up to a vector's width beyond {@code width} is rewritten
+     * too, which must be room between the lines.
+     */
+    static void relu(MemorySegment to, long toOffset, long toStep, int lines, int width) {
+        long bytes = (width + FLOATS - 1L) / FLOATS * BYTES;
+        if (lines <= 0 || bytes <= 0) {
+            return;
+        }
+        long target = Raw.address(to, toOffset, (lines - 1) * toStep + bytes);
+        for (int l = 0; l < lines; l++) {
+            for (long at = target + l * toStep; at < target + l * toStep + bytes; at += BYTES) {
+                FloatVector.fromMemorySegment(F32, Raw.ALL, at, ORDER).max(0).intoMemorySegment(Raw.ALL, at, ORDER);
+            }
+        }
+    }
+
     /** Copies {@code width} floats between checked addresses; the last vector overlaps the one before it. */
     static void run(long source, long target, int width) {
         if (width < FLOATS) {

@@ -15,9 +15,10 @@ import java.lang.foreign.MemorySegment;
  * @param strideH  rows between windows, {@code strideW} columns
  * @param padH     rows of zeros above (those below follow from {@code outH}), {@code padW} columns to the left;
  *                 negative ones mean that the first window starts inside
+ * @param relu     whether max(., 0) of every pixel is what the windows see
  */
 record Patches(MemorySegment image, int pictures, int height, int width, int channels, int windowH, int windowW,
-               int strideH, int strideW, int padH, int padW, int outH, int outW) {
+               int strideH, int strideW, int padH, int padW, int outH, int outW, boolean relu) {
 
     /** Number of output pixels of all pictures. */
     int pixels() {
@@ -35,8 +36,21 @@ record Patches(MemorySegment image, int pictures, int height, int width, int cha
             && outH == height && outW == width;
     }
 
+    /** The same without the ReLU. */
+    private Patches linear() {
+        return new Patches(image, pictures, height, width, channels, windowH, windowW, strideH, strideW, padH, padW,
+            outH, outW, false);
+    }
+
     /** A = patches: [pixels, elements]. */
     GemmOperands.Rows asRows() {
+        if (relu) {
+            GemmOperands.Rows rows = linear().asRows();
+            return (row, count, k, depth, to, offset) -> {
+                rows.pack(row, count, k, depth, to, offset);
+                Lines.relu(to, offset, GemmTile.ROW_STEP, count, depth);
+            };
+        }
         if (isImage()) {
             return GemmOperands.Matrix.dense(image, 0, channels).asRows();
         }
@@ -45,6 +59,13 @@ record Patches(MemorySegment image, int pictures, int height, int width, int cha
 
     /** B = patches with the pixels as k: [pixels, elements]. */
     GemmOperands.Panels asPanels() {
+        if (relu) {
+            GemmOperands.Panels panels = linear().asPanels();
+            return (column, columns, k, depth, to, offset) -> {
+                panels.pack(column, columns, k, depth, to, offset);
+                Lines.relu(to, offset, GemmTile.PANEL_STEP, depth, columns);
+            };
+        }
         if (isImage()) {
             return GemmOperands.Matrix.dense(image, 0, channels).asPanels();
         }

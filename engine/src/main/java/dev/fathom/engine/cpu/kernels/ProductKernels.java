@@ -6,6 +6,7 @@ import dev.fathom.engine.cpu.WorkPool;
 import dev.fathom.engine.cpu.kernels.GemmOperands.Matrix;
 import dev.fathom.engine.cpu.kernels.GemmOutput.Activation;
 import dev.fathom.engine.ops.Linear;
+import dev.fathom.engine.ops.LinearResidual;
 import dev.fathom.engine.ops.MatMul;
 import java.util.List;
 
@@ -20,21 +21,35 @@ public final class ProductKernels {
     public static void register(KernelTable table) {
         table.add(MatMul.class, ProductKernels::matMul);
         table.add(Linear.class, ProductKernels::linear);
+        table.add(LinearResidual.class, ProductKernels::linearResidual);
     }
 
     private static void linear(Linear op, List<Tensor> in, List<Tensor> out) {
         Tensor x = in.get(0);
         Tensor weight = in.get(1);
         Tensor y = out.get(0);
-        int inputs = weight.dim(1);
-        int outputs = weight.dim(0);
-        int rows = Math.toIntExact(x.shape().product(0, x.rank() - 1));
-        GemmOutput to = GemmOutput.to(y.segment(), 0, (long) outputs * Float.BYTES)
+        GemmOutput to = GemmOutput.to(y.segment(), 0, (long) weight.dim(0) * Float.BYTES)
             .withBias(op.bias() ? in.get(2).segment() : null, 0)
             .withActivation(op.activation() == Linear.Activation.GELU ? Activation.GELU : Activation.NONE,
                 op.keepPreactivation() ? out.get(1).segment() : null);
+        transposed(x, weight, to);
+    }
+
+    private static void linearResidual(LinearResidual op, List<Tensor> in, List<Tensor> out) {
+        Tensor weight = in.get(1);
+        GemmOutput to = GemmOutput.to(out.get(0).segment(), 0, (long) weight.dim(0) * Float.BYTES)
+            .withBias(op.bias() ? in.get(4).segment() : null, 0)
+            .withScale(in.get(2).segment())
+            .withResidual(in.get(3).segment(), null);
+        transposed(in.get(0), weight, to);
+    }
+
+    /** x Wᵀ over the last axis of x. */
+    private static void transposed(Tensor x, Tensor weight, GemmOutput to) {
+        int inputs = weight.dim(1);
+        int rows = Math.toIntExact(x.shape().product(0, x.rank() - 1));
         Gemm.run(Matrix.dense(x.segment(), 0, inputs).asRows(),
-            Matrix.dense(weight.segment(), 0, inputs).asPanelsTransposed(), rows, outputs, inputs, to);
+            Matrix.dense(weight.segment(), 0, inputs).asPanelsTransposed(), rows, weight.dim(0), inputs, to);
     }
 
     private static void matMul(MatMul op, List<Tensor> in, List<Tensor> out) {

@@ -30,7 +30,7 @@ public final class UnaryKernels {
         Chunks.run(out.get(0).numel(), (from, to) -> apply(op.kind(), x, 4 * from, y, 4 * from, (int) (to - from)));
     }
 
-    /** y = f(x) for any number of elements; x and y do not overlap. */
+    /** y = f(x) for any number of elements; x and y do not overlap, except that functions of one step take y = x. */
     static void apply(Unary.Kind kind, MemorySegment x, long xo, MemorySegment y, long yo, int n) {
         int whole = Floats.whole(n);
         for (int i = 0; i < whole; i += STEP) {
@@ -75,7 +75,8 @@ public final class UnaryKernels {
         Chunks.run(out.get(0).numel(), (from, to) -> backward(op.kind(), v, dy, dx, 4 * from, (int) (to - from)));
     }
 
-    private static void backward(Unary.Kind kind, MemorySegment v, MemorySegment dy, MemorySegment dx, long at, int n) {
+    /** dx = dy f' for any number of elements; for functions of one step dx may be dy. */
+    static void backward(Unary.Kind kind, MemorySegment v, MemorySegment dy, MemorySegment dx, long at, int n) {
         int whole = Floats.whole(n);
         for (int i = 0; i < whole; i += STEP) {
             long o = at + 4L * i;

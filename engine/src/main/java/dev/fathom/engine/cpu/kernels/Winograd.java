@@ -38,9 +38,7 @@ final class Winograd {
 
     private final Patches image;
     private final int outputs;
-    private final MemorySegment bias;
-    private final boolean relu;
-    private final MemorySegment result;
+    private final ConvOutput to;
     private final WinogradSquares squares;
     private final int group;
     private final int panels;
@@ -48,12 +46,10 @@ final class Winograd {
     private MemorySegment weights;
 
     /** @param image geometry and pixels of the convolution */
-    private Winograd(Patches image, int outputs, MemorySegment bias, boolean relu, MemorySegment result) {
+    private Winograd(Patches image, int outputs, ConvOutput to) {
         this.image = image;
         this.outputs = outputs;
-        this.bias = bias;
-        this.relu = relu;
-        this.result = result;
+        this.to = to;
         this.squares = WinogradSquares.ofPixels(image);
         int perTile = PLACES * ROWS * image.channels() * Float.BYTES;
         this.group = ROWS * Math.clamp(GROUP_BYTES / perTile, 1, 4);
@@ -69,15 +65,13 @@ final class Winograd {
     }
 
     /**
-     * y = act(conv(image, weight) + bias).
+     * y = conv(image, weight), and what follows.
      *
      * @param weight [outputs,3,3,channels]
-     * @param bias   {@code outputs} floats or null
-     * @param result [pictures,outH,outW,outputs]
+     * @param to     y is [pictures,outH,outW,outputs]
      */
-    static void convolve(Patches image, int outputs, MemorySegment weight, MemorySegment bias, boolean relu,
-                         MemorySegment result) {
-        new Winograd(image, outputs, bias, relu, result).run(weight, false);
+    static void convolve(Patches image, int outputs, MemorySegment weight, ConvOutput to) {
+        new Winograd(image, outputs, to).run(weight, false);
     }
 
     /**
@@ -85,10 +79,11 @@ final class Winograd {
      *
      * @param dy     geometry of the convolution over dy
      * @param weight the forward's weight [channels of dy,3,3,inputs]
+     * @param mask   like the result: where it is 0 or less the result becomes 0; or null
      * @param result [pictures,H,W,inputs]
      */
-    static void turned(Patches dy, int inputs, MemorySegment weight, MemorySegment result) {
-        new Winograd(dy, inputs, null, false, result).run(weight, true);
+    static void turned(Patches dy, int inputs, MemorySegment weight, MemorySegment mask, MemorySegment result) {
+        new Winograd(dy, inputs, ConvOutput.masked(result, mask)).run(weight, true);
     }
 
     private void run(MemorySegment weight, boolean turned) {
@@ -173,20 +168,22 @@ final class Winograd {
         long start = ((long) picture * image.outH() + y) * rowBytes + x * pixelBytes;
         boolean inside = y + 2 <= image.outH() && x + 2 <= image.outW();
         long edge = edgeAt(room);
-        MemorySegment target = inside ? result : room;
+        MemorySegment target = inside ? to.y() : room;
+        boolean relu = to.relu() && !to.isMore();
         for (int panel = 0; panel < panels; panel++) {
             int column = panel * COLUMNS;
             long shift = (long) column * Float.BYTES;
             WinogradTransforms.output(room, productAt(0, panel, i / ROWS) + i % ROWS * PANEL_STEP,
-                productAt(1, 0, 0) - productAt(0, 0, 0), Math.min(COLUMNS, outputs - column), bias, shift, relu,
+                productAt(1, 0, 0) - productAt(0, 0, 0), Math.min(COLUMNS, outputs - column), to.bias(), shift, relu,
                 target, (inside ? start : edge) + shift, inside ? rowBytes : 2 * pixelBytes, pixelBytes);
         }
-        if (!inside) {
-            int rows = Math.min(2, image.outH() - y);
-            int columns = Math.min(2, image.outW() - x);
-            for (int r = 0; r < rows; r++) {
-                MemorySegment.copy(room, edge + r * 2 * pixelBytes, result, start + r * rowBytes, columns * pixelBytes);
-            }
+        int rows = Math.min(2, image.outH() - y);
+        int columns = Math.min(2, image.outW() - x);
+        for (int r = 0; r < rows && !inside; r++) {
+            MemorySegment.copy(room, edge + r * 2 * pixelBytes, to.y(), start + r * rowBytes, columns * pixelBytes);
+        }
+        for (int r = 0; r < rows && to.isMore(); r++) {
+            to.finish(start + r * rowBytes, columns * outputs);
         }
     }
 }

@@ -11,21 +11,22 @@ import java.lang.foreign.MemorySegment;
  * @param image    [pictures, height, width, channels] from byte 0 on
  * @param squaresH rows of squares in a picture, {@code squaresW} columns
  * @param side     pixels of a square's side: 4 or 2
+ * @param relu     whether max(., 0) of every pixel is what is transformed (sides of 4 only)
  * @param padH     first row of the first square is -padH, first column -padW; squares are 2 apart
  */
 record WinogradSquares(MemorySegment image, int pictures, int height, int width, int channels, int squaresH,
-                       int squaresW, int side, int padH, int padW) {
+                       int squaresW, int side, int padH, int padW, boolean relu) {
 
     /** The input pixels of a convolution. */
     static WinogradSquares ofPixels(Patches p) {
         return new WinogradSquares(p.image(), p.pictures(), p.height(), p.width(), p.channels(),
-            GemmPlan.ceil(p.outH(), 2), GemmPlan.ceil(p.outW(), 2), 4, p.padH(), p.padW());
+            GemmPlan.ceil(p.outH(), 2), GemmPlan.ceil(p.outW(), 2), 4, p.padH(), p.padW(), p.relu());
     }
 
     /** The gradient [pictures,outH,outW,outputs] of its output. */
     static WinogradSquares ofGradients(Patches p, MemorySegment dy, int outputs) {
         return new WinogradSquares(dy, p.pictures(), p.outH(), p.outW(), outputs,
-            GemmPlan.ceil(p.outH(), 2), GemmPlan.ceil(p.outW(), 2), 2, 0, 0);
+            GemmPlan.ceil(p.outH(), 2), GemmPlan.ceil(p.outW(), 2), 2, 0, 0, false);
     }
 
     int count() {
@@ -59,7 +60,7 @@ record WinogradSquares(MemorySegment image, int pictures, int height, int width,
             int width = Math.min(pieceWidth, channels - c);
             long source = start + (long) c * Float.BYTES;
             if (side == 4) {
-                WinogradTransforms.input(from, source, rowBytes, pixelBytes, width, to, target, placeStep);
+                WinogradTransforms.input(from, source, rowBytes, pixelBytes, width, relu, to, target, placeStep);
             } else {
                 WinogradTransforms.outputGradient(from, source, rowBytes, pixelBytes, width, to, target, placeStep);
             }

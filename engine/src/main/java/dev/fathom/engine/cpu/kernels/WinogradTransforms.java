@@ -34,50 +34,54 @@ final class WinogradTransforms {
      *
      * @param rowStep   bytes from one row of pixels to the next, {@code pixelStep} from one pixel to the next
      * @param channels  floats of a pixel, a multiple of the number of lanes
+     * @param relu      whether d is max(pixels, 0)
      * @param placeStep bytes from one place of the result to the next
      */
-    static void input(MemorySegment from, long fromOffset, long rowStep, long pixelStep, int channels,
+    static void input(MemorySegment from, long fromOffset, long rowStep, long pixelStep, int channels, boolean relu,
                       MemorySegment to, long toOffset, long placeStep) {
         long bytes = (long) channels * Float.BYTES;
         long source = Raw.address(from, fromOffset, 3 * rowStep + 3 * pixelStep + bytes);
         long target = Raw.address(to, toOffset, 15 * placeStep + bytes);
+        // One loop for both: a maximum with minus infinity changes nothing, not even a NaN.
+        float least = relu ? 0 : Float.NEGATIVE_INFINITY;
         for (long c = 0; c < bytes; c += BYTES) {
-            square(source + c, rowStep, pixelStep, target + c, placeStep);
+            square(source + c, rowStep, pixelStep, least, target + c, placeStep);
         }
     }
 
-    private static void square(long source, long rowStep, long pixelStep, long target, long placeStep) {
+    private static void square(long source, long rowStep, long pixelStep, float least, long target, long placeStep) {
+        FloatVector floor = FloatVector.broadcast(F32, least);
         long row1 = source + rowStep;
         long row2 = row1 + rowStep;
         long row3 = row2 + rowStep;
-        FloatVector p0 = FloatVector.fromMemorySegment(F32, Raw.ALL, source, ORDER);
-        FloatVector p1 = FloatVector.fromMemorySegment(F32, Raw.ALL, row1, ORDER);
-        FloatVector p2 = FloatVector.fromMemorySegment(F32, Raw.ALL, row2, ORDER);
-        FloatVector p3 = FloatVector.fromMemorySegment(F32, Raw.ALL, row3, ORDER);
+        FloatVector p0 = FloatVector.fromMemorySegment(F32, Raw.ALL, source, ORDER).max(floor);
+        FloatVector p1 = FloatVector.fromMemorySegment(F32, Raw.ALL, row1, ORDER).max(floor);
+        FloatVector p2 = FloatVector.fromMemorySegment(F32, Raw.ALL, row2, ORDER).max(floor);
+        FloatVector p3 = FloatVector.fromMemorySegment(F32, Raw.ALL, row3, ORDER).max(floor);
         FloatVector a0 = p0.sub(p2);
         FloatVector b0 = p1.add(p2);
         FloatVector c0 = p2.sub(p1);
         FloatVector d0 = p1.sub(p3);
-        p0 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + pixelStep, ORDER);
-        p1 = FloatVector.fromMemorySegment(F32, Raw.ALL, row1 + pixelStep, ORDER);
-        p2 = FloatVector.fromMemorySegment(F32, Raw.ALL, row2 + pixelStep, ORDER);
-        p3 = FloatVector.fromMemorySegment(F32, Raw.ALL, row3 + pixelStep, ORDER);
+        p0 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + pixelStep, ORDER).max(floor);
+        p1 = FloatVector.fromMemorySegment(F32, Raw.ALL, row1 + pixelStep, ORDER).max(floor);
+        p2 = FloatVector.fromMemorySegment(F32, Raw.ALL, row2 + pixelStep, ORDER).max(floor);
+        p3 = FloatVector.fromMemorySegment(F32, Raw.ALL, row3 + pixelStep, ORDER).max(floor);
         FloatVector a1 = p0.sub(p2);
         FloatVector b1 = p1.add(p2);
         FloatVector c1 = p2.sub(p1);
         FloatVector d1 = p1.sub(p3);
-        p0 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 2 * pixelStep, ORDER);
-        p1 = FloatVector.fromMemorySegment(F32, Raw.ALL, row1 + 2 * pixelStep, ORDER);
-        p2 = FloatVector.fromMemorySegment(F32, Raw.ALL, row2 + 2 * pixelStep, ORDER);
-        p3 = FloatVector.fromMemorySegment(F32, Raw.ALL, row3 + 2 * pixelStep, ORDER);
+        p0 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 2 * pixelStep, ORDER).max(floor);
+        p1 = FloatVector.fromMemorySegment(F32, Raw.ALL, row1 + 2 * pixelStep, ORDER).max(floor);
+        p2 = FloatVector.fromMemorySegment(F32, Raw.ALL, row2 + 2 * pixelStep, ORDER).max(floor);
+        p3 = FloatVector.fromMemorySegment(F32, Raw.ALL, row3 + 2 * pixelStep, ORDER).max(floor);
         FloatVector a2 = p0.sub(p2);
         FloatVector b2 = p1.add(p2);
         FloatVector c2 = p2.sub(p1);
         FloatVector d2 = p1.sub(p3);
-        p0 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 3 * pixelStep, ORDER);
-        p1 = FloatVector.fromMemorySegment(F32, Raw.ALL, row1 + 3 * pixelStep, ORDER);
-        p2 = FloatVector.fromMemorySegment(F32, Raw.ALL, row2 + 3 * pixelStep, ORDER);
-        p3 = FloatVector.fromMemorySegment(F32, Raw.ALL, row3 + 3 * pixelStep, ORDER);
+        p0 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 3 * pixelStep, ORDER).max(floor);
+        p1 = FloatVector.fromMemorySegment(F32, Raw.ALL, row1 + 3 * pixelStep, ORDER).max(floor);
+        p2 = FloatVector.fromMemorySegment(F32, Raw.ALL, row2 + 3 * pixelStep, ORDER).max(floor);
+        p3 = FloatVector.fromMemorySegment(F32, Raw.ALL, row3 + 3 * pixelStep, ORDER).max(floor);
         FloatVector a3 = p0.sub(p2);
         FloatVector b3 = p1.add(p2);
         FloatVector c3 = p2.sub(p1);
