@@ -1,5 +1,12 @@
 package dev.fathom.engine.cuda;
 
+import dev.fathom.engine.cuda.kernels.CastLaunchers;
+import dev.fathom.engine.cuda.kernels.LossLaunchers;
+import dev.fathom.engine.cuda.kernels.MoveLaunchers;
+import dev.fathom.engine.cuda.kernels.OptimiserLaunchers;
+import dev.fathom.engine.cuda.kernels.PointwiseLaunchers;
+import dev.fathom.engine.cuda.kernels.SumLaunchers;
+
 /** All launchers of the GPU backend, one line a family. */
 public final class CudaKernels {
     private CudaKernels() {
@@ -8,6 +15,12 @@ public final class CudaKernels {
     /** A new table with every family registered. */
     public static CudaKernelTable table() {
         CudaKernelTable table = new CudaKernelTable();
+        CastLaunchers.register(table);
+        LossLaunchers.register(table);
+        MoveLaunchers.register(table);
+        OptimiserLaunchers.register(table);
+        PointwiseLaunchers.register(table);
+        SumLaunchers.register(table);
         return table;
     }
 }
