@@ -105,13 +105,11 @@ __device__ __forceinline__ void batch_norm_moments(const T* x, float* parts, i64
     }
 }
 
-// Mean and 1 / sqrt(variance + eps) of every column, in the element type for the gradient and in float32 for what follows; and the
-// running statistics. A warp puts every eighth part of 32 columns together, then the eight are put together in order. Grid:
-// columns / 32 blocks.
-template <typename T>
-__device__ __forceinline__ void batch_norm_statistics(const float* parts, T* mean, T* rstd, T* running_mean, T* running_var,
-                                                      float* statistics, i64 rows, int columns, int share, float momentum,
-                                                      float eps) {
+// Mean and 1 / sqrt(variance + eps) of every column; and the running statistics. A warp puts every eighth part of 32 columns
+// together, then the eight are put together in order. Grid: columns / 32 blocks.
+extern "C" __global__ void __launch_bounds__(THREADS) batch_norm_statistics(
+        const float* parts, float* mean, float* rstd, float* running_mean, float* running_var, i64 rows, int columns, int share,
+        float momentum, float eps) {
     __shared__ Moments eight[8][32];
     int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, c = blockIdx.x * 32 + lane;
     Moments m = {};
@@ -124,58 +122,50 @@ __device__ __forceinline__ void batch_norm_statistics(const float* parts, T* mea
     __syncthreads();
     if (warp == 0 && c < columns) {
         for (int i = 1; i < 8; i++) m.add(eight[i][lane].count, eight[i][lane].mean, eight[i][lane].squares);
-        float r = 1.0f / sqrtf(m.squares / m.count + eps);
-        mean[c] = from_f32<T>(m.mean);
-        rstd[c] = from_f32<T>(r);
-        statistics[c] = m.mean;
-        statistics[columns + c] = r;
-        float old_mean = to_f32(running_mean[c]), old_var = to_f32(running_var[c]);
-        running_mean[c] = from_f32<T>(fmaf(momentum, m.mean - old_mean, old_mean));
-        running_var[c] = from_f32<T>(fmaf(momentum, m.squares / (m.count - 1.0f) - old_var, old_var));
+        mean[c] = m.mean;
+        rstd[c] = 1.0f / sqrtf(m.squares / m.count + eps);
+        running_mean[c] = fmaf(momentum, m.mean - running_mean[c], running_mean[c]);
+        running_var[c] = fmaf(momentum, m.squares / (m.count - 1.0f) - running_var[c], running_var[c]);
     }
 }
 
 // The same of the running statistics, for evaluation. Grid: columns / THREADS blocks.
-template <typename T>
-__device__ __forceinline__ void batch_norm_running(const T* running_mean, const T* running_var, T* mean, T* rstd, float* statistics,
-                                                   int columns, float eps) {
+extern "C" __global__ void __launch_bounds__(THREADS) batch_norm_running(const float* running_mean, const float* running_var,
+                                                                         float* mean, float* rstd, int columns, float eps) {
     int c = blockIdx.x * THREADS + threadIdx.x;
     if (c >= columns) return;
-    float r = 1.0f / sqrtf(to_f32(running_var[c]) + eps);
     mean[c] = running_mean[c];
-    rstd[c] = from_f32<T>(r);
-    statistics[c] = to_f32(running_mean[c]);
-    statistics[columns + c] = r;
+    rstd[c] = 1.0f / sqrtf(running_var[c] + eps);
 }
 
-// y = (x - mean) rstd weight + bias, with mean and rstd in statistics [2, columns].
+// y = (x - mean) rstd weight + bias.
 template <typename T>
-__device__ __forceinline__ void batch_norm(const T* x, const T* weight, const T* bias, const float* statistics, T* y, i64 rows,
-                                           int columns, int share, int log_lanes) {
+__device__ __forceinline__ void batch_norm(const T* x, const float* weight, const float* bias, const float* mean,
+                                           const float* rstd, T* y, i64 rows, int columns, int share, int log_lanes) {
     constexpr int N = Vec<T>::N;
     Place<N> place(rows, columns, share, log_lanes);
     bool vectors = aligned16(x) && aligned16(y) && columns % N == 0;
-    float mean[N], factor[N], shift[N];
+    float m[N], factor[N], shift[N];
 #pragma unroll
     for (int j = 0; j < N; j++) {
         bool mine = j < place.left;
-        mean[j] = mine ? statistics[place.c + j] : 0.0f;
-        factor[j] = mine ? statistics[columns + place.c + j] * to_f32(weight[place.c + j]) : 0.0f;
-        shift[j] = mine ? to_f32(bias[place.c + j]) : 0.0f;
+        m[j] = mine ? mean[place.c + j] : 0.0f;
+        factor[j] = mine ? rstd[place.c + j] * weight[place.c + j] : 0.0f;
+        shift[j] = mine ? bias[place.c + j] : 0.0f;
     }
     for (i64 row = place.begin; row < place.end; row += place.step) {
         float v[N];
         load_columns(x + row * columns + place.c, place.left, vectors, v);
 #pragma unroll
-        for (int j = 0; j < N; j++) v[j] = fmaf(v[j] - mean[j], factor[j], shift[j]);
+        for (int j = 0; j < N; j++) v[j] = fmaf(v[j] - m[j], factor[j], shift[j]);
         store_columns(y + row * columns + place.c, place.left, vectors, v);
     }
 }
 
 // parts [blocks, 2, columns]: each block's sums of dy n and of dy, with n = (x - mean) rstd. See column_totals in norm_backward.cu.
 template <typename T>
-__device__ __forceinline__ void batch_norm_backward_parts(const T* x, const T* mean, const T* rstd, const T* dy, float* parts,
-                                                          i64 rows, int columns, int share, int log_lanes) {
+__device__ __forceinline__ void batch_norm_backward_parts(const T* x, const float* mean, const float* rstd, const T* dy,
+                                                          float* parts, i64 rows, int columns, int share, int log_lanes) {
     constexpr int N = Vec<T>::N;
     __shared__ float dweights[THREADS * N], dbiases[THREADS * N];
     Place<N> place(rows, columns, share, log_lanes);
@@ -183,8 +173,8 @@ __device__ __forceinline__ void batch_norm_backward_parts(const T* x, const T* m
     float m[N], r[N], dweight[N], dbias[N];
 #pragma unroll
     for (int j = 0; j < N; j++) {
-        m[j] = j < place.left ? to_f32(mean[place.c + j]) : 0.0f;
-        r[j] = j < place.left ? to_f32(rstd[place.c + j]) : 0.0f;
+        m[j] = j < place.left ? mean[place.c + j] : 0.0f;
+        r[j] = j < place.left ? rstd[place.c + j] : 0.0f;
         dweight[j] = dbias[j] = 0.0f;
     }
 #pragma unroll 2
@@ -225,12 +215,11 @@ __device__ __forceinline__ void batch_norm_backward_parts(const T* x, const T* m
     }
 }
 
-// dx = weight rstd (dy - dbias / M - n dweight / M) with totals = dweight, dbias [2, columns] and per_row = 1 / M, 0 when the
-// statistics were constants.
+// dx = weight rstd (dy - dbias / M - n dweight / M) with per_row = 1 / M, 0 when the statistics were constants.
 template <typename T>
-__device__ __forceinline__ void batch_norm_backward(const T* x, const T* weight, const T* mean, const T* rstd, const T* dy,
-                                                    const float* totals, T* dx, i64 rows, int columns, int share, int log_lanes,
-                                                    float per_row) {
+__device__ __forceinline__ void batch_norm_backward(const T* x, const float* weight, const float* mean, const float* rstd,
+                                                    const T* dy, const float* dweight, const float* dbias, T* dx, i64 rows,
+                                                    int columns, int share, int log_lanes, float per_row) {
     constexpr int N = Vec<T>::N;
     Place<N> place(rows, columns, share, log_lanes);
     bool vectors = aligned16(x) && aligned16(dy) && aligned16(dx) && columns % N == 0;
@@ -238,11 +227,11 @@ __device__ __forceinline__ void batch_norm_backward(const T* x, const T* weight,
 #pragma unroll
     for (int j = 0; j < N; j++) {
         bool mine = j < place.left;
-        float r = mine ? to_f32(rstd[place.c + j]) : 0.0f;
-        m[j] = mine ? to_f32(mean[place.c + j]) : 0.0f;
-        factor[j] = mine ? to_f32(weight[place.c + j]) * r : 0.0f;
-        slope[j] = mine ? -r * totals[place.c + j] * per_row : 0.0f;
-        shift[j] = mine ? -totals[columns + place.c + j] * per_row : 0.0f;
+        float r = mine ? rstd[place.c + j] : 0.0f;
+        m[j] = mine ? mean[place.c + j] : 0.0f;
+        factor[j] = mine ? weight[place.c + j] * r : 0.0f;
+        slope[j] = mine ? -r * dweight[place.c + j] * per_row : 0.0f;
+        shift[j] = mine ? -dbias[place.c + j] * per_row : 0.0f;
     }
     for (i64 row = place.begin; row < place.end; row += place.step) {
         float v[N], g[N];
@@ -259,28 +248,19 @@ __device__ __forceinline__ void batch_norm_backward(const T* x, const T* weight,
                                                                                     int columns, int share, int log_lanes) {    \
         batch_norm_moments(x, parts, rows, columns, share, log_lanes);                                                          \
     }                                                                                                                           \
-    extern "C" __global__ void __launch_bounds__(THREADS) batch_norm_statistics_##NAME(                                         \
-            const float* parts, T* mean, T* rstd, T* running_mean, T* running_var, float* statistics, i64 rows, int columns,    \
-            int share, float momentum, float eps) {                                                                             \
-        batch_norm_statistics(parts, mean, rstd, running_mean, running_var, statistics, rows, columns, share, momentum, eps);   \
-    }                                                                                                                           \
-    extern "C" __global__ void __launch_bounds__(THREADS) batch_norm_running_##NAME(                                            \
-            const T* running_mean, const T* running_var, T* mean, T* rstd, float* statistics, int columns, float eps) {         \
-        batch_norm_running(running_mean, running_var, mean, rstd, statistics, columns, eps);                                    \
-    }                                                                                                                           \
     extern "C" __global__ void __launch_bounds__(THREADS) batch_norm_##NAME(                                                    \
-            const T* x, const T* weight, const T* bias, const float* statistics, T* y, i64 rows, int columns, int share,        \
-            int log_lanes) {                                                                                                    \
-        batch_norm(x, weight, bias, statistics, y, rows, columns, share, log_lanes);                                            \
+            const T* x, const float* weight, const float* bias, const float* mean, const float* rstd, T* y, i64 rows,           \
+            int columns, int share, int log_lanes) {                                                                            \
+        batch_norm(x, weight, bias, mean, rstd, y, rows, columns, share, log_lanes);                                            \
     }                                                                                                                           \
     extern "C" __global__ void __launch_bounds__(THREADS) batch_norm_backward_parts_##NAME(                                     \
-            const T* x, const T* mean, const T* rstd, const T* dy, float* parts, i64 rows, int columns, int share,              \
+            const T* x, const float* mean, const float* rstd, const T* dy, float* parts, i64 rows, int columns, int share,      \
             int log_lanes) {                                                                                                    \
         batch_norm_backward_parts(x, mean, rstd, dy, parts, rows, columns, share, log_lanes);                                   \
     }                                                                                                                           \
     extern "C" __global__ void __launch_bounds__(THREADS) batch_norm_backward_##NAME(                                           \
-            const T* x, const T* weight, const T* mean, const T* rstd, const T* dy, const float* totals, T* dx, i64 rows,       \
-            int columns, int share, int log_lanes, float per_row) {                                                             \
-        batch_norm_backward(x, weight, mean, rstd, dy, totals, dx, rows, columns, share, log_lanes, per_row);                   \
+            const T* x, const float* weight, const float* mean, const float* rstd, const T* dy, const float* dweight,           \
+            const float* dbias, T* dx, i64 rows, int columns, int share, int log_lanes, float per_row) {                        \
+        batch_norm_backward(x, weight, mean, rstd, dy, dweight, dbias, dx, rows, columns, share, log_lanes, per_row);           \
     }
 FOR_FLOAT_TYPES(BATCH_NORM)

@@ -4,14 +4,15 @@
 //
 // x and dy are read once for all three. A block goes through "share" rows and adds up its part of dweight and dbias in registers;
 // the parts of all blocks, [blocks, 2 columns], are added in order by column_totals. How the rows are shared out depends on the
-// shape alone, so the same sums come out on every GPU.
+// shape alone, so the same sums come out on every GPU. Rows of more than 1536 columns: norm_long.cu.
 //
-// Sizes: x, dy and dx are [rows, columns], weight [columns], mean and rstd [rows].
+// Sizes: x, dy and dx are [rows, columns], weight [columns], mean and rstd [rows]. x and dy have dtypes of their own, dx that of x;
+// all else is float32.
 #include "columns.cuh"
 
 // At most TEAM_MOST_COLUMNS columns, a row a team. share is a multiple of Team::teams. Grid: rows / share blocks.
-template <typename X, typename W, typename Y>
-__device__ __forceinline__ void layer_norm_backward(const X* x, const W* weight, const float* mean, const float* rstd, const Y* dy,
+template <typename X, typename Y>
+__device__ __forceinline__ void layer_norm_backward(const X* x, const float* weight, const float* mean, const float* rstd, const Y* dy,
                                                     X* dx, float* parts, i64 rows, int columns, int share) {
     constexpr int N = Vec<X>::N, PACKS = TEAM_LANE_COLUMNS / N;
     __shared__ float scratch[2][2 * TEAM_WARPS];
@@ -78,77 +79,25 @@ __device__ __forceinline__ void layer_norm_backward(const X* x, const W* weight,
     for (int i = threadIdx.x; i < 2 * columns; i += TEAM_THREADS) parts[(i64) blockIdx.x * 2 * columns + i] = totals[i];
 }
 
-// Any number of columns, a row a warp: dx alone. Grid: rows / TEAM_WARPS blocks.
-template <typename X, typename W, typename Y>
-__device__ __forceinline__ void layer_norm_backward_long(const X* x, const W* weight, const float* mean, const float* rstd, const Y* dy,
-                                                         X* dx, i64 rows, int columns) {
-    i64 row = (i64) blockIdx.x * TEAM_WARPS + (threadIdx.x >> 5);
-    if (row >= rows) return;
-    x += row * columns;
-    dy += row * columns;
-    dx += row * columns;
-    float m = mean[row], r = rstd[row], sum_g = 0.0f, sum_gn = 0.0f;
-    for (int c = threadIdx.x & 31; c < columns; c += 32) {
-        float g = to_f32(dy[c]) * to_f32(weight[c]);
-        sum_g += g;
-        sum_gn = fmaf(g, (to_f32(x[c]) - m) * r, sum_gn);
-    }
-    float mean_g = warp_sum(sum_g) / columns, mean_gn = warp_sum(sum_gn) / columns;
-    for (int c = threadIdx.x & 31; c < columns; c += 32) {
-        float g = to_f32(dy[c]) * to_f32(weight[c]), n = (to_f32(x[c]) - m) * r;
-        dx[c] = from_f32<X>(r * (g - fmaf(n, mean_gn, mean_g)));
-    }
-}
-
-// ... and the parts of dweight and dbias, of 32 columns by 8 rows at a time. Grid: rows / share times columns / 32 blocks.
-template <typename X, typename Y>
-__device__ __forceinline__ void layer_norm_backward_parts(const X* x, const float* mean, const float* rstd, const Y* dy, float* parts,
-                                                          i64 rows, int columns, int share) {
-    __shared__ float sums[2][8][32];
-    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, c = blockIdx.y * 32 + lane;
-    i64 end = ((i64) blockIdx.x + 1) * share < rows ? ((i64) blockIdx.x + 1) * share : rows;
-    float dweight = 0.0f, dbias = 0.0f;
-    if (c < columns)
-        for (i64 row = (i64) blockIdx.x * share + warp; row < end; row += 8) {
-            float g = to_f32(dy[row * columns + c]);
-            dweight = fmaf(g, (to_f32(x[row * columns + c]) - mean[row]) * rstd[row], dweight);
-            dbias += g;
-        }
-    sums[0][warp][lane] = dweight;
-    sums[1][warp][lane] = dbias;
-    __syncthreads();
-    if (warp < 2 && c < columns) {
-        float sum = 0.0f;
-        for (int i = 0; i < 8; i++) sum += sums[warp][i][lane];
-        parts[((i64) blockIdx.x * 2 + warp) * columns + c] = sum;
-    }
-}
-
-// NAME: the types of x, weight and dy; one where they are the same.
-#define LAYER_NORM_BACKWARD(NAME, X, W, Y)                                                                                      \
+// NAME: the types of x and dy.
+#define LAYER_NORM_BACKWARD(NAME, X, Y)                                                                                         \
     extern "C" __global__ void __launch_bounds__(TEAM_THREADS, 2) layer_norm_backward_##NAME(                                   \
-            const X* x, const W* weight, const float* mean, const float* rstd, const Y* dy, X* dx, float* parts, i64 rows,      \
-            int columns, int share) {                                                                                           \
+            const X* x, const float* weight, const float* mean, const float* rstd, const Y* dy, X* dx, float* parts,            \
+            i64 rows, int columns, int share) {                                                                                 \
         layer_norm_backward(x, weight, mean, rstd, dy, dx, parts, rows, columns, share);                                        \
-    }                                                                                                                           \
-    extern "C" __global__ void __launch_bounds__(TEAM_THREADS) layer_norm_backward_long_##NAME(                                 \
-            const X* x, const W* weight, const float* mean, const float* rstd, const Y* dy, X* dx, i64 rows, int columns) {     \
-        layer_norm_backward_long(x, weight, mean, rstd, dy, dx, rows, columns);                                                 \
-    }                                                                                                                           \
-    extern "C" __global__ void __launch_bounds__(256) layer_norm_backward_parts_##NAME(                                         \
-            const X* x, const float* mean, const float* rstd, const Y* dy, float* parts, i64 rows, int columns, int share) {    \
-        layer_norm_backward_parts(x, mean, rstd, dy, parts, rows, columns, share);                                              \
     }
-LAYER_NORM_BACKWARD(f32, float, float, float)
-LAYER_NORM_BACKWARD(f32_f32_f16, float, float, f16)
-LAYER_NORM_BACKWARD(f32_f32_bf16, float, float, bf16)
-LAYER_NORM_BACKWARD(f16, f16, f16, f16)
-LAYER_NORM_BACKWARD(bf16, bf16, bf16, bf16)
+LAYER_NORM_BACKWARD(f32_f32, float, float)
+LAYER_NORM_BACKWARD(f32_f16, float, f16)
+LAYER_NORM_BACKWARD(f32_bf16, float, bf16)
+LAYER_NORM_BACKWARD(f16_f16, f16, f16)
+LAYER_NORM_BACKWARD(f16_f32, f16, float)
+LAYER_NORM_BACKWARD(bf16_bf16, bf16, bf16)
+LAYER_NORM_BACKWARD(bf16_f32, bf16, float)
 
-// Sums over the parts of two vectors of "columns" elements, parts [count, 2 columns]: first, second and, unless null, both in
-// float32. A warp adds every eighth part of 32 columns; the eight sums are added in order. Grid: 2 columns / 32 blocks.
-template <typename W>
-__device__ __forceinline__ void column_totals(const float* parts, W* first, W* second, float* totals, int count, int columns) {
+// Sums over the parts of two vectors of "columns" elements, parts [count, 2 columns]. A warp adds every eighth part of 32 columns;
+// the eight sums are added in order. Grid: 2 columns / 32 blocks.
+extern "C" __global__ void __launch_bounds__(256) column_totals(const float* parts, float* first, float* second, int count,
+                                                                int columns) {
     __shared__ float sums[8][32];
     int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, c = blockIdx.x * 32 + lane;
     float sum = 0.0f;
@@ -158,14 +107,7 @@ __device__ __forceinline__ void column_totals(const float* parts, W* first, W* s
     __syncthreads();
     if (warp == 0 && c < 2 * columns) {
         for (int i = 1; i < 8; i++) sum += sums[i][lane];
-        if (c < columns) first[c] = from_f32<W>(sum);
-        else second[c - columns] = from_f32<W>(sum);
-        if (totals) totals[c] = sum;
+        if (c < columns) first[c] = sum;
+        else second[c - columns] = sum;
     }
 }
-#define COLUMN_TOTALS(NAME, W)                                                                                                  \
-    extern "C" __global__ void __launch_bounds__(256) column_totals_##NAME(const float* parts, W* first, W* second,             \
-                                                                           float* totals, int count, int columns) {             \
-        column_totals(parts, first, second, totals, count, columns);                                                            \
-    }
-FOR_FLOAT_TYPES(COLUMN_TOTALS)

@@ -1,0 +1,109 @@
+// Layer normalisation and its gradient for rows of any length, which do not fit in registers: every pass reads them again, from
+// cache. Formulas and sizes as in norm.cu and norm_backward.cu. (No model here has rows of more than 1536 columns.)
+#include "columns.cuh"
+#include "row_statistics.cuh"
+
+// A row a warp, of any length. Grid: rows / TEAM_WARPS blocks.
+template <typename X, typename Y>
+__device__ __forceinline__ void layer_norm_long(const X* x, const float* weight, const float* bias, Y* y, float* mean, float* rstd, i64 rows,
+                                                int columns, float eps) {
+    constexpr int N = Vec<X>::N;
+    i64 row = (i64) blockIdx.x * TEAM_WARPS + (threadIdx.x >> 5);
+    if (row >= rows) return;
+    bool vectors = in_vectors(x, weight, bias, y, columns);
+    int first = (threadIdx.x & 31) * N;
+    x += row * columns;
+    y += row * columns;
+    float v[N], sum = 0.0f, deviations = 0.0f, squares = 0.0f;
+    for (int c = first; c < columns; c += 32 * N) {
+        load_columns(x + c, columns - c, vectors, v);
+#pragma unroll
+        for (int j = 0; j < N; j++) sum += v[j];
+    }
+    float m = warp_sum(sum) / columns;
+    for (int c = first; c < columns; c += 32 * N) {
+        load_columns(x + c, columns - c, vectors, v);
+#pragma unroll
+        for (int j = 0; j < N; j++) {
+            float d = c + j < columns ? v[j] - m : 0.0f;
+            deviations += d;
+            squares = fmaf(d, d, squares);
+        }
+    }
+    RowStatistics statistics(m, warp_sum(deviations), warp_sum(squares), columns, eps);
+    for (int c = first; c < columns; c += 32 * N) {
+        load_columns(x + c, columns - c, vectors, v);
+        statistics.normalise(v, weight + c, bias + c, y + c, columns - c, vectors);
+    }
+    if (first == 0) statistics.store(mean, rstd, row);
+}
+
+// A row a warp: dx alone. Grid: rows / TEAM_WARPS blocks.
+template <typename X, typename Y>
+__device__ __forceinline__ void layer_norm_backward_long(const X* x, const float* weight, const float* mean, const float* rstd, const Y* dy,
+                                                         X* dx, i64 rows, int columns) {
+    i64 row = (i64) blockIdx.x * TEAM_WARPS + (threadIdx.x >> 5);
+    if (row >= rows) return;
+    x += row * columns;
+    dy += row * columns;
+    dx += row * columns;
+    float m = mean[row], r = rstd[row], sum_g = 0.0f, sum_gn = 0.0f;
+    for (int c = threadIdx.x & 31; c < columns; c += 32) {
+        float g = to_f32(dy[c]) * weight[c];
+        sum_g += g;
+        sum_gn = fmaf(g, (to_f32(x[c]) - m) * r, sum_gn);
+    }
+    float mean_g = warp_sum(sum_g) / columns, mean_gn = warp_sum(sum_gn) / columns;
+    for (int c = threadIdx.x & 31; c < columns; c += 32) {
+        float g = to_f32(dy[c]) * weight[c], n = (to_f32(x[c]) - m) * r;
+        dx[c] = from_f32<X>(r * (g - fmaf(n, mean_gn, mean_g)));
+    }
+}
+
+// ... and the parts of dweight and dbias, of 32 columns by 8 rows at a time. Grid: rows / share times columns / 32 blocks.
+template <typename X, typename Y>
+__device__ __forceinline__ void layer_norm_backward_parts(const X* x, const float* mean, const float* rstd, const Y* dy, float* parts,
+                                                          i64 rows, int columns, int share) {
+    __shared__ float sums[2][8][32];
+    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, c = blockIdx.y * 32 + lane;
+    i64 end = ((i64) blockIdx.x + 1) * share < rows ? ((i64) blockIdx.x + 1) * share : rows;
+    float dweight = 0.0f, dbias = 0.0f;
+    if (c < columns)
+        for (i64 row = (i64) blockIdx.x * share + warp; row < end; row += 8) {
+            float g = to_f32(dy[row * columns + c]);
+            dweight = fmaf(g, (to_f32(x[row * columns + c]) - mean[row]) * rstd[row], dweight);
+            dbias += g;
+        }
+    sums[0][warp][lane] = dweight;
+    sums[1][warp][lane] = dbias;
+    __syncthreads();
+    if (warp < 2 && c < columns) {
+        float sum = 0.0f;
+        for (int i = 0; i < 8; i++) sum += sums[warp][i][lane];
+        parts[((i64) blockIdx.x * 2 + warp) * columns + c] = sum;
+    }
+}
+
+// NAME: the types of x and of y or dy.
+#define LAYER_NORM_LONG(NAME, X, Y)                                                                                             \
+    extern "C" __global__ void __launch_bounds__(TEAM_THREADS) layer_norm_long_##NAME(                                          \
+            const X* x, const float* weight, const float* bias, Y* y, float* mean, float* rstd, i64 rows, int columns,          \
+            float eps) {                                                                                                        \
+        layer_norm_long(x, weight, bias, y, mean, rstd, rows, columns, eps);                                                    \
+    }                                                                                                                           \
+    extern "C" __global__ void __launch_bounds__(TEAM_THREADS) layer_norm_backward_long_##NAME(                                 \
+            const X* x, const float* weight, const float* mean, const float* rstd, const Y* dy, X* dx, i64 rows,                \
+            int columns) {                                                                                                      \
+        layer_norm_backward_long(x, weight, mean, rstd, dy, dx, rows, columns);                                                 \
+    }                                                                                                                           \
+    extern "C" __global__ void __launch_bounds__(256) layer_norm_backward_parts_##NAME(                                         \
+            const X* x, const float* mean, const float* rstd, const Y* dy, float* parts, i64 rows, int columns, int share) {    \
+        layer_norm_backward_parts(x, mean, rstd, dy, parts, rows, columns, share);                                              \
+    }
+LAYER_NORM_LONG(f32_f32, float, float)
+LAYER_NORM_LONG(f32_f16, float, f16)
+LAYER_NORM_LONG(f32_bf16, float, bf16)
+LAYER_NORM_LONG(f16_f16, f16, f16)
+LAYER_NORM_LONG(f16_f32, f16, float)
+LAYER_NORM_LONG(bf16_bf16, bf16, bf16)
+LAYER_NORM_LONG(bf16_f32, bf16, float)
