@@ -52,7 +52,7 @@ __device__ __forceinline__ void layer_norm(const X* x, const float* weight, cons
 
 // NAME: the types of x and y.
 #define LAYER_NORM(NAME, X, Y)                                                                                                  \
-    extern "C" __global__ void __launch_bounds__(TEAM_THREADS) layer_norm_##NAME(                                               \
+    extern "C" __global__ void __launch_bounds__(TEAM_THREADS, 4) layer_norm_##NAME(                                            \
             const X* x, const float* weight, const float* bias, Y* y, float* mean, float* rstd, i64 rows, int columns,          \
             float eps) {                                                                                                        \
         layer_norm(x, weight, bias, y, mean, rstd, rows, columns, eps);                                                         \

@@ -86,12 +86,12 @@ __device__ __forceinline__ void layer_norm_backward_parts(const X* x, const floa
 
 // NAME: the types of x and of y or dy.
 #define LAYER_NORM_LONG(NAME, X, Y)                                                                                             \
-    extern "C" __global__ void __launch_bounds__(TEAM_THREADS) layer_norm_long_##NAME(                                          \
+    extern "C" __global__ void __launch_bounds__(TEAM_THREADS, 4) layer_norm_long_##NAME(                                       \
             const X* x, const float* weight, const float* bias, Y* y, float* mean, float* rstd, i64 rows, int columns,          \
             float eps) {                                                                                                        \
         layer_norm_long(x, weight, bias, y, mean, rstd, rows, columns, eps);                                                    \
     }                                                                                                                           \
-    extern "C" __global__ void __launch_bounds__(TEAM_THREADS) layer_norm_backward_long_##NAME(                                 \
+    extern "C" __global__ void __launch_bounds__(TEAM_THREADS, 4) layer_norm_backward_long_##NAME(                              \
             const X* x, const float* weight, const float* mean, const float* rstd, const Y* dy, X* dx, i64 rows,                \
             int columns) {                                                                                                      \
         layer_norm_backward_long(x, weight, mean, rstd, dy, dx, rows, columns);                                                 \

@@ -4,6 +4,7 @@
 // column, it finds out once. Packs are 16 bytes where addresses and channels allow, else one element, so one channel is as well
 // shared out as 64. Grid: (images times bands, packs of a row / 256).
 #include "axes.cuh"
+#include "columns.cuh"
 
 // Between the four pixels around the source position: along columns, then along rows. A row of x that is blended along its columns
 // serves all rows of y next to it: when a map is enlarged by 2, four rows of y need three of x.

@@ -4,6 +4,7 @@
 //
 // Threads, packs and the grid are as in resize.cu, over the rows of dx.
 #include "axes.cuh"
+#include "columns.cuh"
 
 // A row of dy gives to two rows of dx. Its sum along the columns is made once and given to both, by going through the rows of dy
 // in order: "now" collects for row i of dx, "next" for the row below.
@@ -87,13 +88,13 @@ __device__ __forceinline__ void gather(const T* dy, T* dx, Sizes size, const Axi
 }
 
 #define RESIZE_BACKWARD(NAME, T)                                                                                                \
-    extern "C" __global__ void __launch_bounds__(THREADS) resize_bilinear_backward_##NAME(                                      \
+    extern "C" __global__ void __launch_bounds__(THREADS, 3) resize_bilinear_backward_##NAME(                                   \
             const T* dy, T* dx, int in_h, int in_w, int out_h, int out_w, int channels, int align_corners) {                    \
         Sizes size = {in_h, in_w, out_h, out_w, channels};                                                                      \
         if (in_vectors(dy, dx, size)) bilinear_backward<Vec<T>::N>(dy, dx, size, align_corners);                                \
         else bilinear_backward<1>(dy, dx, size, align_corners);                                                                 \
     }                                                                                                                           \
-    extern "C" __global__ void __launch_bounds__(THREADS) resize_bicubic_backward_##NAME(                                       \
+    extern "C" __global__ void __launch_bounds__(THREADS, 3) resize_bicubic_backward_##NAME(                                    \
             const T* dy, T* dx, int in_h, int in_w, int out_h, int out_w, int channels, int align_corners, double step_h,       \
             double step_w) {                                                                                                    \
         Sizes size = {in_h, in_w, out_h, out_w, channels};                                                                      \
@@ -101,7 +102,7 @@ __device__ __forceinline__ void gather(const T* dy, T* dx, Sizes size, const Axi
         if (in_vectors(dy, dx, size)) gather<Vec<T>::N>(dy, dx, size, rows, columns);                                           \
         else gather<1>(dy, dx, size, rows, columns);                                                                            \
     }                                                                                                                           \
-    extern "C" __global__ void __launch_bounds__(THREADS) resize_nearest_backward_##NAME(                                       \
+    extern "C" __global__ void __launch_bounds__(THREADS, 3) resize_nearest_backward_##NAME(                                    \
             const T* dy, T* dx, int in_h, int in_w, int out_h, int out_w, int channels) {                                       \
         Sizes size = {in_h, in_w, out_h, out_w, channels};                                                                      \
         Nearest rows = {in_h, out_h}, columns = {in_w, out_w};                                                                  \

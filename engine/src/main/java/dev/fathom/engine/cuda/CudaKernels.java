@@ -1,10 +1,14 @@
 package dev.fathom.engine.cuda;
 
+import dev.fathom.engine.cuda.kernels.BatchNormLaunchers;
 import dev.fathom.engine.cuda.kernels.CastLaunchers;
 import dev.fathom.engine.cuda.kernels.LossLaunchers;
 import dev.fathom.engine.cuda.kernels.MoveLaunchers;
+import dev.fathom.engine.cuda.kernels.NormLaunchers;
 import dev.fathom.engine.cuda.kernels.OptimiserLaunchers;
 import dev.fathom.engine.cuda.kernels.PointwiseLaunchers;
+import dev.fathom.engine.cuda.kernels.ResizeLaunchers;
+import dev.fathom.engine.cuda.kernels.RowLaunchers;
 import dev.fathom.engine.cuda.kernels.SumLaunchers;
 
 /** All launchers of the GPU backend, one line a family. */
@@ -15,11 +19,15 @@ public final class CudaKernels {
     /** A new table with every family registered. */
     public static CudaKernelTable table() {
         CudaKernelTable table = new CudaKernelTable();
+        BatchNormLaunchers.register(table);
         CastLaunchers.register(table);
         LossLaunchers.register(table);
         MoveLaunchers.register(table);
+        NormLaunchers.register(table);
         OptimiserLaunchers.register(table);
         PointwiseLaunchers.register(table);
+        ResizeLaunchers.register(table);
+        RowLaunchers.register(table);
         SumLaunchers.register(table);
         return table;
     }
