@@ -1,6 +1,7 @@
 package dev.fathom.engine.cuda;
 
 import dev.fathom.engine.cuda.kernels.BatchNormLaunchers;
+import dev.fathom.engine.cuda.kernels.AttentionLaunchers;
 import dev.fathom.engine.cuda.kernels.CastLaunchers;
 import dev.fathom.engine.cuda.kernels.LossLaunchers;
 import dev.fathom.engine.cuda.kernels.MoveLaunchers;
@@ -20,6 +21,7 @@ public final class CudaKernels {
     public static CudaKernelTable table() {
         CudaKernelTable table = new CudaKernelTable();
         BatchNormLaunchers.register(table);
+        AttentionLaunchers.register(table);
         CastLaunchers.register(table);
         LossLaunchers.register(table);
         MoveLaunchers.register(table);
