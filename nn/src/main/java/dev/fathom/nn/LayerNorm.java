@@ -1,6 +1,8 @@
 package dev.fathom.nn;
 
 import dev.fathom.engine.Tensor;
+import dev.fathom.engine.ops.LayerNormEach;
+import java.util.List;
 
 /**
  * Normalises the last axis to mean 0 and variance 1 (biased, eps inside the root), then times {@code weight} plus
@@ -19,5 +21,10 @@ public final class LayerNorm {
 
     public Tensor forward(Tensor x) {
         return dev.fathom.engine.ops.LayerNorm.of(x, weight.tensor(), bias.tensor(), eps);
+    }
+
+    /** Several sequences [N,T,C], each without its first {@code skip} tokens. */
+    public List<Tensor> forwardEach(List<Tensor> x, int skip) {
+        return LayerNormEach.of(x, weight.tensor(), bias.tensor(), eps, skip);
     }
 }

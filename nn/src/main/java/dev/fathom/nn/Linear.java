@@ -26,4 +26,9 @@ public final class Linear {
     public Tensor forwardGelu(Tensor x) {
         return dev.fathom.engine.ops.Linear.gelu(x, weight.tensor(), bias.tensor());
     }
+
+    /** residual + gamma * (x Wᵀ + b), a transformer's residual branch with layer scale, in one pass over the product. */
+    public Tensor forwardResidual(Tensor x, Tensor gamma, Tensor residual) {
+        return dev.fathom.engine.ops.LinearResidual.of(x, weight.tensor(), bias.tensor(), gamma, residual);
+    }
 }

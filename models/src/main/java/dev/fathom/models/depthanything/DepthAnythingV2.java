@@ -60,8 +60,9 @@ public final class DepthAnythingV2 {
         try (MemoryScope scope = MemoryScope.scratch("depth anything v2")) {
             List<Tap> features = encode(x, config.dpt().useClsToken());
             int patch = config.vit().patch();
-            Tensor raw = depthHead.forward(features, x.dim(1) / patch, x.dim(2) / patch);
-            return scope.keep(head.activate(raw).reshape(x.dim(0), x.dim(1), x.dim(2)));
+            Tensor depth = depthHead.forward(features, x.dim(1) / patch, x.dim(2) / patch, head.activation(),
+                    head.scale());
+            return scope.keep(depth.reshape(x.dim(0), x.dim(1), x.dim(2)));
         }
     }
 

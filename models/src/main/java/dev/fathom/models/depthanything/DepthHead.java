@@ -1,17 +1,18 @@
 package dev.fathom.models.depthanything;
 
-import dev.fathom.engine.Tensor;
-import dev.fathom.engine.ops.Affine;
-import dev.fathom.engine.ops.Unary;
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.engine.ops.Conv2dPointwise.Activation;
 
 /**
  * What the network's number means. The two kinds have the same parameters, so a weights file alone does not say which
  * it is.
  */
 public sealed interface DepthHead {
-    /** The head's activation on [N,H,W,1]. */
-    Tensor activate(Tensor x);
+    /** What the network's number goes through last. */
+    Activation activation();
+
+    /** What it is then multiplied by. */
+    double scale();
 
     /** What the values are, for reports and file metadata. */
     String unit();
@@ -25,8 +26,13 @@ public sealed interface DepthHead {
     /** Relative inverse depth, known up to scale and shift: ReLU, larger is nearer. */
     record Relative() implements DepthHead {
         @Override
-        public Tensor activate(Tensor x) {
-            return Unary.relu(x);
+        public Activation activation() {
+            return Activation.RELU;
+        }
+
+        @Override
+        public double scale() {
+            return 1;
         }
 
         @Override
@@ -58,8 +64,13 @@ public sealed interface DepthHead {
         }
 
         @Override
-        public Tensor activate(Tensor x) {
-            return Affine.of(Unary.sigmoid(x), maxDepth, 0);
+        public Activation activation() {
+            return Activation.SIGMOID;
+        }
+
+        @Override
+        public double scale() {
+            return maxDepth;
         }
 
         @Override

@@ -47,23 +47,20 @@ public record MemoryForecast(long activations, long weights, Device device) {
                 4 * model.parameters().parameterCount(), model.device());
     }
 
-    /**
-     * The sequence is put together: patches, the cut-out and the resampled position table, with cls in front, and their
-     * sum.
-     */
+    /** The sequence is put together: patches, the cut-out and the resampled position table, with cls in front, the sum. */
     private static double tokens(ModelConfig config, double patches) {
         VitConfig vit = config.vit();
-        return vit.dim() * ((double) vit.grid() * vit.grid() + 5 * (patches + 1));
+        return vit.dim() * ((double) vit.grid() * vit.grid() + 4 * (patches + 1));
     }
 
     /**
-     * A block: its input; norm, qkv (3), attention, projection, scaled projection, sum; norm, hidden layer, output,
-     * scaled output, sum. Three taps are kept beside the last block.
+     * A block: its input; norm, qkv (3), attention, projected and added; norm, hidden layer, output. Three taps are kept
+     * beside the last block.
      */
     private static double block(ModelConfig config, double patches) {
         VitConfig vit = config.vit();
         double hidden = vit.ffn() == VitConfig.Ffn.MLP ? 4 * vit.dim() : 3 * vit.swigluHidden();
-        return (patches + 1) * (13 * vit.dim() + hidden) + 3 * vit.dim() * patches;
+        return (patches + 1) * (12 * vit.dim() + hidden);
     }
 
     /**
@@ -76,11 +73,11 @@ public record MemoryForecast(long activations, long weights, Device device) {
     }
 
     /**
-     * The finest fusion: at 4h x 4w the coarser path, this level, the skip's refinement, the sum, its refinement and
-     * the mixed result; at 8h x 8w the enlarged one.
+     * The finest fusion: at 4h x 4w the coarser path, this level, their sum and the mixed result; at 8h x 8w the enlarged
+     * one.
      */
     private static double fusion(ModelConfig config, double patches) {
-        return patches * (taps(config) + (6 * 16 + 64) * config.dpt().features());
+        return patches * (taps(config) + (4 * 16 + 64) * config.dpt().features());
     }
 
     /** At the network's size: F/2 channels, their convolution to 32, and the answer. */

@@ -2,7 +2,6 @@ package dev.fathom.models.dinov2;
 
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.memory.MemoryScope;
-import dev.fathom.engine.ops.Binary;
 import dev.fathom.nn.Init;
 import dev.fathom.nn.LayerNorm;
 import dev.fathom.nn.Names;
@@ -32,12 +31,8 @@ final class Block {
     /** [N,T,D] to [N,T,D] */
     Tensor forward(Tensor x) {
         try (MemoryScope scope = MemoryScope.scratch("block")) {
-            Tensor y = residual(x, attn.forward(norm1.forward(x)), gamma1);
-            return scope.keep(residual(y, mlp.forward(norm2.forward(y)), gamma2));
+            Tensor y = attn.forward(norm1.forward(x), gamma1.tensor(), x);
+            return scope.keep(mlp.forward(norm2.forward(y), gamma2.tensor(), y));
         }
-    }
-
-    private static Tensor residual(Tensor x, Tensor branch, Parameter gamma) {
-        return Binary.add(x, Binary.mul(branch, gamma.tensor()));
     }
 }

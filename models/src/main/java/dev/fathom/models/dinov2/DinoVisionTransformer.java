@@ -1,12 +1,9 @@
 package dev.fathom.models.dinov2;
 
-import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.memory.MemoryScope;
-import dev.fathom.engine.ops.Binary;
-import dev.fathom.engine.ops.BroadcastTo;
-import dev.fathom.engine.ops.Concat;
 import dev.fathom.engine.ops.Slice;
+import dev.fathom.engine.ops.TokenEmbedding;
 import dev.fathom.nn.Init;
 import dev.fathom.nn.LayerNorm;
 import dev.fathom.nn.Names;
@@ -64,41 +61,40 @@ public final class DinoVisionTransformer {
     public List<Tap> intermediateLayers(Tensor x, int[] taps, boolean withCls) {
         List<Tap> result = new ArrayList<>();
         try (MemoryScope scope = MemoryScope.scratch("encoder")) {
+            List<Tensor> sequences = new ArrayList<>();
             Tensor tokens = tokens(x);
-            for (int i = 0, next = 0; i < blocks.size() && next < taps.length; i++) {
+            for (int i = 0; i < blocks.size() && sequences.size() < taps.length; i++) {
                 Tensor before = tokens;
                 tokens = blocks.get(i).forward(before);
-                scope.drop(before);
-                if (i == taps[next]) {
-                    result.add(tap(scope, tokens, withCls));
-                    next++;
+                if (sequences.isEmpty() || sequences.getLast() != before) {
+                    scope.drop(before);
                 }
+                if (i == taps[sequences.size()]) {
+                    sequences.add(tokens);
+                }
+            }
+            List<Tensor> normed = norm.forwardEach(sequences, withCls ? 0 : 1);
+            for (int j = 0; j < sequences.size(); j++) {
+                result.add(withCls ? tap(scope, normed.get(j)) : new Tap(scope.keep(normed.get(j)), null));
             }
         }
         return result;
     }
 
-    private Tap tap(MemoryScope outer, Tensor tokens, boolean withCls) {
-        Tensor patches;
-        Tensor cls = null;
-        try (MemoryScope scope = MemoryScope.scratch("tap")) {
-            Tensor normed = norm.forward(tokens);
-            patches = scope.keep(Slice.of(normed, 1, 1, tokens.dim(1) - 1));
-            if (withCls) {
-                cls = scope.keep(Slice.of(normed, 1, 0, 1).reshape(tokens.dim(0), config.dim()));
-            }
-        }
-        return new Tap(outer.keep(patches), cls == null ? null : outer.keep(cls));
+    private Tap tap(MemoryScope scope, Tensor normed) {
+        Tensor patches = Slice.of(normed, 1, 1, normed.dim(1) - 1);
+        Tensor cls = Slice.of(normed, 1, 0, 1).reshape(normed.dim(0), config.dim());
+        scope.drop(normed);
+        return new Tap(scope.keep(patches), scope.keep(cls));
     }
 
     /** Patches with the cls token in front, plus positions: [N,1+h*w,D]. */
     private Tensor tokens(Tensor x) {
         try (MemoryScope scope = MemoryScope.scratch("tokens")) {
             Tensor patches = patchEmbed.forward(x);
-            Tensor cls = BroadcastTo.of(clsToken.tensor(), Shape.of(x.dim(0), 1, config.dim()));
             Tensor position = PositionEmbedding.at(posEmbed.tensor(), config.grid(), x.dim(1) / config.patch(),
                     x.dim(2) / config.patch());
-            return scope.keep(Binary.add(Concat.of(1, cls, patches), position));
+            return scope.keep(TokenEmbedding.of(patches, clsToken.tensor(), position));
         }
     }
 }

@@ -7,8 +7,8 @@ import dev.fathom.nn.Names;
 
 /** The per-token part of a block: an MLP with exact GELU (S, B, L), or SwiGLU (giant). */
 sealed interface FeedForward {
-    /** [N,T,D] to [N,T,D] */
-    Tensor forward(Tensor x);
+    /** residual + gamma * ffn(x): x and residual [N,T,D], gamma [D]. */
+    Tensor forward(Tensor x, Tensor gamma, Tensor residual);
 
     static FeedForward of(Names names, VitConfig config) {
         return switch (config.ffn()) {
@@ -28,8 +28,8 @@ sealed interface FeedForward {
         }
 
         @Override
-        public Tensor forward(Tensor x) {
-            return fc2.forward(fc1.forwardGelu(x));
+        public Tensor forward(Tensor x, Tensor gamma, Tensor residual) {
+            return fc2.forwardResidual(fc1.forwardGelu(x), gamma, residual);
         }
     }
 
@@ -44,8 +44,8 @@ sealed interface FeedForward {
         }
 
         @Override
-        public Tensor forward(Tensor x) {
-            return w3.forward(SwiGlu.of(w12.forward(x)));
+        public Tensor forward(Tensor x, Tensor gamma, Tensor residual) {
+            return w3.forwardResidual(SwiGlu.of(w12.forward(x)), gamma, residual);
         }
     }
 }

@@ -17,8 +17,8 @@ final class SelfAttention {
         this.proj = new Linear(names.child("proj"), config.dim(), config.dim());
     }
 
-    /** [N,T,D] to [N,T,D] */
-    Tensor forward(Tensor x) {
-        return proj.forward(Attention.of(qkv.forward(x), heads));
+    /** residual + gamma * attn(x): x and residual [N,T,D], gamma [D]. */
+    Tensor forward(Tensor x, Tensor gamma, Tensor residual) {
+        return proj.forwardResidual(Attention.of(qkv.forward(x), heads), gamma, residual);
     }
 }

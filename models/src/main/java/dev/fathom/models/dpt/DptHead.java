@@ -2,6 +2,7 @@ package dev.fathom.models.dpt;
 
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.memory.MemoryScope;
+import dev.fathom.engine.ops.Conv2dPointwise.Activation;
 import dev.fathom.engine.ops.ResizeBilinear;
 import dev.fathom.models.dinov2.DinoVisionTransformer.Tap;
 import dev.fathom.nn.Conv2d;
@@ -10,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The decoder: reassemble, fuse coarse to fine, and read one number a pixel, still without the last activation.
+ * The decoder: reassemble, fuse coarse to fine, and read one number a pixel.
  *
  * <pre>
  * taps 4 x [N,hw,D] --Reassemble--> [N,4h,4w,C1] [N,2h,2w,C2] [N,h,w,C3] [N,h/2,w/2,C4]
@@ -49,9 +50,10 @@ public final class DptHead {
     /**
      * @param taps four, earliest first
      * @param h rows of patches, {@code w} columns
-     * @return [N,14h,14w,1] before the head's activation
+     * @param activation what the number goes through last, and {@code scale} what it is then multiplied by
+     * @return [N,14h,14w,1]
      */
-    public Tensor forward(List<Tap> taps, int h, int w) {
+    public Tensor forward(List<Tap> taps, int h, int w, Activation activation, double scale) {
         try (MemoryScope scope = MemoryScope.scratch("decoder")) {
             Tensor[] level = new Tensor[4];
             for (int j = 0; j < 4; j++) {
@@ -73,7 +75,7 @@ public final class DptHead {
             scope.drop(path);
             Tensor full = ResizeBilinear.of(reduced, patch * h, patch * w, true);
             scope.drop(reduced);
-            return scope.keep(outputConv3.forward(outputConv2.forwardRelu(full)));
+            return scope.keep(outputConv2.forwardRelu(outputConv3, activation, scale, full));
         }
     }
 

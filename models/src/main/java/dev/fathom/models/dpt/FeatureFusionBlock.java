@@ -2,7 +2,6 @@ package dev.fathom.models.dpt;
 
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.memory.MemoryScope;
-import dev.fathom.engine.ops.Binary;
 import dev.fathom.engine.ops.ResizeBilinear;
 import dev.fathom.nn.Conv2d;
 import dev.fathom.nn.Names;
@@ -33,8 +32,8 @@ final class FeatureFusionBlock {
      */
     Tensor forward(Tensor x, Tensor skip, int height, int width) {
         try (MemoryScope scope = MemoryScope.scratch("fusion")) {
-            Tensor sum = skip == null ? x : Binary.add(x, resConfUnit1.forward(skip));
-            Tensor mixed = outConv.forward(resConfUnit2.forward(sum));
+            Tensor sum = skip == null ? x : resConfUnit1.forward(skip, x);
+            Tensor mixed = resConfUnit2.forward(outConv, sum);
             return scope.keep(ResizeBilinear.of(mixed, height, width, true));
         }
     }

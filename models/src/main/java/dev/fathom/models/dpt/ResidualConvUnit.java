@@ -3,10 +3,10 @@ package dev.fathom.models.dpt;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.Binary;
-import dev.fathom.engine.ops.Unary;
 import dev.fathom.nn.BatchNorm2d;
 import dev.fathom.nn.Conv2d;
 import dev.fathom.nn.Names;
+import java.util.Arrays;
 
 /** x + conv2(relu(conv1(relu(x)))), 3 x 3; the shortcut is the untouched x. */
 final class ResidualConvUnit {
@@ -22,13 +22,33 @@ final class ResidualConvUnit {
         bn2 = useBn ? new BatchNorm2d(names.child("bn2"), features) : null;
     }
 
-    /** [N,h,w,F] to [N,h,w,F] */
-    Tensor forward(Tensor x) {
+    /** The unit's result [N,h,w,F] for x of that shape, plus other maps of that shape. */
+    Tensor forward(Tensor x, Tensor... added) {
         try (MemoryScope scope = MemoryScope.scratch("residual unit")) {
-            Tensor in = Unary.relu(x);
-            Tensor mid = bn1 == null ? conv1.forwardRelu(in) : Unary.relu(bn1.forward(conv1.forward(in)));
-            Tensor out = conv2.forward(mid);
-            return scope.keep(Binary.add(bn2 == null ? out : bn2.forward(out), x));
+            Tensor mid = first(x);
+            if (bn2 == null) {
+                Tensor[] residuals = Arrays.copyOf(added, added.length + 1);
+                residuals[added.length] = x;
+                return scope.keep(conv2.forwardOfRelu(mid, residuals));
+            }
+            Tensor sum = Binary.add(bn2.forward(conv2.forwardOfRelu(mid)), x);
+            for (Tensor more : added) {
+                sum = Binary.add(sum, more);
+            }
+            return scope.keep(sum);
         }
+    }
+
+    /** A 1 x 1 convolution of the unit's result. */
+    Tensor forward(Conv2d next, Tensor x) {
+        try (MemoryScope scope = MemoryScope.scratch("residual unit")) {
+            return scope.keep(bn2 == null ? conv2.forwardOfRelu(next, first(x), x) : next.forward(forward(x)));
+        }
+    }
+
+    /** What comes before the second ReLU. */
+    private Tensor first(Tensor x) {
+        Tensor y = conv1.forwardOfRelu(x);
+        return bn1 == null ? y : bn1.forward(y);
     }
 }

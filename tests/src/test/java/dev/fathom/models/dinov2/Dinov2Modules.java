@@ -1,6 +1,9 @@
 package dev.fathom.models.dinov2;
 
+import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
+import dev.fathom.engine.TensorSpec;
+import dev.fathom.engine.Tensors;
 import dev.fathom.models.dinov2.VitConfig.Ffn;
 import dev.fathom.nn.Names;
 import java.util.function.UnaryOperator;
@@ -16,12 +19,23 @@ public final class Dinov2Modules {
         return new VitConfig(imageSize, 14, dim, 1, heads, swiGlu ? Ffn.SWIGLU : Ffn.MLP);
     }
 
+    /** The scale that leaves a branch as it is. */
+    private static Tensor ones(Tensor x) {
+        return Tensors.full(new TensorSpec(Shape.of(x.dim(-1)), x.dtype()), x.device(), 1);
+    }
+
+    private static Tensor zeros(Tensor x) {
+        return Tensors.zeros(x.spec(), x.device());
+    }
+
     public static UnaryOperator<Tensor> attention(Names names, int dim, int heads) {
-        return new SelfAttention(names, config(518, dim, heads, false))::forward;
+        SelfAttention attn = new SelfAttention(names, config(518, dim, heads, false));
+        return x -> attn.forward(x, ones(x), zeros(x));
     }
 
     public static UnaryOperator<Tensor> feedForward(Names names, int dim, boolean swiGlu) {
-        return FeedForward.of(names, config(518, dim, 1, swiGlu))::forward;
+        FeedForward mlp = FeedForward.of(names, config(518, dim, 1, swiGlu));
+        return x -> mlp.forward(x, ones(x), zeros(x));
     }
 
     public static UnaryOperator<Tensor> block(Names names, int dim, int heads, boolean swiGlu) {

@@ -11,7 +11,8 @@ public final class DptModules {
     }
 
     public static UnaryOperator<Tensor> residualConvUnit(Names names, int features, boolean useBn) {
-        return new ResidualConvUnit(names, features, useBn)::forward;
+        ResidualConvUnit unit = new ResidualConvUnit(names, features, useBn);
+        return x -> unit.forward(x);
     }
 
     /** A fusion of a map and a skip (null: none) into a size. */

@@ -75,7 +75,7 @@ class FullSizeGoldenTest {
             weights.load(model.parameters(), Device.CPU, Memory.MAP);
             Tensor x = input(json.get("input"));
             compareTaps(json.get("features"), model.encode(x, true));
-            try (StageTrace trace = StageTrace.watch(json.get("trace"))) {
+            try (StageTrace trace = StageTrace.watch(json.get("trace"), model.head().scale())) {
                 double[] y = model.forward(x).toDoubles();
                 trace.assertAllFound();
                 compareOutput(folder, json.get("output"), y);

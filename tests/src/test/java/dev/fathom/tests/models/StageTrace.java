@@ -36,15 +36,16 @@ final class StageTrace implements AutoCloseable {
         double nearest = Double.POSITIVE_INFINITY;
         boolean found;
 
-        Stage(JsonNode json) {
+        Stage(JsonNode json, double outputScale) {
             module = json.get("module").asText();
+            double scale = module.endsWith("output_conv2") ? outputScale : 1;
             shape = TinyCase.ints(json.get("shape")).stream().mapToInt(Integer::intValue).toArray();
             ends = new double[12];
             for (int i = 0; i < 12; i++) {
-                ends[i] = (i < 8 ? json.get("first").get(i) : json.get("last").get(i - 8)).asDouble();
+                ends[i] = scale * (i < 8 ? json.get("first").get(i) : json.get("last").get(i - 8)).asDouble();
             }
-            mean = json.get("mean").asDouble();
-            std = json.get("std").asDouble();
+            mean = scale * json.get("mean").asDouble();
+            std = scale * json.get("std").asDouble();
         }
 
         long numel() {
@@ -86,10 +87,14 @@ final class StageTrace implements AutoCloseable {
     private StageTrace() {
     }
 
-    /** Watches from now on until closed. */
-    static StageTrace watch(JsonNode trace) {
+    /**
+     * Watches from now on until closed.
+     *
+     * @param outputScale the head's factor, which here belongs to {@code output_conv2} and in the original comes after
+     */
+    static StageTrace watch(JsonNode trace, double outputScale) {
         StageTrace watcher = new StageTrace();
-        trace.forEach(stage -> watcher.stages.add(new Stage(stage)));
+        trace.forEach(stage -> watcher.stages.add(new Stage(stage, outputScale)));
         Dispatcher.listen((op, in, out, nanos) -> watcher.look(out.getFirst()));
         return watcher;
     }
