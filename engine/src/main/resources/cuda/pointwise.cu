@@ -1,4 +1,5 @@
-// Arithmetic of two tensors, and of one tensor and numbers: Binary, AddInPlace, Affine, ScaleInPlace, FillInPlace.
+// Arithmetic of two tensors, and of one tensor and numbers: Binary, AddInPlace, Affine, ScaleInPlace, FillInPlace,
+// TokenEmbedding.
 // Limited by memory bandwidth: every value is read once and written once, 16 bytes at a time where the addresses allow.
 #include "share.cuh"
 
@@ -141,3 +142,35 @@ template <typename T> __device__ __forceinline__ void fill(T* y, float value, i6
         fill(y, value, n);                                                     \
     }
 FOR_FLOAT_TYPES(WITH_NUMBERS)
+
+// TokenEmbedding: y [N, 1 + P, D] = the class token in front of patches [N, P, D], plus position [1 + P, D]. V neighbours
+// at a time; count, row (1 + P) D and width D are in groups of V. by: fast_divide by row.
+template <int V, typename T>
+__device__ __forceinline__ void token_embedding(const T* patches, const T* cls, const T* position, T* y, int count,
+                                                u64 by, int row, int width) {
+    u32 i = blockIdx.x * BLOCK + threadIdx.x;
+    if (i >= count) return;
+    i64 sample = fast_divide(i, by);
+    int at = (int) (i - sample * row);
+    const T* token = at < width ? cls + (i64) at * V : patches + (sample * (row - width) + at - width) * V;
+    if constexpr (V == 1) {
+        y[i] = from_f32<T>(to_f32(*token) + to_f32(position[at]));
+    } else {
+        float u[V], v[V];
+        load16(token, u);
+        load16(position + (i64) at * V, v);
+#pragma unroll
+        for (int k = 0; k < V; k++) u[k] += v[k];
+        store16(y + (i64) i * V, u);
+    }
+}
+
+#define TOKEN_EMBEDDING(SUFFIX, T)                                                                          \
+    extern "C" __global__ void __launch_bounds__(BLOCK)                                                     \
+        token_embedding_##SUFFIX(const T* __restrict__ patches, const T* __restrict__ cls,                  \
+                                 const T* __restrict__ position, T* __restrict__ y, int vector, int count,  \
+                                 u64 by, int row, int width) {                                              \
+        if (vector) token_embedding<Vec<T>::N>(patches, cls, position, y, count, by, row, width);           \
+        else token_embedding<1>(patches, cls, position, y, count, by, row, width);                          \
+    }
+FOR_FLOAT_TYPES(TOKEN_EMBEDDING)

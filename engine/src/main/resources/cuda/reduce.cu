@@ -1,10 +1,10 @@
-// SumTo: sums over axes. The launcher joins neighbouring axes and sums one of them after the other, so that there are
+// Sums over axes. SumTo: the launcher joins neighbouring axes and sums one of them after the other, so that there are
 // two cases: x [rows, n] -> [rows], and x [outer, rows, columns] -> [outer, columns].
 //
 // Sums are made in float32 with many short chains: a thread adds a few elements one after the other, the threads'
 // sums are added as a tree. Long axes are cut into pieces by their length alone; the pieces' sums are a result like
 // any other, which the next launch sums. So the order of every sum is fixed by the shape, and no rounding error has a
-// long way to grow.
+// long way to grow. LayerScaleBackward: at the end.
 #include "fathom.cuh"
 
 constexpr int BLOCK = 256;
@@ -137,3 +137,56 @@ SUMS(f32_f16, float, f16)
 SUMS(bf16_bf16, bf16, bf16)
 SUMS(bf16_f32, bf16, float)
 SUMS(f32_bf16, float, bf16)
+
+// LayerScaleBackward, a row o of the weight [rows, n] a block, with G of that shape and the sums s [rows]:
+//
+// dweight[o] = gamma[o] G[o]        dgamma[o] = <weight[o], G[o]> + bias[o] s[o]        dbias[o] = gamma[o] s[o]
+//
+// bias, s and dbias may be null. vector: every row starts at a multiple of 16 bytes.
+template <typename T>
+__device__ __forceinline__ void layer_scale_backward(const T* weight, const T* gamma, const T* g, const T* bias,
+                                                     const T* s, T* dweight, T* dgamma, T* dbias, int n, int vector) {
+    __shared__ float scratch[32];
+    constexpr int N = Vec<T>::N;
+    int o = blockIdx.x;
+    float scale = to_f32(gamma[o]), sum = 0.0f;
+    weight += (i64) o * n;
+    g += (i64) o * n;
+    dweight += (i64) o * n;
+#pragma unroll 1
+    for (int i = threadIdx.x * N; i < n; i += BLOCK * N) {
+        float w[N], d[N];
+        load_some(weight + i, n - i, vector, w);
+        load_some(g + i, n - i, vector, d);
+        float part = 0.0f;
+#pragma unroll
+        for (int k = 0; k < N; k++) {
+            part = fmaf(w[k], d[k], part);
+            d[k] *= scale;
+        }
+        sum += part;
+        if (vector && i + N <= n) {
+            store16(dweight + i, d);
+        } else {
+#pragma unroll
+            for (int k = 0; k < N; k++)
+                if (i + k < n) dweight[i + k] = from_f32<T>(d[k]);
+        }
+    }
+    sum = block_sum(sum, scratch);
+    if (threadIdx.x == 0) {
+        float shifts = s == nullptr ? 0.0f : to_f32(s[o]);
+        dgamma[o] = from_f32<T>(s == nullptr ? sum : fmaf(to_f32(bias[o]), shifts, sum));
+        if (dbias != nullptr) dbias[o] = from_f32<T>(scale * shifts);
+    }
+}
+
+#define LAYER_SCALE(SUFFIX, T)                                                                                      \
+    extern "C" __global__ void __launch_bounds__(BLOCK)                                                             \
+        layer_scale_backward_##SUFFIX(const T* __restrict__ weight, const T* __restrict__ gamma,                    \
+                                      const T* __restrict__ g, const T* __restrict__ bias, const T* __restrict__ s, \
+                                      T* __restrict__ dweight, T* __restrict__ dgamma, T* __restrict__ dbias,       \
+                                      int n, int vector) {                                                          \
+        layer_scale_backward(weight, gamma, g, bias, s, dweight, dgamma, dbias, n, vector);                         \
+    }
+FOR_FLOAT_TYPES(LAYER_SCALE)

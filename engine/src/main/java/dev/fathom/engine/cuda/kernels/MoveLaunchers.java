@@ -166,12 +166,12 @@ public final class MoveLaunchers {
         return Math.toIntExact(bytes / unit);
     }
 
-    private interface Rows {
+    interface Rows {
         void launch(long from, long count);
     }
 
     /** As many rows a launch as a kernel can count: in almost every case all. */
-    private static void rows(long rows, long width, Rows launch) {
+    static void rows(long rows, long width, Rows launch) {
         long most = Math.max(1, Integer.MAX_VALUE / 2 / width);
         for (long from = 0; from < rows; from += most) {
             launch.launch(from, Math.min(most, rows - from));

@@ -9,6 +9,7 @@ import dev.fathom.engine.ops.Affine;
 import dev.fathom.engine.ops.Binary;
 import dev.fathom.engine.ops.FillInPlace;
 import dev.fathom.engine.ops.ScaleInPlace;
+import dev.fathom.engine.ops.TokenEmbedding;
 import dev.fathom.engine.ops.Unary;
 import dev.fathom.engine.ops.UnaryBackward;
 import java.util.List;
@@ -32,6 +33,7 @@ public final class PointwiseLaunchers {
         table.add(FillInPlace.class, PointwiseLaunchers::fill);
         table.add(Unary.class, PointwiseLaunchers::unary);
         table.add(UnaryBackward.class, PointwiseLaunchers::unaryBackward);
+        table.add(TokenEmbedding.class, PointwiseLaunchers::tokenEmbedding);
     }
 
     /** A kernel that shares out the elements of {@code y} as share.cuh does. */
@@ -138,5 +140,25 @@ public final class PointwiseLaunchers {
         if (dx.numel() > 0) {
             shared(cuda, "unary", op.name(), dx).arg(in.get(0)).arg(in.get(1)).arg(dx).arg(dx.numel()).launch();
         }
+    }
+
+    private static void tokenEmbedding(CudaDevice cuda, TokenEmbedding op, List<Tensor> in, List<Tensor> out) {
+        Tensor y = out.get(0);
+        if (y.numel() == 0) {
+            return;
+        }
+        int n = elementsOf16Bytes(y);
+        boolean vector = y.dim(2) % n == 0 && aligned16(y.address()) && in.stream().allMatch(x -> aligned16(x.address()));
+        int group = vector ? n : 1;
+        int width = y.dim(2) / group;
+        int row = Math.multiplyExact(y.dim(1), width);
+        int bytes = group * y.dtype().bytes();
+        MoveLaunchers.rows(y.dim(0), row, (from, samples) -> {
+            int count = Math.toIntExact(samples * row);
+            cuda.kernel("pointwise", "token_embedding_" + CudaDevice.suffix(y.dtype())).gridFor(count, BLOCK).block(BLOCK)
+                    .arg(in.get(0).address() + from * (row - width) * bytes).arg(in.get(1)).arg(in.get(2))
+                    .arg(y.address() + from * row * bytes).arg(vector).arg(count).arg(FastDivision.by(row)).arg(row)
+                    .arg(width).launch();
+        });
     }
 }

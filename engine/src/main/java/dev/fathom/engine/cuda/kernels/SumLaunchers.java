@@ -7,6 +7,7 @@ import dev.fathom.engine.cuda.CudaDevice;
 import dev.fathom.engine.cuda.CudaKernelTable;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.Binary;
+import dev.fathom.engine.ops.LayerScaleBackward;
 import dev.fathom.engine.ops.SumTo;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,7 @@ public final class SumLaunchers {
 
     public static void register(CudaKernelTable table) {
         table.add(SumTo.class, SumLaunchers::sumTo);
+        table.add(LayerScaleBackward.class, SumLaunchers::layerScaleBackward);
     }
 
     /** Where numbers are and what they are. */
@@ -154,5 +156,20 @@ public final class SumLaunchers {
         if (pieces > 1) {
             sum(cuda, to, outer, pieces, columns, y);
         }
+    }
+
+    private static void layerScaleBackward(CudaDevice cuda, LayerScaleBackward op, List<Tensor> in, List<Tensor> out) {
+        Tensor weight = in.get(0);
+        int rows = weight.dim(0);
+        int n = weight.dim(1);
+        if (rows == 0) {
+            return;
+        }
+        boolean vector = n % (16 / weight.dtype().bytes()) == 0 && Numbers.of(weight).aligned16()
+                && Numbers.of(in.get(2)).aligned16() && Numbers.of(out.get(0)).aligned16();
+        cuda.kernel("reduce", "layer_scale_backward_" + CudaDevice.suffix(weight.dtype())).grid(rows).block(BLOCK)
+                .arg(weight).arg(in.get(1)).arg(in.get(2)).arg(op.bias() ? in.get(3) : null)
+                .arg(op.bias() ? in.get(4) : null).arg(out.get(0)).arg(out.get(1)).arg(op.bias() ? out.get(2) : null)
+                .arg(n).arg(vector).launch();
     }
 }
