@@ -79,9 +79,9 @@ record JoinedAxes(int[] extents, long[][] steps) {
     }
 
     /**
-     * Hands out parts of at most {@code axes} axes and of a size that a kernel can count, one after the other; in almost
-     * every case the whole. With each part come the offsets, in elements, where it starts in the sources and, as the last
-     * one, in the result.
+     * Hands out parts of at most {@code axes} axes and of a size that a kernel can count, one after the other; in
+     * almost every case the whole. With each part come the offsets, in elements, where it starts in the sources and, as
+     * the last one, in the result.
      */
     void parts(int axes, BiConsumer<JoinedAxes, long[]> part) {
         parts(axes, new long[steps.length + 1], part);

@@ -13,8 +13,8 @@ import dev.fathom.engine.ops.Slice;
 import java.util.List;
 
 /**
- * Elements in other places: move.cu. Its kernels move units of 16, 4 or 2 bytes; the largest that divides every address,
- * run and distance is chosen here.
+ * Elements in other places: move.cu. Its kernels move units of 16, 4 or 2 bytes; the largest that divides every
+ * address, run and distance is chosen here.
  */
 public final class MoveLaunchers {
     private static final int BLOCK = 256;
@@ -93,8 +93,8 @@ public final class MoveLaunchers {
                 .add(FastDivision.by(last)).add(axes.step(0, 3) / group).add(axes.step(0, 2) / group)
                 .add(axes.step(0, 1) / group).add(axes.step(0, 0)).add(axes.extent(2)).add(axes.extent(1)).add(last)
                 .add(count);
-        cuda.kernel("move", "gather" + suffix(unit)).gridFor(count, BLOCK).block(BLOCK).arg(x).arg(y).arg(struct.bytes())
-                .launch();
+        cuda.kernel("move", "gather" + suffix(unit)).gridFor(count, BLOCK).block(BLOCK).arg(x).arg(y)
+                .arg(struct.bytes()).launch();
     }
 
     private static void padAxis(CudaDevice cuda, PadAxis op, List<Tensor> in, List<Tensor> out) {
@@ -139,7 +139,8 @@ public final class MoveLaunchers {
     }
 
     /** Fills the columns from {@code start} on of y [rows, width], in bytes. */
-    private static void concat(CudaDevice cuda, int axis, List<Tensor> parts, long inner, Tensor y, long start, long width) {
+    private static void concat(CudaDevice cuda, int axis, List<Tensor> parts, long inner, Tensor y, long start,
+            long width) {
         long[] x = new long[PARTS];
         long[] run = new long[PARTS];
         long bits = y.address() | start | width;

@@ -97,7 +97,8 @@ public final class OptimiserLaunchers {
                         .arg(some.size()).arg(pieces).arg(from[0]).arg(all).launch();
                 from[0] += blocks;
             });
-            cuda.kernel("optimiser", "squares_total").grid(1).block(BLOCK).arg(pieces).arg(out.get(0)).arg(all).launch();
+            cuda.kernel("optimiser", "squares_total").grid(1).block(BLOCK).arg(pieces).arg(out.get(0)).arg(all)
+                    .launch();
         }
     }
 

@@ -70,7 +70,8 @@ public final class PointwiseLaunchers {
 
     private static void broadcast(CudaDevice cuda, Binary op, Tensor like, JoinedAxes axes, long a, long b, long y) {
         int n = elementsOf16Bytes(like);
-        boolean vector = axes.extent(0) % n == 0 && aligned16(y) && aligned16(a, axes, 0, n) && aligned16(b, axes, 1, n);
+        boolean vector = axes.extent(0) % n == 0 && aligned16(y) && aligned16(a, axes, 0, n)
+                && aligned16(b, axes, 1, n);
         int group = vector ? n : 1;
         int last = axes.extent(0) / group;
         int count = Math.toIntExact(axes.numel() / group);
@@ -83,10 +84,11 @@ public final class PointwiseLaunchers {
         }
         struct.add(count).add(vector ? 1 : 0);
         cuda.kernel("pointwise", op.name() + "_broadcast_" + CudaDevice.suffix(like.dtype()))
-                .gridFor(count, vector ? BLOCK : BLOCK * n).block(BLOCK).arg(a).arg(b).arg(y).arg(struct.bytes()).launch();
+                .gridFor(count, vector ? BLOCK : BLOCK * n).block(BLOCK).arg(a).arg(b).arg(y).arg(struct.bytes())
+                .launch();
     }
 
-    /** Whether a source that is whole on the last axis can be read in groups of n; one that is repeated there always can. */
+    /** Whether a source can be read in groups of n: always where it is repeated on the last axis, else if aligned. */
     private static boolean aligned16(long address, JoinedAxes axes, int source, int n) {
         if (axes.step(source, 0) == 0) {
             return true;
@@ -148,15 +150,16 @@ public final class PointwiseLaunchers {
             return;
         }
         int n = elementsOf16Bytes(y);
-        boolean vector = y.dim(2) % n == 0 && aligned16(y.address()) && in.stream().allMatch(x -> aligned16(x.address()));
+        boolean vector = y.dim(2) % n == 0 && aligned16(y.address())
+                && in.stream().allMatch(x -> aligned16(x.address()));
         int group = vector ? n : 1;
         int width = y.dim(2) / group;
         int row = Math.multiplyExact(y.dim(1), width);
         int bytes = group * y.dtype().bytes();
         MoveLaunchers.rows(y.dim(0), row, (from, samples) -> {
             int count = Math.toIntExact(samples * row);
-            cuda.kernel("pointwise", "token_embedding_" + CudaDevice.suffix(y.dtype())).gridFor(count, BLOCK).block(BLOCK)
-                    .arg(in.get(0).address() + from * (row - width) * bytes).arg(in.get(1)).arg(in.get(2))
+            cuda.kernel("pointwise", "token_embedding_" + CudaDevice.suffix(y.dtype())).gridFor(count, BLOCK)
+                    .block(BLOCK).arg(in.get(0).address() + from * (row - width) * bytes).arg(in.get(1)).arg(in.get(2))
                     .arg(y.address() + from * row * bytes).arg(vector).arg(count).arg(FastDivision.by(row)).arg(row)
                     .arg(width).launch();
         });

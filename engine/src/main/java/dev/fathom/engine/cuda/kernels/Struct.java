@@ -3,7 +3,7 @@ package dev.fathom.engine.cuda.kernels;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** A C struct being filled, field after field, as a kernel's parameter takes it: each field at a multiple of its size. */
+/** A C struct being filled, field after field, as a kernel takes it by value: each field at a multiple of its size. */
 final class Struct {
     private final MemorySegment bytes;
     private long at;

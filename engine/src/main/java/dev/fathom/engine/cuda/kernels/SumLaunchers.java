@@ -13,8 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Sums over axes: reduce.cu. Neighbouring axes are joined and one of them is summed after the other, the last one first;
- * a long one in pieces, whose sums are summed again. Everything here depends on shapes alone, so the order of a sum does.
+ * Sums over axes: reduce.cu. Neighbouring axes are joined and one of them is summed after the other, the last one
+ * first; a long one in pieces, whose sums are summed again. Everything here depends on shapes alone, so the order of a
+ * sum does.
  */
 public final class SumLaunchers {
     private static final int BLOCK = 256;
