@@ -159,7 +159,7 @@ final class TrainCommand implements Callable<Integer> {
             try (Interrupt interrupt = Interrupt.calls(() -> stop(trainer))) {
                 Trainer.Outcome outcome;
                 try (progress) {
-                    outcome = resume ? trainer.resume() : trainer.start();
+                    outcome = resume ? trainer.resume(Device.CPU) : trainer.start();
                 }
                 return report(outcome, trainer.totalSteps(), run, interrupt);
             }

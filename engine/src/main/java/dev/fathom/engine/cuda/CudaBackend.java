@@ -15,12 +15,18 @@ import java.util.List;
 /** A GPU, real or emulated, offered to the dispatcher. */
 public final class CudaBackend implements Backend {
     private final CudaDevice cuda;
-    private final CudaKernelTable table = CudaKernels.table();
+    private final CudaKernelTable table;
     private volatile boolean debugSync;
 
     /** Takes over the driver: it is closed with this backend. */
     public CudaBackend(Device device, CudaDriver driver) {
+        this(device, driver, CudaKernels.table());
+    }
+
+    /** With launchers of one's own: for tests that plant a fault. */
+    public CudaBackend(Device device, CudaDriver driver, CudaKernelTable table) {
         this.cuda = new CudaDevice(device, driver);
+        this.table = table;
     }
 
     /** The GPU, for graphs, statistics and tests. */

@@ -70,7 +70,7 @@ class TrainingPromisesTest {
             trainer[0] = new Trainer(model(), NyuHdf5Dataset.open(training.train()),
                     NyuHdf5Dataset.open(training.val()), options(seed, 2), workers,
                     0, folder, watching);
-            return folder.canResume() ? trainer[0].resume() : trainer[0].start();
+            return folder.canResume() ? trainer[0].resume(Device.CPU) : trainer[0].start();
         }
     }
 
@@ -245,7 +245,7 @@ class TrainingPromisesTest {
                             trainer[0].requestStop();
                         }
                     });
-            String message = assertThrows(FathomException.class, () -> trainer[0].resume()).getMessage();
+            String message = assertThrows(FathomException.class, () -> trainer[0].resume(Device.CPU)).getMessage();
             assertEquals("Training has diverged: pretrained.norm.weight holds NaN, so it is not saved, and "
                     + folder.resolve("last.safetensors")
                     + " is as it was; start anew with a lower --lr.", message);

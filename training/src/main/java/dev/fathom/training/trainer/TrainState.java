@@ -130,7 +130,7 @@ final class TrainState implements AutoCloseable {
     }
 
     /** Fills a model, in the innermost {@code MemoryScope}. An optimiser is made after this, over the new tensors. */
-    void loadModel(DepthAnythingV2 model) {
+    void loadModel(DepthAnythingV2 model, Device device) {
         Map<String, CheckpointTensor> weights = new LinkedHashMap<>();
         file.tensors().forEach((name, tensor) -> {
             if (name.startsWith(MODEL)) {
@@ -140,7 +140,7 @@ final class TrainState implements AutoCloseable {
         });
         try {
             new StateDictLoader(model.parameters(), file.path().toString())
-                    .load(weights, Device.CPU, StateDictLoader.Memory.COPY);
+                    .load(weights, device, StateDictLoader.Memory.COPY);
         } catch (CheckpointException e) {
             throw damaged(file.path(), e);
         }

@@ -37,10 +37,11 @@ final class TrainStep {
         int n = batch.size();
         int side = batch.side();
         try (MemoryScope scope = MemoryScope.open("step")) {
-            Tensor image = Tensors.of(batch.image(), n, side, side, 3);
-            Tensor target = Tensors.of(batch.depth(), n, side, side);
-            Tensor mask = Tensor.allocate(new TensorSpec(Shape.of(n, side, side), DType.BOOL), Device.CPU);
-            mask.segment().copyFrom(MemorySegment.ofArray(batch.valid()));
+            Device device = model.device();
+            Tensor image = Tensors.of(batch.image(), n, side, side, 3).to(device);
+            Tensor target = Tensors.of(batch.depth(), n, side, side).to(device);
+            Tensor mask = Tensor.allocate(new TensorSpec(Shape.of(n, side, side), DType.BOOL), device)
+                    .copyFrom(MemorySegment.ofArray(batch.valid()));
             Tensor loss = SiLogLoss.of(model.forward(image), target, mask, lambda);
             double value = loss.item();
             if (!Double.isFinite(value)) {

@@ -1,5 +1,6 @@
 package dev.fathom.training.trainer;
 
+import dev.fathom.engine.Device;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.ModelMetadata;
@@ -128,12 +129,13 @@ public final class Trainer {
     /**
      * Goes on from {@code last}: its weights replace the model's.
      *
+     * @param device where the run goes on
      * @throws FathomException if it is damaged, or was made under other options or with other data
      */
-    public Outcome resume() {
+    public Outcome resume(Device device) {
         Progress progress;
         try (TrainState state = TrainState.open(run.last(), identity)) {
-            state.loadModel(model);
+            state.loadModel(model, device);
             optimiser = optimiser(model, options);
             state.loadOptimiser(model, optimiser);
             progress = state.progress();
