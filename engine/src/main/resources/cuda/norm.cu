@@ -3,22 +3,24 @@
 // A row of up to 1536 columns is read once and stays in the registers of one to three warps, so the second pass of the variance
 // (the mean of (x - mean)^2, which keeps its digits when the mean is large) costs no memory. Longer rows: norm_long.cu.
 //
-// Sizes: x and y are [rows, columns], weight and bias [columns], mean and rstd [rows]. x and y have dtypes of their own (under
-// autocast a float32 x gives a 16-bit y); all else is float32.
+// x and y have dtypes of their own (under autocast a float32 x gives a 16-bit y); all else is float32.
 #include "columns.cuh"
-#include "row_statistics.cuh"
+#include "norm.cuh"
 
 // A row a team; columns is at most TEAM_MOST_COLUMNS. Grid: as many blocks as there are groups of Team::teams rows.
 template <typename X, typename Y>
-__device__ __forceinline__ void layer_norm(const X* x, const float* weight, const float* bias, Y* y, float* mean, float* rstd, i64 rows,
-                                           int columns, float eps) {
+__device__ __forceinline__ void layer_norm(const Forward<X, Y>& all, const float* weight, const float* bias, float* mean, float* rstd,
+                                           Extents size, float eps) {
     constexpr int N = Vec<X>::N, PACKS = TEAM_LANE_COLUMNS / N;
     __shared__ float scratch[2][2 * TEAM_WARPS];
+    int columns = size.columns;
     Team team(columns);
-    i64 row = (i64) blockIdx.x * team.teams + team.team;
-    bool mine = row < rows, vectors = in_vectors(x, weight, bias, y, columns);
-    x += row * columns;
-    y += row * columns;
+    int row = blockIdx.x * team.teams + team.team;
+    bool mine = row < size.rows;
+    const X* x;
+    Y* y;
+    row_pointers(all, size, mine ? row : 0, x, y);
+    bool vectors = aligned16(x) && aligned16(weight) && aligned16(bias) && aligned16(y) && columns % N == 0;
     float v[PACKS][N], sum = 0.0f, deviations = 0.0f, squares = 0.0f;
 #pragma unroll
     for (int k = 0; k < PACKS; k++) {
@@ -53,9 +55,9 @@ __device__ __forceinline__ void layer_norm(const X* x, const float* weight, cons
 // NAME: the types of x and y.
 #define LAYER_NORM(NAME, X, Y)                                                                                                  \
     extern "C" __global__ void __launch_bounds__(TEAM_THREADS, 4) layer_norm_##NAME(                                            \
-            const X* x, const float* weight, const float* bias, Y* y, float* mean, float* rstd, i64 rows, int columns,          \
-            float eps) {                                                                                                        \
-        layer_norm(x, weight, bias, y, mean, rstd, rows, columns, eps);                                                         \
+            Forward<X, Y> all, const float* weight, const float* bias, float* mean, float* rstd, int rows, int per, int tokens, \
+            int skip, int columns, float eps) {                                                                                 \
+        layer_norm(all, weight, bias, mean, rstd, {rows, per, tokens, skip, columns}, eps);                                     \
     }
 LAYER_NORM(f32_f32, float, float)
 LAYER_NORM(f32_f16, float, f16)

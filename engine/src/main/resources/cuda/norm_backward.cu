@@ -6,39 +6,44 @@
 // the parts of all blocks, [blocks, 2 columns], are added in order by column_totals. How the rows are shared out depends on the
 // shape alone, so the same sums come out on every GPU. Rows of more than 1536 columns: norm_long.cu.
 //
-// Sizes: x, dy and dx are [rows, columns], weight [columns], mean and rstd [rows]. x and dy have dtypes of their own, dx that of x;
-// all else is float32.
+// x and dy have dtypes of their own, dx that of x; all else is float32. Rows of x that the forward left out get zeros.
 #include "columns.cuh"
+#include "norm.cuh"
 
 // At most TEAM_MOST_COLUMNS columns, a row a team. share is a multiple of Team::teams. Grid: rows / share blocks.
 template <typename X, typename Y>
-__device__ __forceinline__ void layer_norm_backward(const X* x, const float* weight, const float* mean, const float* rstd, const Y* dy,
-                                                    X* dx, float* parts, i64 rows, int columns, int share) {
+__device__ __forceinline__ void layer_norm_backward(const Gradients<X, Y>& all, const float* weight, const float* mean,
+                                                    const float* rstd, float* parts, Extents size, int share) {
     constexpr int N = Vec<X>::N, PACKS = TEAM_LANE_COLUMNS / N;
     __shared__ float scratch[2][2 * TEAM_WARPS];
     __shared__ float totals[2 * TEAM_MOST_COLUMNS];
+    int columns = size.columns;
     Team team(columns);
-    bool vectors = aligned16(x) && aligned16(weight) && aligned16(dy) && aligned16(dx) && columns % N == 0;
     float w[PACKS][N], dweight[PACKS][N], dbias[PACKS][N];
 #pragma unroll
     for (int k = 0; k < PACKS; k++) {
         int c = (team.thread + k * team.threads) * N;
-        load_columns(weight + c, columns - c, vectors && c < columns, w[k]);
+        load_columns(weight + c, columns - c, aligned16(weight) && columns % N == 0 && c < columns, w[k]);
 #pragma unroll
         for (int j = 0; j < N; j++) dweight[k][j] = dbias[k][j] = 0.0f;
     }
     // All teams take the same number of turns, because they meet at barriers.
-    i64 begin = (i64) blockIdx.x * share;
+    int begin = blockIdx.x * share;
     for (int turn = 0; turn < share; turn += team.teams) {
-        i64 row = begin + turn + team.team;
-        bool mine = row < rows;
-        float m = mine ? mean[row] : 0.0f, r = mine ? rstd[row] : 0.0f;
+        int row = begin + turn + team.team, statistics;
+        bool mine = row < size.rows;
+        const X* x;
+        const Y* dy;
+        X* dx;
+        bool read = row_pointers(all, size, mine ? row : 0, x, dy, dx, statistics) && mine;
+        bool vectors = aligned16(x) && aligned16(dy) && aligned16(dx) && columns % N == 0;
+        float m = read ? mean[statistics] : 0.0f, r = read ? rstd[statistics] : 0.0f;
         float n[PACKS][N], g[PACKS][N], sum_g = 0.0f, sum_gn = 0.0f;
 #pragma unroll
         for (int k = 0; k < PACKS; k++) {
-            int c = (team.thread + k * team.threads) * N, left = mine ? columns - c : 0;
-            load_columns(x + row * columns + c, left, vectors && left > 0, n[k]);
-            load_columns(dy + row * columns + c, left, vectors && left > 0, g[k]);
+            int c = (team.thread + k * team.threads) * N, left = read ? columns - c : 0;
+            load_columns(x + c, left, vectors && left > 0, n[k]);
+            load_columns(dy + c, left, vectors && left > 0, g[k]);
 #pragma unroll
             for (int j = 0; j < N; j++) {
                 n[k][j] = (n[k][j] - m) * r;
@@ -57,7 +62,7 @@ __device__ __forceinline__ void layer_norm_backward(const X* x, const float* wei
             int c = (team.thread + k * team.threads) * N, left = mine ? columns - c : 0;
 #pragma unroll
             for (int j = 0; j < N; j++) g[k][j] = r * (g[k][j] - fmaf(n[k][j], mean_gn, mean_g));
-            if (left > 0) store_columns(dx + row * columns + c, left, vectors, g[k]);
+            if (left > 0) store_columns(dx + c, left, vectors, g[k]);
         }
     }
     // One team after the other adds what it has.
@@ -82,9 +87,9 @@ __device__ __forceinline__ void layer_norm_backward(const X* x, const float* wei
 // NAME: the types of x and dy.
 #define LAYER_NORM_BACKWARD(NAME, X, Y)                                                                                         \
     extern "C" __global__ void __launch_bounds__(TEAM_THREADS, 2) layer_norm_backward_##NAME(                                   \
-            const X* x, const float* weight, const float* mean, const float* rstd, const Y* dy, X* dx, float* parts,            \
-            i64 rows, int columns, int share) {                                                                                 \
-        layer_norm_backward(x, weight, mean, rstd, dy, dx, parts, rows, columns, share);                                        \
+            Gradients<X, Y> all, const float* weight, const float* mean, const float* rstd, float* parts, int rows, int per,    \
+            int tokens, int skip, int columns, int share) {                                                                     \
+        layer_norm_backward(all, weight, mean, rstd, parts, {rows, per, tokens, skip, columns}, share);                         \
     }
 LAYER_NORM_BACKWARD(f32_f32, float, float)
 LAYER_NORM_BACKWARD(f32_f16, float, f16)

@@ -1,19 +1,19 @@
 // Layer normalisation and its gradient for rows of any length, which do not fit in registers: every pass reads them again, from
 // cache. Formulas and sizes as in norm.cu and norm_backward.cu. (No model here has rows of more than 1536 columns.)
 #include "columns.cuh"
-#include "row_statistics.cuh"
+#include "norm.cuh"
 
 // A row a warp, of any length. Grid: rows / TEAM_WARPS blocks.
 template <typename X, typename Y>
-__device__ __forceinline__ void layer_norm_long(const X* x, const float* weight, const float* bias, Y* y, float* mean, float* rstd, i64 rows,
-                                                int columns, float eps) {
+__device__ __forceinline__ void layer_norm_long(const Forward<X, Y>& all, const float* weight, const float* bias, float* mean,
+                                                float* rstd, Extents size, float eps) {
     constexpr int N = Vec<X>::N;
-    i64 row = (i64) blockIdx.x * TEAM_WARPS + (threadIdx.x >> 5);
-    if (row >= rows) return;
-    bool vectors = in_vectors(x, weight, bias, y, columns);
-    int first = (threadIdx.x & 31) * N;
-    x += row * columns;
-    y += row * columns;
+    int row = blockIdx.x * TEAM_WARPS + (threadIdx.x >> 5), columns = size.columns, first = (threadIdx.x & 31) * N;
+    if (row >= size.rows) return;
+    const X* x;
+    Y* y;
+    row_pointers(all, size, row, x, y);
+    bool vectors = aligned16(x) && aligned16(weight) && aligned16(bias) && aligned16(y) && columns % N == 0;
     float v[N], sum = 0.0f, deviations = 0.0f, squares = 0.0f;
     for (int c = first; c < columns; c += 32 * N) {
         load_columns(x + c, columns - c, vectors, v);
@@ -40,14 +40,18 @@ __device__ __forceinline__ void layer_norm_long(const X* x, const float* weight,
 
 // A row a warp: dx alone. Grid: rows / TEAM_WARPS blocks.
 template <typename X, typename Y>
-__device__ __forceinline__ void layer_norm_backward_long(const X* x, const float* weight, const float* mean, const float* rstd, const Y* dy,
-                                                         X* dx, i64 rows, int columns) {
-    i64 row = (i64) blockIdx.x * TEAM_WARPS + (threadIdx.x >> 5);
-    if (row >= rows) return;
-    x += row * columns;
-    dy += row * columns;
-    dx += row * columns;
-    float m = mean[row], r = rstd[row], sum_g = 0.0f, sum_gn = 0.0f;
+__device__ __forceinline__ void layer_norm_backward_long(const Gradients<X, Y>& all, const float* weight, const float* mean,
+                                                         const float* rstd, Extents size) {
+    int row = blockIdx.x * TEAM_WARPS + (threadIdx.x >> 5), columns = size.columns, statistics;
+    if (row >= size.rows) return;
+    const X* x;
+    const Y* dy;
+    X* dx;
+    if (!row_pointers(all, size, row, x, dy, dx, statistics)) {
+        for (int c = threadIdx.x & 31; c < columns; c += 32) dx[c] = from_f32<X>(0.0f);
+        return;
+    }
+    float m = mean[statistics], r = rstd[statistics], sum_g = 0.0f, sum_gn = 0.0f;
     for (int c = threadIdx.x & 31; c < columns; c += 32) {
         float g = to_f32(dy[c]) * weight[c];
         sum_g += g;
@@ -62,18 +66,23 @@ __device__ __forceinline__ void layer_norm_backward_long(const X* x, const float
 
 // ... and the parts of dweight and dbias, of 32 columns by 8 rows at a time. Grid: rows / share times columns / 32 blocks.
 template <typename X, typename Y>
-__device__ __forceinline__ void layer_norm_backward_parts(const X* x, const float* mean, const float* rstd, const Y* dy, float* parts,
-                                                          i64 rows, int columns, int share) {
+__device__ __forceinline__ void layer_norm_backward_parts(const Gradients<X, Y>& all, const float* mean, const float* rstd,
+                                                          float* parts, Extents size, int share) {
     __shared__ float sums[2][8][32];
-    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, c = blockIdx.y * 32 + lane;
-    i64 end = ((i64) blockIdx.x + 1) * share < rows ? ((i64) blockIdx.x + 1) * share : rows;
+    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, c = blockIdx.y * 32 + lane, columns = size.columns;
+    int begin = blockIdx.x * share, end = size.rows - begin < share ? size.rows : begin + share;
     float dweight = 0.0f, dbias = 0.0f;
-    if (c < columns)
-        for (i64 row = (i64) blockIdx.x * share + warp; row < end; row += 8) {
-            float g = to_f32(dy[row * columns + c]);
-            dweight = fmaf(g, (to_f32(x[row * columns + c]) - mean[row]) * rstd[row], dweight);
+    for (int row = begin + warp; row < end; row += 8) {
+        const X* x;
+        const Y* dy;
+        X* dx;
+        int statistics;
+        if (row_pointers(all, size, row, x, dy, dx, statistics) && c < columns) {
+            float g = to_f32(dy[c]);
+            dweight = fmaf(g, (to_f32(x[c]) - mean[statistics]) * rstd[statistics], dweight);
             dbias += g;
         }
+    }
     sums[0][warp][lane] = dweight;
     sums[1][warp][lane] = dbias;
     __syncthreads();
@@ -87,18 +96,19 @@ __device__ __forceinline__ void layer_norm_backward_parts(const X* x, const floa
 // NAME: the types of x and of y or dy.
 #define LAYER_NORM_LONG(NAME, X, Y)                                                                                             \
     extern "C" __global__ void __launch_bounds__(TEAM_THREADS, 4) layer_norm_long_##NAME(                                       \
-            const X* x, const float* weight, const float* bias, Y* y, float* mean, float* rstd, i64 rows, int columns,          \
-            float eps) {                                                                                                        \
-        layer_norm_long(x, weight, bias, y, mean, rstd, rows, columns, eps);                                                    \
+            Forward<X, Y> all, const float* weight, const float* bias, float* mean, float* rstd, int rows, int per, int tokens, \
+            int skip, int columns, float eps) {                                                                                 \
+        layer_norm_long(all, weight, bias, mean, rstd, {rows, per, tokens, skip, columns}, eps);                                \
     }                                                                                                                           \
     extern "C" __global__ void __launch_bounds__(TEAM_THREADS, 4) layer_norm_backward_long_##NAME(                              \
-            const X* x, const float* weight, const float* mean, const float* rstd, const Y* dy, X* dx, i64 rows,                \
-            int columns) {                                                                                                      \
-        layer_norm_backward_long(x, weight, mean, rstd, dy, dx, rows, columns);                                                 \
+            Gradients<X, Y> all, const float* weight, const float* mean, const float* rstd, int rows, int per, int tokens,      \
+            int skip, int columns) {                                                                                            \
+        layer_norm_backward_long(all, weight, mean, rstd, {rows, per, tokens, skip, columns});                                  \
     }                                                                                                                           \
     extern "C" __global__ void __launch_bounds__(256) layer_norm_backward_parts_##NAME(                                         \
-            const X* x, const float* mean, const float* rstd, const Y* dy, float* parts, i64 rows, int columns, int share) {    \
-        layer_norm_backward_parts(x, mean, rstd, dy, parts, rows, columns, share);                                              \
+            Gradients<X, Y> all, const float* mean, const float* rstd, float* parts, int rows, int per, int tokens, int skip,   \
+            int columns, int share) {                                                                                           \
+        layer_norm_backward_parts(all, mean, rstd, parts, {rows, per, tokens, skip, columns}, share);                           \
     }
 LAYER_NORM_LONG(f32_f32, float, float)
 LAYER_NORM_LONG(f32_f16, float, f16)

@@ -2,18 +2,23 @@ package dev.fathom.engine.cuda.kernels;
 
 import static dev.fathom.engine.cuda.kernels.Vectors.ceil;
 
+import dev.fathom.engine.DType;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.cuda.CudaDevice;
 import dev.fathom.engine.cuda.CudaKernelTable;
+import dev.fathom.engine.cuda.KernelLaunch;
 import dev.fathom.engine.errors.MissingKernelException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.LayerNorm;
 import dev.fathom.engine.ops.LayerNormBackward;
+import dev.fathom.engine.ops.LayerNormEach;
+import dev.fathom.engine.ops.LayerNormEachBackward;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * Layer normalisation: {@code norm.cu} and {@code norm_backward.cu} for rows that fit in the registers of three warps,
- * {@code norm_long.cu} for longer ones.
+ * Layer normalisation, of one sequence or of several in one launch: {@code norm.cu} and {@code norm_backward.cu} for rows
+ * that fit in the registers of three warps, {@code norm_long.cu} for longer ones.
  */
 public final class NormLaunchers {
     /** Columns of a row, at most, that is kept in registers: TEAM_MOST_COLUMNS of columns.cuh. */
@@ -21,6 +26,9 @@ public final class NormLaunchers {
 
     /** Warps of a block: TEAM_WARPS of columns.cuh. */
     private static final int TEAM_WARPS = 6;
+
+    /** Sequences of one launch, at most: SEQUENCES of norm.cuh. */
+    private static final int SEQUENCES = 32;
 
     /**
      * Blocks, at most, over which the rows of a gradient are shared out; each leaves a part of dweight and dbias to add
@@ -34,52 +42,128 @@ public final class NormLaunchers {
     public static void register(CudaKernelTable table) {
         table.add(LayerNorm.class, NormLaunchers::forward);
         table.add(LayerNormBackward.class, NormLaunchers::backward);
+        table.add(LayerNormEach.class, NormLaunchers::forwardEach);
+        table.add(LayerNormEachBackward.class, NormLaunchers::backwardEach);
+    }
+
+    /**
+     * The rows of a launch: those of {@code count} sequences [batch, tokens, columns], as norm.cuh has them.
+     *
+     * @param skip tokens at the front of each batch entry that are left out
+     */
+    private record Rows(int count, int batch, int tokens, int skip, int columns) {
+        /** x [..., C] as one sequence. */
+        static Rows of(Tensor x) {
+            return new Rows(1, 1, Math.toIntExact(x.shape().product(0, x.rank() - 1)), 0, x.dim(-1));
+        }
+
+        static Rows of(Tensor x, int count, int skip) {
+            return new Rows(count, x.dim(0), x.dim(1), skip, x.dim(2));
+        }
+
+        int read() {
+            return Math.toIntExact((long) count * batch * tokens);
+        }
+
+        int written() {
+            return Math.toIntExact((long) count * batch * (tokens - skip));
+        }
+
+        boolean inRegisters() {
+            return columns <= REGISTER_COLUMNS;
+        }
+
+        /** Rows that a block works on at a time: the constructor of Team in columns.cuh. */
+        int teams() {
+            return TEAM_WARPS / (columns <= 512 ? 1 : columns <= 1024 ? 2 : 3);
+        }
     }
 
     private static void forward(CudaDevice cuda, LayerNorm op, List<Tensor> in, List<Tensor> out) {
-        Tensor x = in.get(0);
-        long rows = out.get(1).numel();
-        int columns = x.dim(-1);
-        if (rows == 0) {
+        forward(cuda, op.name(), Rows.of(in.get(0)), op.eps(), in.subList(0, 1), in.subList(1, 3), out.subList(0, 1),
+                out.subList(1, 3));
+    }
+
+    private static void forwardEach(CudaDevice cuda, LayerNormEach op, List<Tensor> in, List<Tensor> out) {
+        int n = op.count();
+        forward(cuda, op.name(), Rows.of(in.get(2), n, op.skip()), op.eps(), in.subList(2, 2 + n), in.subList(0, 2),
+                out.subList(0, n), out.subList(n, n + 2));
+    }
+
+    private static void forward(CudaDevice cuda, String op, Rows rows, double eps, List<Tensor> x,
+            List<Tensor> weightAndBias, List<Tensor> y, List<Tensor> statistics) {
+        if (rows.written() == 0) {
             return;
         }
-        boolean registers = columns <= REGISTER_COLUMNS;
-        String kernel = (registers ? "layer_norm_" : "layer_norm_long_") + suffixes(op.name(), x, out.get(0));
-        cuda.kernel(registers ? "norm" : "norm_long", kernel)
-                .gridFor(rows, registers ? teams(columns) : TEAM_WARPS).block(32 * TEAM_WARPS)
-                .arg(x).arg(in.get(1)).arg(in.get(2)).arg(out.get(0)).arg(out.get(1)).arg(out.get(2))
-                .arg(rows).arg(columns).arg((float) op.eps()).launch();
+        String suffixes = suffixes(op, x.getFirst(), y.getFirst(), weightAndBias.getFirst());
+        KernelLaunch launch = rows.inRegisters()
+                ? cuda.kernel("norm", "layer_norm_" + suffixes).gridFor(rows.written(), rows.teams())
+                : cuda.kernel("norm_long", "layer_norm_long_" + suffixes).gridFor(rows.written(), TEAM_WARPS);
+        launch.block(32 * TEAM_WARPS).arg(pointers(List.of(x, y)));
+        weightAndBias.forEach(launch::arg);
+        statistics.forEach(launch::arg);
+        int tokens = rows.tokens - rows.skip;
+        launch.arg(rows.written()).arg(rows.batch * tokens).arg(tokens).arg(rows.skip).arg(rows.columns)
+                .arg((float) eps).launch();
     }
 
     private static void backward(CudaDevice cuda, LayerNormBackward op, List<Tensor> in, List<Tensor> out) {
-        Tensor x = in.get(0);
-        Tensor dy = in.get(4);
-        long rows = in.get(2).numel();
-        int columns = x.dim(-1);
-        String suffixes = suffixes(op.name(), x, dy);
-        boolean registers = columns <= REGISTER_COLUMNS;
-        int teams = registers ? teams(columns) : 8;
+        backward(cuda, op.name(), Rows.of(in.get(0)), in.subList(0, 1), in.subList(1, 4), in.subList(4, 5),
+                out.subList(0, 1), out.subList(1, 3));
+    }
+
+    private static void backwardEach(CudaDevice cuda, LayerNormEachBackward op, List<Tensor> in, List<Tensor> out) {
+        int n = op.count();
+        backward(cuda, op.name(), Rows.of(in.get(3), n, op.skip()), in.subList(3, 3 + n), in.subList(0, 3),
+                in.subList(3 + n, 3 + 2 * n), out.subList(2, 2 + n), out.subList(0, 2));
+    }
+
+    /**
+     * @param constants weight, mean and rstd
+     * @param sums dweight and dbias
+     */
+    private static void backward(CudaDevice cuda, String op, Rows rows, List<Tensor> x, List<Tensor> constants,
+            List<Tensor> dy, List<Tensor> dx, List<Tensor> sums) {
+        String suffixes = suffixes(op, x.getFirst(), dy.getFirst(), constants.getFirst());
+        MemorySegment pointers = pointers(List.of(x, dy, dx));
+        int teams = rows.inRegisters() ? rows.teams() : 8;
         // Two rows a team, at least: a part of the sums is as much to write as two rows of dx.
-        int share = Math.toIntExact(teams * Math.max(2, ceil(rows, (long) teams * GRADIENT_BLOCKS)));
-        int blocks = (int) ceil(rows, share);
-        try (MemoryScope scope = MemoryScope.scratch(op.name())) {
-            Tensor parts = cuda.workspace(blocks * 2L * columns * Float.BYTES);
-            if (rows > 0 && registers) {
-                cuda.kernel("norm_backward", "layer_norm_backward_" + suffixes).grid(blocks).block(32 * TEAM_WARPS)
-                        .arg(x).arg(in.get(1)).arg(in.get(2)).arg(in.get(3)).arg(dy).arg(out.get(0)).arg(parts)
-                        .arg(rows).arg(columns).arg(share).launch();
-            } else if (rows > 0) {
-                cuda.kernel("norm_long", "layer_norm_backward_long_" + suffixes).gridFor(rows, TEAM_WARPS)
-                        .block(32 * TEAM_WARPS)
-                        .arg(x).arg(in.get(1)).arg(in.get(2)).arg(in.get(3)).arg(dy).arg(out.get(0))
-                        .arg(rows).arg(columns).launch();
-                cuda.kernel("norm_long", "layer_norm_backward_parts_" + suffixes)
-                        .grid(blocks, (int) ceil(columns, 32), 1).block(256)
-                        .arg(x).arg(in.get(2)).arg(in.get(3)).arg(dy).arg(parts)
-                        .arg(rows).arg(columns).arg(share).launch();
+        int share = teams * Math.toIntExact(Math.max(2, ceil(rows.read(), (long) teams * GRADIENT_BLOCKS)));
+        int blocks = (int) ceil(rows.read(), share);
+        try (MemoryScope scope = MemoryScope.scratch(op)) {
+            Tensor parts = cuda.workspace(blocks * 2L * rows.columns * Float.BYTES);
+            if (blocks > 0 && rows.inRegisters()) {
+                KernelLaunch launch = cuda.kernel("norm_backward", "layer_norm_backward_" + suffixes).grid(blocks)
+                        .block(32 * TEAM_WARPS).arg(pointers);
+                constants.forEach(launch::arg);
+                extents(launch.arg(parts), rows).arg(share).launch();
+            } else if (blocks > 0) {
+                KernelLaunch launch = cuda.kernel("norm_long", "layer_norm_backward_long_" + suffixes)
+                        .gridFor(rows.read(), TEAM_WARPS).block(32 * TEAM_WARPS).arg(pointers);
+                constants.forEach(launch::arg);
+                extents(launch, rows).launch();
+                launch = cuda.kernel("norm_long", "layer_norm_backward_parts_" + suffixes)
+                        .grid(blocks, (int) ceil(rows.columns, 32), 1).block(256).arg(pointers)
+                        .arg(constants.get(1)).arg(constants.get(2)).arg(parts);
+                extents(launch, rows).arg(share).launch();
             }
-            columnTotals(cuda, parts, out.get(1), out.get(2), blocks);
+            columnTotals(cuda, parts, sums.get(0), sums.get(1), blocks);
         }
+    }
+
+    private static KernelLaunch extents(KernelLaunch launch, Rows rows) {
+        return launch.arg(rows.read()).arg(rows.batch * rows.tokens).arg(rows.tokens).arg(rows.skip).arg(rows.columns);
+    }
+
+    /** The tensors' addresses, in tables of 32: Forward and Gradients of norm.cuh. */
+    private static MemorySegment pointers(List<List<Tensor>> tables) {
+        Struct struct = new Struct(tables.size() * SEQUENCES * Long.BYTES);
+        for (List<Tensor> table : tables) {
+            for (int i = 0; i < SEQUENCES; i++) {
+                struct.add(i < table.size() ? table.get(i).address() : 0L);
+            }
+        }
+        return struct.bytes();
     }
 
     /** Adds up parts [blocks, 2, C] in order: the first rows of the parts to one vector, the second to another. */
@@ -91,16 +175,12 @@ public final class NormLaunchers {
         }
     }
 
-    /** Rows that a block works on at a time: the constructor of Team in columns.cuh. */
-    private static int teams(int columns) {
-        return TEAM_WARPS / (columns <= 512 ? 1 : columns <= 1024 ? 2 : 3);
-    }
-
     /** The dtypes of x and y (or dy) as kernel names have them. */
-    private static String suffixes(String op, Tensor x, Tensor y) {
-        if (x.dtype().bytes() == 2 && y.dtype().bytes() == 2 && x.dtype() != y.dtype()) {
-            throw new MissingKernelException(op + ": no cuda kernel for " + x.dtype().torchName() + " beside "
-                    + y.dtype().torchName() + "; cast one of them to float32");
+    private static String suffixes(String op, Tensor x, Tensor y, Tensor weight) {
+        if (weight.dtype() != DType.F32 || x.dtype() != y.dtype() && x.dtype() != DType.F32 && y.dtype() != DType.F32) {
+            throw new MissingKernelException(op + ": no cuda kernel for x " + x.dtype().torchName() + ", y "
+                    + y.dtype().torchName() + " and weight " + weight.dtype().torchName()
+                    + "; the weight must be float32, and x or y may be 16-bit, both of one kind");
         }
         return CudaDevice.suffix(x.dtype()) + "_" + CudaDevice.suffix(y.dtype());
     }
