@@ -42,8 +42,9 @@ public final class BatchNormLaunchers {
             int tiles = (int) ceil(packs, 1 << logLanes);
             // Four rows a thread, at least.
             int step = 4 * (THREADS >> logLanes);
-            int share = Math.toIntExact(step * ceil(rows, (long) step * Math.max(1, BLOCKS / Math.max(1, tiles))));
-            return new Plan(rows, columns, logLanes, tiles, Math.max(step, share), (int) ceil(rows, Math.max(step, share)));
+            long blocks = Math.max(1, BLOCKS / Math.max(1, tiles));
+            int share = step * Math.toIntExact(Math.max(1, ceil(rows, step * blocks)));
+            return new Plan(rows, columns, logLanes, tiles, share, (int) ceil(rows, share));
         }
 
         boolean empty() {

@@ -17,8 +17,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * Layer normalisation, of one sequence or of several in one launch: {@code norm.cu} and {@code norm_backward.cu} for rows
- * that fit in the registers of three warps, {@code norm_long.cu} for longer ones.
+ * Layer normalisation, of one sequence or of several in one launch: {@code norm.cu} and {@code norm_backward.cu} for
+ * rows that fit in the registers of three warps, {@code norm_long.cu} for longer ones.
  */
 public final class NormLaunchers {
     /** Columns of a row, at most, that is kept in registers: TEAM_MOST_COLUMNS of columns.cuh. */
