@@ -39,6 +39,11 @@ public record CastRule(Kind kind, long inputs) {
         return new CastRule(Kind.HALF, bits);
     }
 
+    /** This argument as well. */
+    public CastRule and(int index) {
+        return new CastRule(kind, inputs | 1L << index);
+    }
+
     /** The dtype that argument {@code i} of {@code in} should have where {@code half} is the 16-bit dtype in force. */
     DType dtype(int i, List<Tensor> in, DType half) {
         DType own = in.get(i).dtype();

@@ -4,6 +4,7 @@ import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.reference.NdArray;
 import java.util.ArrayList;
@@ -20,6 +21,9 @@ import java.util.List;
  *
  * with zeros outside the picture; g is ReLU on what is read if {@code inputRelu}, f is ReLU on the result if {@code
  * relu}. {@code torch.nn.functional.conv2d} with groups 1 and dilation 1, its [O,I,kh,kw] weight permuted.
+ *
+ * <p>Of 16-bit x and weight, y is 16-bit and so are the residuals; the bias is float32. All is added up in float32 and
+ * rounded once.
  *
  * <p>Gradient: with g = dy (with ReLU: where y > 0), {@link Conv2dBackwardInput}, {@link Conv2dBackwardWeight}, the sum
  * of g for the bias, and g itself for the residuals. A ReLU on the input belongs to those two operations as well: the
@@ -144,6 +148,12 @@ public record Conv2d(ConvGeometry geometry, boolean bias, boolean inputRelu, int
     }
 
     @Override
+    public CastRule castRule() {
+        CastRule factors = CastRule.half(0, 1);
+        return residuals == 0 ? factors : factors.and(firstResidual()).and(firstResidual() + residuals - 1);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.ALL;
     }
@@ -178,7 +188,7 @@ public record Conv2d(ConvGeometry geometry, boolean bias, boolean inputRelu, int
                     call.input(0), g);
         }
         if (bias && call.needs(2)) {
-            grads[2] = SumTo.of(g.reshape(-1, g.dim(3)), call.inputSpec(2).shape());
+            grads[2] = SumTo.of(g.reshape(-1, g.dim(3)), call.inputSpec(2));
         }
         for (int i = firstResidual(); i < inputs(); i++) {
             grads[i] = call.needs(i) ? g : null;

@@ -5,6 +5,7 @@ import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
 import dev.fathom.engine.autograd.GradMode;
+import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.reference.NdArray;
 import java.util.Arrays;
@@ -20,6 +21,9 @@ import java.util.List;
  * {@code keepMiddle}: the gradient reads it. A depth head's last step is this with P = 1 and a sigmoid, a fusion block's
  * last step with P = O and nothing after it. {@code scale * f(conv1x1(relu(conv(x))))}.
  *
+ * <p>Of 16-bit x and weights, y is 16-bit unless {@code wide}, and so is m where it is written; a kernel may multiply m
+ * before or after it was rounded. Biases are float32.
+ *
  * <p>Gradient: the 1 x 1 convolution's, {@link Conv2dBackwardInput} (a ReLU between the two belongs to it) and {@link
  * Conv2dBackwardWeight}, then the first one's.
  *
@@ -28,9 +32,10 @@ import java.util.List;
  * @param activation f
  * @param scale a positive factor: the largest depth after a sigmoid
  * @param keepMiddle whether m is a second output
+ * @param wide whether y is float32 also of 16-bit x: for depths, of which 16 bits would show as steps
  */
-public record Conv2dPointwise(Conv2d conv, boolean bias, Activation activation, double scale, boolean keepMiddle)
-        implements Op {
+public record Conv2dPointwise(Conv2d conv, boolean bias, Activation activation, double scale, boolean keepMiddle,
+        boolean wide) implements Op {
     /** What follows the second convolution. */
     public enum Activation {
         NONE(null), RELU(Unary.Kind.RELU), SIGMOID(Unary.Kind.SIGMOID);
@@ -60,14 +65,14 @@ public record Conv2dPointwise(Conv2d conv, boolean bias, Activation activation, 
      * @param bias of the second, or null
      */
     public static Tensor of(Conv2d conv, List<Tensor> first, Tensor weight, Tensor bias, Activation activation,
-            double scale) {
+            double scale, boolean wide) {
         Tensor[] in = Arrays.copyOf(first.toArray(Tensor[]::new), first.size() + (bias == null ? 1 : 2));
         in[first.size()] = weight;
         if (bias != null) {
             in[first.size() + 1] = bias;
         }
         boolean keep = GradMode.isEnabled() && Arrays.stream(in).anyMatch(Tensor::requiresGrad);
-        return Dispatcher.run(new Conv2dPointwise(conv, bias != null, activation, scale, keep), in).get(0);
+        return Dispatcher.run(new Conv2dPointwise(conv, bias != null, activation, scale, keep, wide), in).get(0);
     }
 
     @Override
@@ -88,7 +93,8 @@ public record Conv2dPointwise(Conv2d conv, boolean bias, Activation activation, 
         if (bias) {
             InferRules.bias(name(), in.get(0), weight, 0, in.get(second + 1));
         }
-        TensorSpec y = new TensorSpec(middle.shape().with(3, weight.dim(0)), middle.dtype());
+        TensorSpec y = new TensorSpec(middle.shape().with(3, weight.dim(0)),
+                wide ? InferRules.wide(middle.dtype()) : middle.dtype());
         return keepMiddle ? List.of(y, middle) : List.of(y);
     }
 
@@ -113,6 +119,11 @@ public record Conv2dPointwise(Conv2d conv, boolean bias, Activation activation, 
     }
 
     @Override
+    public CastRule castRule() {
+        return conv.castRule().and(conv.inputs());
+    }
+
+    @Override
     public Differentiability differentiability() {
         return keepMiddle ? Differentiability.ALL
                 : Differentiability.none("conv2d_pointwise was asked not to keep the map between its convolutions");
@@ -128,14 +139,14 @@ public record Conv2dPointwise(Conv2d conv, boolean bias, Activation activation, 
     public Tensor[] backward(BackwardCall call) {
         int second = conv.inputs();
         Tensor[] grads = new Tensor[call.inputs()];
-        Tensor g = beforeActivation(call);
         Tensor middle = call.output(1);
+        Tensor g = Cast.of(beforeActivation(call), middle.dtype());
         ConvGeometry everyPixel = ConvGeometry.square(1, 0);
         if (call.needs(second)) {
             grads[second] = Dispatcher.run1(new Conv2dBackwardWeight(everyPixel, 1, 1), middle, g);
         }
         if (bias && call.needs(second + 1)) {
-            grads[second + 1] = SumTo.of(g.reshape(-1, g.dim(3)), call.inputSpec(second + 1).shape());
+            grads[second + 1] = SumTo.of(g.reshape(-1, g.dim(3)), call.inputSpec(second + 1));
         }
         boolean first = false;
         for (int i = 0; i < second; i++) {

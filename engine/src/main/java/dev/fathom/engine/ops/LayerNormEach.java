@@ -1,9 +1,11 @@
 package dev.fathom.engine.ops;
 
+import dev.fathom.engine.DType;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.Autocast;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.errors.ShapeException;
 import dev.fathom.engine.reference.NdArray;
@@ -17,24 +19,31 @@ import java.util.List;
  *
  * <p>Arguments weight [C], bias [C], then K sequences x [N,T,C] of one shape. Outputs y1..yK [N,T-skip,C], yk[n,t] =
  * layer_norm(xk[n,skip+t]); then m and 1 / sqrt(v + eps) [K,N,T-skip], which only the gradient reads ({@link
- * LayerNormEachBackward}) and {@link #of} does not hand out. Numerics as in {@link LayerNorm}.
+ * LayerNormEachBackward}) and {@link #of} does not hand out. Numerics and dtypes as in {@link LayerNorm}.
  *
  * @param count K, from 1 to 32
  * @param eps added to the variance, inside the root
  * @param skip number of tokens at the front of each sequence that are left out; no gradient flows to them
+ * @param dtype of y1..yK; null for x's own
  */
-public record LayerNormEach(int count, double eps, int skip) implements Op {
+public record LayerNormEach(int count, double eps, int skip, DType dtype) implements Op {
     public LayerNormEach {
         if (count < 1 || count > 32) {
             throw new ShapeException("layer_norm_each: takes 1 to 32 sequences, got " + count);
         }
     }
 
+    /** Norms whose results have x's dtype. */
+    public LayerNormEach(int count, double eps, int skip) {
+        this(count, eps, skip, null);
+    }
+
     /** y1..yK. */
     public static List<Tensor> of(List<Tensor> x, Tensor weight, Tensor bias, double eps, int skip) {
         List<Tensor> in = new ArrayList<>(List.of(weight, bias));
         in.addAll(x);
-        return Dispatcher.run(new LayerNormEach(x.size(), eps, skip), in.toArray(Tensor[]::new)).subList(0, x.size());
+        LayerNormEach op = new LayerNormEach(x.size(), eps, skip, Autocast.halfFor(x.getFirst()));
+        return Dispatcher.run(op, in.toArray(Tensor[]::new)).subList(0, x.size());
     }
 
     @Override
@@ -54,14 +63,17 @@ public record LayerNormEach(int count, double eps, int skip) implements Op {
         for (int i = 3; i < in.size(); i++) {
             InferRules.same(name(), "x" + (i - 1), in.get(i), x);
         }
-        InferRules.same(name(), "weight", in.get(0), new TensorSpec(Shape.of(x.dim(2)), x.dtype()));
+        InferRules.same(name(), "weight", in.get(0), new TensorSpec(Shape.of(x.dim(2)),
+                InferRules.wide(x.dtype())));
         InferRules.same(name(), "bias", in.get(1), in.get(0));
         List<TensorSpec> out = new ArrayList<>();
-        TensorSpec y = new TensorSpec(Shape.of(x.dim(0), x.dim(1) - skip, x.dim(2)), x.dtype());
+        TensorSpec y = new TensorSpec(Shape.of(x.dim(0), x.dim(1) - skip, x.dim(2)),
+                dtype == null ? x.dtype() : dtype);
         for (int i = 2; i < in.size(); i++) {
             out.add(y);
         }
-        TensorSpec rows = new TensorSpec(Shape.of(count, x.dim(0), x.dim(1) - skip), x.dtype());
+        TensorSpec rows = new TensorSpec(Shape.of(count, x.dim(0), x.dim(1) - skip),
+                InferRules.wide(x.dtype()));
         out.add(rows);
         out.add(rows);
         return out;

@@ -1,5 +1,6 @@
 package dev.fathom.engine.ops;
 
+import dev.fathom.engine.DType;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.errors.ShapeException;
@@ -12,7 +13,8 @@ import java.util.List;
  * Gradient of {@link LayerNormEach}; the formulas are {@link LayerNormBackward}'s. The tokens that were left out get
  * zeros.
  *
- * <p>Arguments weight [C], mean and rstd [K,N,T-skip], x1..xK [N,T,C], dy1..dyK [N,T-skip,C]. Outputs dweight [C] and
+ * <p>Arguments weight [C], mean and rstd [K,N,T-skip], x1..xK [N,T,C], dy1..dyK [N,T-skip,C]; dtypes
+ * as in {@link LayerNormBackward}. Outputs dweight [C] and
  * dbias [C], summed over all K sequences, then dx1..dxK like x.
  *
  * @param count K
@@ -33,9 +35,11 @@ public record LayerNormEachBackward(int count, int skip) implements Op {
         if (skip < 0 || skip > x.dim(1)) {
             throw new ShapeException(name() + ": x" + x.shape() + " has no " + skip + " tokens to leave out");
         }
-        TensorSpec dy = new TensorSpec(x.shape().with(1, x.dim(1) - skip), x.dtype());
-        TensorSpec rows = new TensorSpec(Shape.of(count, x.dim(0), dy.dim(1)), x.dtype());
-        InferRules.same(name(), "weight", in.get(0), new TensorSpec(Shape.of(x.dim(2)), x.dtype()));
+        DType wide = InferRules.wide(x.dtype());
+        InferRules.isFloat(name(), "dy1", in.get(3 + count));
+        TensorSpec dy = new TensorSpec(x.shape().with(1, x.dim(1) - skip), in.get(3 + count).dtype());
+        TensorSpec rows = new TensorSpec(Shape.of(count, x.dim(0), dy.dim(1)), wide);
+        InferRules.same(name(), "weight", in.get(0), new TensorSpec(Shape.of(x.dim(2)), wide));
         InferRules.same(name(), "mean", in.get(1), rows);
         InferRules.same(name(), "rstd", in.get(2), rows);
         List<TensorSpec> out = new ArrayList<>(List.of(in.get(0), in.get(0)));

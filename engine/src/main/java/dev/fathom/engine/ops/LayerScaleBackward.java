@@ -13,7 +13,7 @@ import java.util.List;
  * </pre>
  *
  * <p>Arguments weight, gamma, G and, with a bias, bias and s; outputs dweight, dgamma and, with a bias, dbias. One pass
- * over two matrices of the weight's size, however many rows there were.
+ * over two matrices of the weight's size, however many rows there were. Beside a 16-bit weight all others are float32.
  */
 public record LayerScaleBackward(boolean bias) implements Op {
     @Override
@@ -28,15 +28,16 @@ public record LayerScaleBackward(boolean bias) implements Op {
         TensorSpec gamma = in.get(1);
         InferRules.isFloat(name(), "weight", weight);
         InferRules.rank(name(), "weight", weight, 2, "[O,I]");
-        InferRules.sameDType(name(), "weight", weight, "gamma", gamma);
+        InferRules.isWide(name(), "gamma", gamma, weight);
         InferRules.vector(name(), "gamma", gamma, weight.dim(0), "weight" + weight.shape() + " axis 0");
-        InferRules.same(name(), "G", in.get(2), weight);
+        TensorSpec dweight = new TensorSpec(weight.shape(), gamma.dtype());
+        InferRules.same(name(), "G", in.get(2), dweight);
         if (!bias) {
-            return List.of(weight, gamma);
+            return List.of(dweight, gamma);
         }
         InferRules.same(name(), "bias", in.get(3), gamma);
         InferRules.same(name(), "s", in.get(4), gamma);
-        return List.of(weight, gamma, gamma);
+        return List.of(dweight, gamma, gamma);
     }
 
     @Override

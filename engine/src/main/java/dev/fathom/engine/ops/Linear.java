@@ -5,6 +5,7 @@ import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
 import dev.fathom.engine.autograd.GradMode;
+import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.reference.NdArray;
 import java.util.ArrayList;
@@ -14,6 +15,8 @@ import java.util.List;
  * y = act(x Wᵀ + b) over the last axis: x [..,I], weight [O,I], bias [O] (optional), y [..,O]. {@code
  * torch.nn.functional.linear}, with the exact GELU that follows it in a ViT's MLP done while the product is still in
  * registers.
+ *
+ * <p>Of 16-bit x and weight, y is 16-bit; the bias is float32 and added before the only rounding.
  *
  * <p>Gradient: with g = dy (or dy gelu'(z)): dx = g W, dW = gᵀ x, db = sum of g over rows. With GELU the value z before
  * the activation is a second output, kept for the gradient; inference leaves it out ({@code keepPreactivation} false).
@@ -92,6 +95,11 @@ public record Linear(boolean bias, Activation activation, boolean keepPreactivat
     }
 
     @Override
+    public CastRule castRule() {
+        return CastRule.half(0, 1);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return activation == Activation.NONE || keepPreactivation ? Differentiability.ALL
                 : Differentiability.none("linear+gelu was asked not to keep the value before the activation");
@@ -114,9 +122,9 @@ public record Linear(boolean bias, Activation activation, boolean keepPreactivat
         int count = Math.toIntExact(x.product(0, x.rank() - 1));
         Tensor rows = g.reshape(count, g.dim(-1));
         grads.add(call.needs(0) ? MatMul.of(rows, call.input(1)).reshape(x) : null);
-        grads.add(call.needs(1) ? MatMul.of(rows, true, call.input(0).reshape(count, x.dim(-1)), false) : null);
+        grads.add(call.needs(1) ? MatMul.weightGradient(rows, call.input(0).reshape(count, x.dim(-1))) : null);
         if (bias) {
-            grads.add(call.needs(2) ? SumTo.of(rows, call.inputSpec(2).shape()) : null);
+            grads.add(call.needs(2) ? SumTo.of(rows, call.inputSpec(2)) : null);
         }
         return grads.toArray(Tensor[]::new);
     }

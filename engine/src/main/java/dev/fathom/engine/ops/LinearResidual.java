@@ -4,6 +4,7 @@ import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.BackwardCall;
+import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.reference.NdArray;
 import java.util.List;
@@ -13,10 +14,15 @@ import java.util.List;
  * 2021), done while the product is still in registers. x [..,I], weight [O,I], gamma [O], residual [..,O] and, if there
  * is one, bias [O]; y like residual. {@code residual + gamma * F.linear(x, weight, bias)}.
  *
+ * <p>Beside 16-bit x and weight, gamma and bias are float32, and so is the residual, or 16-bit like x; all is added up in
+ * float32 and y rounded once, if it is 16-bit at all. Under {@code Autocast} the residual stream is float32.
+ *
  * <p>Gradient, with g = dy and without ever keeping the branch z = x Wᵀ + b, or a scaled copy of g: dresidual = g;
  * dx = g (diag(gamma) W), so that the small weight is scaled and not the many rows of g; and from the two sums over
  * rows G = gᵀ x and s = sum of g, which the weight and the bias want anyway, {@link LayerScaleBackward} makes dweight =
- * diag(gamma) G, dbias = gamma s and dgamma[o] = sum over rows of g z = &lt;weight[o], G[o]&gt; + bias[o] s[o].
+ * diag(gamma) G, dbias = gamma s and dgamma[o] = sum over rows of g z = &lt;weight[o], G[o]&gt; + bias[o] s[o]. Of 16-bit
+ * x it is the rows that are scaled: a weight times a small gamma would be below what float16 holds, while g has been
+ * multiplied by a loss scale.
  *
  * @param bias whether a fifth argument is added before the scale
  */
@@ -42,13 +48,17 @@ public record LinearResidual(boolean bias) implements Op {
         InferRules.sameDType(name(), "x", x, "weight", weight);
         InferRules.rank(name(), "weight", weight, 2, "[O,I]");
         InferRules.extent(name(), "x", x, -1, weight.dim(1), "weight" + weight.shape() + " axis 1");
-        InferRules.sameDType(name(), "x", x, "gamma", in.get(2));
+        InferRules.isWide(name(), "gamma", in.get(2), x);
         InferRules.vector(name(), "gamma", in.get(2), weight.dim(0), "weight" + weight.shape() + " axis 0");
         if (bias) {
             InferRules.bias(name(), x, weight, 0, in.get(4));
         }
-        TensorSpec y = new TensorSpec(x.shape().with(-1, weight.dim(0)), x.dtype());
-        InferRules.same(name(), "residual", in.get(3), y);
+        TensorSpec residual = in.get(3);
+        TensorSpec y = new TensorSpec(x.shape().with(-1, weight.dim(0)), residual.dtype());
+        InferRules.same(name(), "residual", residual, y);
+        if (residual.dtype() != x.dtype()) {
+            InferRules.isWide(name(), "residual", residual, x);
+        }
         return List.of(y);
     }
 
@@ -73,6 +83,11 @@ public record LinearResidual(boolean bias) implements Op {
     }
 
     @Override
+    public CastRule castRule() {
+        return CastRule.half(0, 1);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.ALL;
     }
@@ -93,14 +108,14 @@ public record LinearResidual(boolean bias) implements Op {
         int count = Math.toIntExact(x.product(0, x.rank() - 1));
         Tensor rows = g.reshape(count, weight.dim(0));
         if (call.needs(0)) {
-            Tensor scaled = Binary.mul(weight, gamma.reshape(weight.dim(0), 1));
-            grads[0] = MatMul.of(rows, scaled).reshape(x);
+            grads[0] = gradientOfX(rows, weight, gamma).reshape(x);
         }
         if (call.needs(1) || call.needs(2)) {
-            Tensor product = MatMul.of(rows, true, call.input(0).reshape(count, x.dim(-1)), false);
+            Tensor product = MatMul.weightGradient(Cast.of(rows, weight.dtype()),
+                    call.input(0).reshape(count, x.dim(-1)));
             List<Tensor> scale = bias
                     ? Dispatcher.run(new LayerScaleBackward(true), weight, gamma, product, call.input(4),
-                            SumTo.of(rows, gamma.shape()))
+                            SumTo.of(rows, gamma.spec()))
                     : Dispatcher.run(new LayerScaleBackward(false), weight, gamma, product);
             grads[1] = scale.get(0);
             grads[2] = scale.get(1);
@@ -108,8 +123,16 @@ public record LinearResidual(boolean bias) implements Op {
                 grads[4] = scale.get(2);
             }
         } else if (bias && call.needs(4)) {
-            grads[4] = Binary.mul(SumTo.of(rows, gamma.shape()), gamma);
+            grads[4] = Binary.mul(SumTo.of(rows, gamma.spec()), gamma);
         }
         return grads;
+    }
+
+    private static Tensor gradientOfX(Tensor rows, Tensor weight, Tensor gamma) {
+        if (weight.dtype() == gamma.dtype()) {
+            return MatMul.of(rows, Binary.mul(weight, gamma.reshape(weight.dim(0), 1)));
+        }
+        Tensor scaled = Binary.mul(Cast.of(rows, gamma.dtype()), gamma);
+        return MatMul.of(Cast.of(scaled, weight.dtype()), weight);
     }
 }

@@ -1,5 +1,6 @@
 package dev.fathom.engine.ops;
 
+import dev.fathom.engine.DType;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
@@ -16,6 +17,8 @@ import java.util.List;
  *
  * <p>Arguments patches [N,P,D], cls [1,1,D], position [1,1+P,D]; y [N,1+P,D]. {@code torch.cat((cls.expand(N, -1, -1),
  * patches), 1) + position}.
+ *
+ * <p>Beside 16-bit patches cls and position are float32, and so is y: the residual stream that every block adds to.
  *
  * <p>Gradient: dpatches = dy without its first rows, dposition = dy summed over n, dcls = the first row of dposition.
  */
@@ -37,9 +40,10 @@ public record TokenEmbedding() implements Op {
         InferRules.rank(name(), "patches", patches, 3, "[N,P,D]");
         int tokens = 1 + patches.dim(1);
         int width = patches.dim(2);
-        InferRules.same(name(), "cls", in.get(1), new TensorSpec(Shape.of(1, 1, width), patches.dtype()));
-        InferRules.same(name(), "position", in.get(2), new TensorSpec(Shape.of(1, tokens, width), patches.dtype()));
-        return List.of(new TensorSpec(Shape.of(patches.dim(0), tokens, width), patches.dtype()));
+        DType wide = InferRules.wide(patches.dtype());
+        InferRules.same(name(), "cls", in.get(1), new TensorSpec(Shape.of(1, 1, width), wide));
+        InferRules.same(name(), "position", in.get(2), new TensorSpec(Shape.of(1, tokens, width), wide));
+        return List.of(new TensorSpec(Shape.of(patches.dim(0), tokens, width), wide));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.fathom.tests.conformance;
 
+import dev.fathom.engine.DType;
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
@@ -149,14 +150,19 @@ final class Conformance {
         List<NdArray> exact = reference(trial.op(), outputs, inputs);
         double[] limits = trial.accuracy() == Accuracy.SUMS ? limits(trial, outputs, inputs, exact) : null;
         double worst = 0;
+        List<DType> dtypes = new ArrayList<>(outputs.stream().map(TensorSpec::dtype).toList());
+        for (int i : trial.op().mutates()) {
+            dtypes.add(trial.args().get(i).spec().dtype());
+        }
         for (int k = 0; k < exact.size(); k++) {
             String what = trial.op().name() + " result " + k;
+            DType dtype = dtypes.get(k);
             double[] e = exact.get(k).data();
             double[] a = actual.get(k);
             switch (trial.accuracy()) {
-                case EXACT -> Tolerance.checkExact(what, e, a);
-                case ROUNDED -> worst = Math.max(worst, Tolerance.checkRounded(what, e, a, trial.terms()));
-                case SUMS -> worst = Math.max(worst, Tolerance.check(what, e, a, limits[k]));
+                case EXACT -> Tolerance.checkExact(what, e, a, dtype);
+                case ROUNDED -> worst = Math.max(worst, Tolerance.checkRounded(what, e, a, trial.terms(), dtype));
+                case SUMS -> worst = Math.max(worst, Tolerance.check(what, e, a, limits[k], dtype));
             }
         }
         return worst;
@@ -166,11 +172,11 @@ final class Conformance {
         Random random = new Random(7);
         List<List<NdArray>> moved = new ArrayList<>();
         for (int attempt = Tolerance.tries(inputs); attempt > 0; attempt--) {
-            moved.add(reference(trial.op(), outputs, trial.nudged(inputs, random)));
+            moved.add(reference(trial.op(), outputs, trial.nudged(inputs, random, trial.innerUnit())));
         }
         double[] terms = new double[exact.size()];
         Arrays.fill(terms, trial.terms());
-        return Tolerance.limits(exact, moved, terms);
+        return Tolerance.limits(exact, moved, terms, trial.innerUnit());
     }
 
     /** The specification's outputs, then the inputs that it updates. */

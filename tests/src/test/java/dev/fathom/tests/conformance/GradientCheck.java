@@ -65,12 +65,16 @@ final class GradientCheck {
         return new NdArray(like.shape(), values);
     }
 
-    /** A random gradient for each output that carries one; zeros for the others. */
+    /** A random gradient, as the output's dtype holds it, for each output that carries one; zeros for the others. */
     private static List<NdArray> cotangents(Trial trial, List<TensorSpec> outputs, Random random) {
         List<NdArray> g = new ArrayList<>();
         for (TensorSpec spec : outputs) {
             NdArray zeros = NdArray.zeros(spec.shape());
-            g.add(trial.carriesGradient(g.size()) && spec.dtype().isFloat() ? uniform(zeros, random) : zeros);
+            NdArray drawn = trial.carriesGradient(g.size()) && spec.dtype().isFloat() ? uniform(zeros, random) : zeros;
+            for (int i = 0; i < drawn.data().length; i++) {
+                drawn.data()[i] = Tolerance.round(drawn.data()[i], spec.dtype());
+            }
+            g.add(drawn);
         }
         return g;
     }
@@ -177,11 +181,14 @@ final class GradientCheck {
         onlyWhatIsNeeded(trial, x, g, actual, random);
         List<NdArray> exact = gradients(specification, Device.REFERENCE, DType.F64, x, g, -1);
         List<List<NdArray>> moved = new ArrayList<>();
-        Dispatcher.listen((op, in, out, nanos) -> out.forEach(t -> t.copyFrom(Tolerance.nudge(t.toDoubles(), random))));
+        double unit = trial.storedUnit();
+        Dispatcher.listen((op, in, out, nanos) -> out.forEach(t -> t.copyFrom(Tolerance.nudge(t.toDoubles(), random,
+                unit))));
         try {
             for (int attempt = Tolerance.tries(x); attempt > 0; attempt--) {
-                moved.add(gradients(specification, Device.REFERENCE, DType.F64, trial.nudged(x, random),
-                        g.stream().map(a -> new NdArray(a.shape(), Tolerance.nudge(a.data(), random))).toList(), -1));
+                moved.add(gradients(specification, Device.REFERENCE, DType.F64, trial.nudged(x, random, unit),
+                        g.stream().map(a -> new NdArray(a.shape(), Tolerance.nudge(a.data(), random, unit))).toList(),
+                        -1));
             }
         } finally {
             Dispatcher.listen(null);
@@ -191,11 +198,12 @@ final class GradientCheck {
         for (int i = 0; i < terms.length; i++) {
             terms[i] = trial.terms() * Math.max(1, outputElements / Math.max(1, x.get(i).data().length));
         }
-        double[] limits = Tolerance.limits(exact, moved, terms);
+        double[] limits = Tolerance.limits(exact, moved, terms, unit);
         double worst = 0;
         for (int i = 0; i < exact.size(); i++) {
             String what = trial.op().name() + " gradient of input " + i;
-            worst = Math.max(worst, Tolerance.check(what, exact.get(i).data(), actual.get(i).data(), limits[i]));
+            worst = Math.max(worst, Tolerance.check(what, exact.get(i).data(), actual.get(i).data(), limits[i],
+                    trial.args().get(i).spec().dtype()));
         }
         return worst;
     }
@@ -233,7 +241,7 @@ final class GradientCheck {
                 List<Tensor> in = new ArrayList<>();
                 for (int i = 0; i < x.size(); i++) {
                     DType as = trial.args().get(i).spec().dtype();
-                    as = as.isFloat() ? dtype : as;
+                    as = as.isFloat() && dtype == DType.F64 ? dtype : as;
                     Tensor t = tensor(x.get(i), as, device);
                     in.add(flows(trial, i) && (only < 0 || only == i) ? t.asParameter() : t);
                 }

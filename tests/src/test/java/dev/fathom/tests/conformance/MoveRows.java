@@ -50,8 +50,8 @@ final class MoveRows {
             }),
             row("token_embedding", TokenEmbedding.class, d -> {
                 Shape patches = Shape.of(d.batch(), d.among(1, 2, 0, 17, 67), d.extent());
-                return Trial.of(new TokenEmbedding(), d).in(patches).in(1, 1, patches.dim(2))
-                        .in(1, 1 + patches.dim(1), patches.dim(2)).rounded(1);
+                return Trial.of(new TokenEmbedding(), d).in(patches).in(1, 1, patches.dim(2)).wide()
+                        .in(1, 1 + patches.dim(1), patches.dim(2)).wide().rounded(1);
             }),
             row("broadcast_to", BroadcastTo.class, d -> {
                 Shape to = d.shape(0, 4);
@@ -71,7 +71,7 @@ final class MoveRows {
             row("sum_to", SumTo.class, d -> {
                 Shape x = d.shape(0, 4);
                 Shape to = d.broadcastingTo(x);
-                return Trial.of(new SumTo(to), d).in(x).sums(x.numel() / (double) Math.max(1, to.numel()));
+                return Trial.of(new SumTo(to, d.coin()), d).in(x).sums(x.numel() / (double) Math.max(1, to.numel()));
             }));
 
     private MoveRows() {

@@ -2,6 +2,7 @@ package dev.fathom.tests.conformance;
 
 import static dev.fathom.tests.conformance.OpSpec.row;
 
+import dev.fathom.engine.DType;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.ops.Attention;
 import dev.fathom.engine.ops.AttentionBackward;
@@ -21,6 +22,12 @@ import java.util.List;
 final class NormRows {
     static final List<OpSpec> ROWS = List.of(
             row("layer_norm", LayerNorm.class, NormRows::layerNorm),
+            row("layer_norm_to_16_bits", LayerNorm.class, d -> {
+                Trial f = layerNorm(d);
+                DType y = d.coin() ? DType.F16 : DType.BF16;
+                return f.withOp(new LayerNorm(((LayerNorm) f.op()).eps(), y))
+                        .noFiniteDifferences("its result is rounded; layer_norm has the gradient");
+            }),
             row("layer_norm_backward", LayerNormBackward.class, d -> {
                 Trial f = layerNorm(d);
                 return Trial.of(new LayerNormBackward(), d).inputOf(f, 0).inputOf(f, 1).outputOf(f, 1).outputOf(f, 2)
@@ -28,6 +35,13 @@ final class NormRows {
                         .sums(Math.max(f.shapeOf(0).dim(-1), rows(f.shapeOf(0))));
             }),
             row("layer_norm_each", LayerNormEach.class, NormRows::layerNormEach),
+            row("layer_norm_each_to_16_bits", LayerNormEach.class, d -> {
+                Trial f = layerNormEach(d);
+                LayerNormEach op = (LayerNormEach) f.op();
+                DType y = d.coin() ? DType.F16 : DType.BF16;
+                return f.withOp(new LayerNormEach(op.count(), op.eps(), op.skip(), y))
+                        .noFiniteDifferences("its results are rounded; layer_norm_each has the gradient");
+            }),
             row("layer_norm_each_backward", LayerNormEachBackward.class, d -> {
                 Trial f = layerNormEach(d);
                 LayerNormEach op = (LayerNormEach) f.op();
@@ -62,7 +76,7 @@ final class NormRows {
                 Shape qkv = f.shapeOf(0);
                 return Trial.of(new AttentionBackward(((Attention) f.op()).heads()), d).inputOf(f, 0).outputOf(f, 0)
                         .outputOf(f, 1)
-                        .in(qkv.with(2, qkv.dim(2) / 3)).sums(qkv.dim(1) + qkv.dim(2));
+                        .in(qkv.with(2, qkv.dim(2) / 3)).sums(qkv.dim(1) + qkv.dim(2)).roundsInside();
             }));
 
     private NormRows() {
@@ -80,7 +94,7 @@ final class NormRows {
         // Two values around 40 only show the last bit of their mean, whatever the kernel.
         double centre = channels < 3 ? 0 : d.among(0, 0.5, 40);
         return Trial.of(new LayerNorm(d.among(1e-6, 1e-5)), d).inAround(centre, 1, x).in(0.5, 1.5, Shape.of(channels))
-                .in(Shape.of(channels)).sums(channels).gradientOfFirst(1);
+                .wide().in(Shape.of(channels)).wide().sums(channels).gradientOfFirst(1);
     }
 
     /** One to four sequences, with none, one or all of their tokens left out. */
@@ -90,7 +104,7 @@ final class NormRows {
         Shape x = Shape.of(d.batch(), tokens, channels);
         int count = d.among(1, 2, 4, 3);
         Trial trial = Trial.of(new LayerNormEach(count, 1e-6, d.among(1, 0, 1, tokens)), d)
-                .in(0.5, 1.5, Shape.of(channels)).in(Shape.of(channels));
+                .in(0.5, 1.5, Shape.of(channels)).wide().in(Shape.of(channels)).wide();
         for (int k = 0; k < count; k++) {
             trial.inAround(channels < 3 ? 0 : 0.5, 1, x);
         }
@@ -103,7 +117,7 @@ final class NormRows {
         Shape x = Shape.of(d.among(2, 3, 5), d.among(1, 2, 7, 33), channels);
         Shape c = Shape.of(channels);
         return Trial.of(new BatchNorm(training, d.among(0.1, 1), 1e-5), d).inAround(0, channels, x).in(0.5, 1.5, c)
-                .in(c).in(-1, 1, c).in(0.5, 1.5, c)
+                .wide().in(c).wide().in(-1, 1, c).wide().in(0.5, 1.5, c).wide()
                 .sums(rows(x)).gradientOfFirst(1);
     }
 
@@ -121,6 +135,6 @@ final class NormRows {
         int tokens = d.among(1, 2, 3, 5, 17, 33, 63, 64, 65, 130);
         double spread = d.among(1, 3);
         return Trial.of(new Attention(heads), d).in(-spread, spread, Shape.of(d.batch(), tokens, 3 * heads * size))
-                .sums(tokens + size).gradientOfFirst(1);
+                .sums(tokens + size).gradientOfFirst(1).roundsInside();
     }
 }

@@ -1,5 +1,6 @@
 package dev.fathom.tests.conformance;
 
+import dev.fathom.engine.DType;
 import dev.fathom.engine.ops.Op;
 import java.util.function.Function;
 
@@ -23,6 +24,12 @@ public record OpSpec(String name, Class<? extends Op> op, Function<Draw, Trial> 
             throw new IllegalStateException("row " + name + " says " + op.getSimpleName() + " but drew " + trial.op());
         }
         return trial;
+    }
+
+    /** The same row with 16-bit inputs; null if the operation takes none. */
+    OpSpec inHalf(DType half) {
+        return trial().inHalf(half) == null ? null
+                : new OpSpec(name + "@" + half, op, d -> draw.apply(d).inHalf(half));
     }
 
     @Override

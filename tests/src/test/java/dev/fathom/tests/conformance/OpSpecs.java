@@ -1,8 +1,10 @@
 package dev.fathom.tests.conformance;
 
+import dev.fathom.engine.DType;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /** All rows of the conformance suite. A family of operations is a class with a list; add a row to the list it fits. */
@@ -28,5 +30,10 @@ public final class OpSpecs {
             }
         }
         return rows;
+    }
+
+    /** The rows of operations that take 16-bit inputs, with such inputs: {@code linear@float16}. */
+    public static List<OpSpec> rows(DType half) {
+        return rows().stream().map(row -> row.inHalf(half)).filter(Objects::nonNull).toList();
     }
 }

@@ -22,7 +22,7 @@ final class ProductRows {
 
     static final List<OpSpec> ROWS = List.of(
             row("matmul", MatMul.class, d -> {
-                MatMul op = new MatMul(d.coin(), d.coin());
+                MatMul op = new MatMul(d.coin(), d.coin(), d.coin());
                 int m = d.extent();
                 int n = d.extent();
                 int k = d.among(1, 2, 7, 33, 385, 0);
@@ -39,12 +39,12 @@ final class ProductRows {
                 int outputs = d.extent();
                 Trial trial = Trial.of(new Linear(bias, activation, keep), d)
                         .in(d.shapeEndingIn(0, 2, inputs)).in(-0.2, 0.2, Shape.of(outputs, inputs));
-                return (bias ? trial.in(outputs) : trial).sums(inputs + 1);
+                return (bias ? trial.in(outputs).wide() : trial).sums(inputs + 1);
             }),
             row("linear_gelu_inference", Linear.class, d -> {
                 int outputs = d.extent();
                 return Trial.of(new Linear(true, Linear.Activation.GELU, false), d)
-                        .in(d.extent(), 5).in(outputs, 5).in(outputs).sums(6);
+                        .in(d.extent(), 5).in(outputs, 5).in(outputs).wide().sums(6);
             }),
             row("linear_residual", LinearResidual.class, d -> {
                 boolean bias = d.coin();
@@ -52,15 +52,19 @@ final class ProductRows {
                 int outputs = d.extent();
                 Shape x = d.shapeEndingIn(0, 2, inputs);
                 Trial trial = Trial.of(new LinearResidual(bias), d).in(x).in(-0.2, 0.2, Shape.of(outputs, inputs))
-                        .in(outputs).in(x.with(-1, outputs));
-                return (bias ? trial.in(outputs) : trial).sums(inputs + 1);
+                        .in(outputs).wide().in(x.with(-1, outputs));
+                if (d.coin()) {
+                    trial.wide();
+                }
+                return (bias ? trial.in(outputs).wide() : trial).sums(inputs + 1);
             }),
             row("layer_scale_backward", LayerScaleBackward.class, d -> {
                 boolean bias = d.coin();
                 Shape weight = Shape.of(d.extent(), d.among(1, 2, 17, 384, 1031));
                 Shape gamma = Shape.of(weight.dim(0));
-                Trial trial = Trial.of(new LayerScaleBackward(bias), d).in(weight).in(gamma).in(weight);
-                return (bias ? trial.in(gamma).in(gamma) : trial).sums(weight.dim(1) + 1);
+                Trial trial = Trial.of(new LayerScaleBackward(bias), d).in(weight).in(gamma).wide()
+                        .in(weight).wide();
+                return (bias ? trial.in(gamma).wide().in(gamma).wide() : trial).sums(weight.dim(1) + 1);
             }),
             row("conv2d", Conv2d.class, d -> conv(d, Conv.draw(d), d.coin(), d.coin()).noFiniteDifferences(KINKS)),
             row("conv2d_smooth", Conv2d.class, d -> conv(d, Conv.draw(d), false, false)),
@@ -80,7 +84,7 @@ final class ProductRows {
                 int outputs = d.among(1, 2, 1, 17);
                 Trial trial = Trial.of(new Conv2d(ConvGeometry.square(1, 0), bias, d.coin()), d)
                         .in(d.shapeEndingIn(3, 3, inputs)).in(outputs, 1, 1, inputs);
-                return (bias ? trial.in(outputs) : trial).sums(inputs + 1).noFiniteDifferences(KINKS);
+                return (bias ? trial.in(outputs).wide() : trial).sums(inputs + 1).noFiniteDifferences(KINKS);
             }),
             row("conv2d_3x3", Conv2d.class, d -> conv(d, Conv.square(d), d.coin(), d.coin())
                     .noFiniteDifferences(KINKS)),
@@ -101,7 +105,7 @@ final class ProductRows {
                 int outputs = d.extent(17);
                 Trial trial = Trial.of(new ConvTranspose2d(kernel, bias), d)
                         .in(d.batch(), d.extent(5), d.extent(17), inputs).in(inputs, kernel, kernel, outputs);
-                return (bias ? trial.in(outputs) : trial).sums(inputs + 1);
+                return (bias ? trial.in(outputs).wide() : trial).sums(inputs + 1);
             }));
 
     private ProductRows() {
@@ -116,7 +120,7 @@ final class ProductRows {
     private static Trial arguments(Trial trial, Conv2d op, Conv c) {
         trial.in(c.x).in(c.weight).sums(c.weight.product(1, 4) + 1);
         if (op.bias()) {
-            trial.in(c.weight.dim(0));
+            trial.in(c.weight.dim(0)).wide();
         }
         for (int i = 0; i < op.residuals(); i++) {
             trial.in(c.y());
@@ -143,9 +147,10 @@ final class ProductRows {
         int middle = c.weight.dim(0);
         int outputs = d.among(1, 2, 17, 1, 33);
         double spread = 1 / Math.sqrt(c.weight.product(1, 4) * (double) middle);
-        Trial trial = arguments(Trial.of(new Conv2dPointwise(conv, bias, activation, d.among(1.0, 20.0), keep), d), conv,
-                c).in(-spread, spread, Shape.of(outputs, 1, 1, middle));
-        return (bias ? trial.in(outputs) : trial).sums(c.weight.product(1, 4) + middle + 2.0).gradientOfFirst(1);
+        Trial trial = arguments(Trial.of(new Conv2dPointwise(conv, bias, activation, d.among(1.0, 20.0), keep,
+                d.coin()), d), conv, c).in(-spread, spread, Shape.of(outputs, 1, 1, middle));
+        return (bias ? trial.in(outputs).wide() : trial).sums(c.weight.product(1, 4) + middle + 2.0).gradientOfFirst(1)
+                .roundsInside();
     }
 
     private static Shape matrix(Shape leading, int rows, int columns) {

@@ -17,15 +17,32 @@ import java.util.Random;
  * }</pre>
  *
  * <p>Values are float32 numbers, so that float32 kernels and the float64 specification start from the same input.
+ * {@link #inHalf} makes the same trial for 16-bit tensors.
  */
 public final class Trial {
     /** How near a kernel's result must be to the float64 specification; {@link Tolerance} has the formulas. */
     enum Accuracy { EXACT, ROUNDED, SUMS }
 
-    /** An input: its spec and its values. */
-    record Arg(TensorSpec spec, double[] values) {
+    /**
+     * An input: its spec and its values.
+     *
+     * @param wide whether it is float32 beside 16-bit inputs too, as biases and statistics are
+     */
+    record Arg(TensorSpec spec, double[] values, boolean wide) {
         NdArray array() {
             return new NdArray(spec.shape(), values.clone());
+        }
+
+        /** The same in a 16-bit dtype, its values rounded; itself if it is wide or no float32. */
+        Arg inHalf(DType half) {
+            if (wide || spec.dtype() != DType.F32) {
+                return this;
+            }
+            double[] rounded = values.clone();
+            for (int i = 0; i < rounded.length; i++) {
+                rounded[i] = Tolerance.round(rounded[i], half);
+            }
+            return new Arg(new TensorSpec(spec.shape(), half), rounded, false);
         }
     }
 
@@ -36,6 +53,8 @@ public final class Trial {
     private double terms = 1;
     private String noFiniteDifferences;
     private int outputsWithGradient = Integer.MAX_VALUE;
+    private String noHalf;
+    private boolean roundsInside;
 
     private Trial(Op op, Draw d) {
         this.op = op;
@@ -107,8 +126,53 @@ public final class Trial {
 
     /** An input of any dtype with these values, which that dtype must hold exactly. */
     public Trial add(DType dtype, Shape shape, double... values) {
-        args.add(new Arg(new TensorSpec(shape, dtype), values));
+        args.add(new Arg(new TensorSpec(shape, dtype), values, false));
         return this;
+    }
+
+    /** The input added last is float32 beside 16-bit inputs too: a bias, a norm's weight, a statistic. */
+    public Trial wide() {
+        Arg last = args.removeLast();
+        args.add(new Arg(last.spec(), last.values(), true));
+        return this;
+    }
+
+    /** The operation takes no 16-bit inputs, for this reason. */
+    public Trial noHalf(String reason) {
+        noHalf = reason;
+        return this;
+    }
+
+    /**
+     * Kernels may round to 16 bits between two products inside (the probabilities of attention, which tensor cores
+     * multiply), so 16-bit trials allow for that.
+     */
+    public Trial roundsInside() {
+        roundsInside = true;
+        return this;
+    }
+
+    /** The same trial with 16-bit inputs, except those that are {@link #wide()}; null if there is none. */
+    Trial inHalf(DType half) {
+        if (noHalf != null) {
+            return null;
+        }
+        Trial twin = withOp(op);
+        twin.args.replaceAll(arg -> arg.inHalf(half));
+        return twin;
+    }
+
+    /** The unit roundoff of what kernels round to inside. */
+    double innerUnit() {
+        return roundsInside ? args.stream().mapToDouble(a -> Tolerance.unit(a.spec().dtype())).max().orElse(Tolerance.U)
+                : Tolerance.U;
+    }
+
+    /** The unit roundoff of the coarsest dtype between operations. */
+    double storedUnit() {
+        double inputs = args.stream().mapToDouble(a -> Tolerance.unit(a.spec().dtype())).max().orElse(Tolerance.U);
+        return Math.max(inputs, op.infer(specs()).stream().mapToDouble(s -> Tolerance.unit(s.dtype())).max()
+                .orElse(Tolerance.U));
     }
 
     /** The input {@code i} of another trial: a gradient's inputs are often its forward's. */
@@ -128,7 +192,9 @@ public final class Trial {
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) values[i];
         }
-        args.add(new Arg(spec, values));
+        Trial half = forward.inHalf(DType.F16);
+        boolean wide = half != null && half.op.infer(half.specs()).get(k).dtype() == DType.F32;
+        args.add(new Arg(spec, values, wide));
         return this;
     }
 
@@ -195,12 +261,13 @@ public final class Trial {
         return noFiniteDifferences;
     }
 
-    /** Inputs of which the floating-point ones are moved by a rounding to float32. */
-    List<NdArray> nudged(List<NdArray> inputs, Random by) {
+    /** Inputs of which the floating-point ones are moved by a rounding of this unit. */
+    List<NdArray> nudged(List<NdArray> inputs, Random by, double unit) {
         List<NdArray> moved = new ArrayList<>();
         for (int i = 0; i < inputs.size(); i++) {
             NdArray a = inputs.get(i);
-            moved.add(args.get(i).spec().dtype().isFloat() ? new NdArray(a.shape(), Tolerance.nudge(a.data(), by)) : a);
+            moved.add(args.get(i).spec().dtype().isFloat() ? new NdArray(a.shape(), Tolerance.nudge(a.data(), by, unit))
+                    : a);
         }
         return moved;
     }
@@ -221,6 +288,8 @@ public final class Trial {
         twin.terms = terms;
         twin.noFiniteDifferences = noFiniteDifferences;
         twin.outputsWithGradient = outputsWithGradient;
+        twin.noHalf = noHalf;
+        twin.roundsInside = roundsInside;
         return twin;
     }
 

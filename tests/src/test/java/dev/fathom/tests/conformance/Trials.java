@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToDoubleFunction;
+import java.util.regex.Pattern;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.RandomDistribution;
@@ -16,8 +17,8 @@ import net.jqwik.api.sessions.JqwikSession;
  * shows the smallest trial that still fails and how to run it alone.
  *
  * <p>System properties: {@code fathom.trials.seed} (a number; every run uses the same one unless it is given), {@code
- * fathom.trials.times} (a factor for the number of trials), {@code fathom.trials.only} ({@code ROW:1,2,3}: only this
- * row, only this trial).
+ * fathom.trials.times} (a factor for the number of trials), {@code fathom.trials.only} ({@code ROW:1,2,3} or {@code
+ * ROW@float16:1,2,3}: only this row, only this trial).
  */
 final class Trials {
     static final String SEED = "fathom.trials.seed";
@@ -63,7 +64,8 @@ final class Trials {
 
     private static double runOnly(OpSpec row, String only, ToDoubleFunction<Trial> check) {
         int colon = only.lastIndexOf(':');
-        if (colon < 0 || OpSpecs.rows().stream().noneMatch(r -> r.name().equals(only.substring(0, colon)))) {
+        if (colon < 0 || OpSpecs.rows().stream()
+                .noneMatch(r -> only.matches(Pattern.quote(r.name()) + "(@\\w+)?:.*"))) {
             throw new IllegalArgumentException("-D" + ONLY + "=" + only
                     + " must be the name of a row, a colon and its choices");
         }
