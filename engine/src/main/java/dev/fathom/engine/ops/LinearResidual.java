@@ -14,14 +14,14 @@ import java.util.List;
  * 2021), done while the product is still in registers. x [..,I], weight [O,I], gamma [O], residual [..,O] and, if there
  * is one, bias [O]; y like residual. {@code residual + gamma * F.linear(x, weight, bias)}.
  *
- * <p>Beside 16-bit x and weight, gamma and bias are float32, and so is the residual, or 16-bit like x; all is added up in
- * float32 and y rounded once, if it is 16-bit at all. Under {@code Autocast} the residual stream is float32.
+ * <p>Beside 16-bit x and weight, gamma and bias are float32, and so is the residual, or 16-bit like x; all is added up
+ * in float32 and y rounded once, if it is 16-bit at all. Under {@code Autocast} the residual stream is float32.
  *
  * <p>Gradient, with g = dy and without ever keeping the branch z = x Wᵀ + b, or a scaled copy of g: dresidual = g;
  * dx = g (diag(gamma) W), so that the small weight is scaled and not the many rows of g; and from the two sums over
  * rows G = gᵀ x and s = sum of g, which the weight and the bias want anyway, {@link LayerScaleBackward} makes dweight =
- * diag(gamma) G, dbias = gamma s and dgamma[o] = sum over rows of g z = &lt;weight[o], G[o]&gt; + bias[o] s[o]. Of 16-bit
- * x it is the rows that are scaled: a weight times a small gamma would be below what float16 holds, while g has been
+ * diag(gamma) G, dbias = gamma s and dgamma[o] = sum over rows of g z = &lt;weight[o], G[o]&gt; + bias[o] s[o]. Of
+ * 16-bit x it is the rows that are scaled: a weight times a small gamma would be below what float16 holds, while g has been
  * multiplied by a loss scale.
  *
  * @param bias whether a fifth argument is added before the scale
