@@ -37,13 +37,16 @@ public final class Conv2d {
     /** next(conv(relu(x)) + residuals) with a 1 x 1 convolution {@code next}: the map between them is not written. */
     public Tensor forwardOfRelu(Conv2d next, Tensor x, Tensor... residuals) {
         return Conv2dPointwise.of(operation(true, residuals.length, false), arguments(x, residuals),
-                next.weight.tensor(), next.biasOrNull(), Conv2dPointwise.Activation.NONE, 1);
+                next.weight.tensor(), next.biasOrNull(), Conv2dPointwise.Activation.NONE, 1, false);
     }
 
-    /** scale * activation(next(relu(conv(x)))) with a 1 x 1 convolution {@code next}: what a depth head ends in. */
+    /**
+     * scale * activation(next(relu(conv(x)))) with a 1 x 1 convolution {@code next}: what a depth head ends in. float32
+     * in mixed precision too, as 16 bits of a depth would show as steps.
+     */
     public Tensor forwardRelu(Conv2d next, Conv2dPointwise.Activation activation, double scale, Tensor x) {
         return Conv2dPointwise.of(operation(false, 0, true), arguments(x), next.weight.tensor(), next.biasOrNull(),
-                activation, scale);
+                activation, scale, true);
     }
 
     private dev.fathom.engine.ops.Conv2d operation(boolean inputRelu, int residuals, boolean relu) {

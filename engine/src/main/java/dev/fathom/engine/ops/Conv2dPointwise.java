@@ -18,8 +18,8 @@ import java.util.List;
  * <pre>y[n,r,c,p] = scale * f( bias[p] + sum over o of m[n,r,c,o] weight[p,0,0,o] )</pre>
  *
  * <p>Arguments: those of {@link Conv2d}, then weight [P,1,1,O] and bias [P] (optional). Outputs y [N,H',W',P], and m if
- * {@code keepMiddle}: the gradient reads it. A depth head's last step is this with P = 1 and a sigmoid, a fusion block's
- * last step with P = O and nothing after it. {@code scale * f(conv1x1(relu(conv(x))))}.
+ * {@code keepMiddle}: the gradient reads it. A depth head's last step is this with P = 1 and a sigmoid, a fusion
+ * block's last step with P = O and nothing after it. {@code scale * f(conv1x1(relu(conv(x))))}.
  *
  * <p>Of 16-bit x and weights, y is 16-bit unless {@code wide}, and so is m where it is written; a kernel may multiply m
  * before or after it was rounded. Biases are float32.

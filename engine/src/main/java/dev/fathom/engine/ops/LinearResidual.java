@@ -21,8 +21,8 @@ import java.util.List;
  * dx = g (diag(gamma) W), so that the small weight is scaled and not the many rows of g; and from the two sums over
  * rows G = gᵀ x and s = sum of g, which the weight and the bias want anyway, {@link LayerScaleBackward} makes dweight =
  * diag(gamma) G, dbias = gamma s and dgamma[o] = sum over rows of g z = &lt;weight[o], G[o]&gt; + bias[o] s[o]. Of
- * 16-bit x it is the rows that are scaled: a weight times a small gamma would be below what float16 holds, while g has been
- * multiplied by a loss scale.
+ * 16-bit x it is the rows that are scaled: a weight times a small gamma would be below what float16 holds, while g has
+ * been multiplied by a loss scale.
  *
  * @param bias whether a fifth argument is added before the scale
  */
