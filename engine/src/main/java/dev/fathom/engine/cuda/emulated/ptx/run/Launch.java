@@ -1,0 +1,21 @@
+package dev.fathom.engine.cuda.emulated.ptx.run;
+
+import dev.fathom.engine.cuda.emulated.memory.GlobalMemory;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+
+/**
+ * What all blocks of one launch share.
+ *
+ * @param parameters    the packed parameter block
+ * @param symbols       the addresses of the module's variables
+ * @param dynamicShared bytes of dynamic shared memory
+ * @param budget        how many instructions a warp's block may execute before it counts as runaway
+ */
+public record Launch(Program program, GlobalMemory memory, Dim3 grid, Dim3 block, int dynamicShared,
+                     MemorySegment parameters, Map<String, Long> symbols, long budget) {
+    /** Shared memory of a block in bytes. */
+    int sharedBytes() {
+        return dynamicShared > 0 ? program.dynamicOffset() + dynamicShared : program.sharedBytes();
+    }
+}

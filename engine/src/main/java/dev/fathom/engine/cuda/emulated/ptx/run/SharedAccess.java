@@ -1,0 +1,71 @@
+package dev.fathom.engine.cuda.emulated.ptx.run;
+
+import dev.fathom.engine.cuda.emulated.report.FaultKind;
+
+/** Shared memory by offsets from its start. */
+final class SharedAccess extends Access {
+    SharedAccess(int bytes, Use use) {
+        super(bytes, use);
+    }
+
+    @Override
+    void resolve(Warp w, int mask) {
+        SharedMemory shared = w.block.shared;
+        long end = shared.bytes - bytes;
+        int stale = 0;
+        int together = 0;
+        for (int m = mask; m != 0; m &= m - 1) {
+            int lane = Integer.numberOfTrailingZeros(m);
+            long offset = w.address[lane];
+            if (offset < 0 || offset > end) {
+                throw outside(w, mask);
+            }
+            if ((offset & bytes - 1) != 0) {
+                throw misaligned(w, mask);
+            }
+            w.host[lane] = shared.host() + offset;
+            if (w.block.copies != null) {
+                w.block.copies.check(step, w, lane, (int) offset, bytes);
+            }
+            if (use == Use.READ) {
+                shared.read(step, w, lane, (int) offset, bytes);
+            } else {
+                if (use == Use.ATOMIC && !shared.isWritten((int) offset)) {
+                    shared.read(step, w, lane, (int) offset, bytes); // says that it was never written
+                }
+                int doubt = shared.write(step, w, lane, (int) offset, bytes, use == Use.ATOMIC);
+                stale |= doubt == 1 ? 1 << lane : 0;
+                together |= doubt == 2 ? 1 << lane : 0;
+            }
+        }
+        w.agreeBefore |= stale;
+        w.agreeAfter |= together;
+    }
+
+    private RuntimeException outside(Warp w, int mask) {
+        int size = w.block.shared.bytes;
+        int wrong = 0;
+        for (int lane = 0; lane < 32; lane++) {
+            boolean out = w.address[lane] < 0 || w.address[lane] > size - bytes;
+            wrong |= (mask >>> lane & 1) != 0 && out ? 1 << lane : 0;
+        }
+        long first = w.address[Integer.numberOfTrailingZeros(wrong)];
+        return w.block.fault(use == Use.READ ? FaultKind.OUT_OF_BOUNDS_READ : FaultKind.OUT_OF_BOUNDS_WRITE, step.at(), w,
+                wrong, verb() + " " + FaultText.bytes(bytes) + (Integer.bitCount(wrong) > 1 ? " each" : "")
+                + " of shared memory, the first at byte " + first + " of " + size
+                + (w.block.launch.program().sharedNames().values().stream().anyMatch(v -> v.count() == 0)
+                && w.block.launch.dynamicShared() == 0 ? ". The kernel uses dynamic shared memory and was launched with none."
+                : ". Likely an index of a tile that is too large, or too little dynamic shared memory at launch ("
+                + w.block.launch.dynamicShared() + " bytes)."));
+    }
+
+    private RuntimeException misaligned(Warp w, int mask) {
+        int wrong = 0;
+        for (int lane = 0; lane < 32; lane++) {
+            wrong |= (mask >>> lane & 1) != 0 && (w.address[lane] & bytes - 1) != 0 ? 1 << lane : 0;
+        }
+        return w.block.fault(FaultKind.MISALIGNED_ACCESS, step.at(), w, wrong, verb() + " " + FaultText.bytes(bytes)
+                + " of shared memory, the first at " + w.block.shared.place(w.address[Integer.numberOfTrailingZeros(wrong)])
+                + ", which is no multiple of " + bytes + ". Align the array, or its rows, to " + bytes + " bytes.");
+    }
+}

@@ -1,0 +1,202 @@
+package dev.fathom.engine.cuda.emulated.ptx.run;
+
+import dev.fathom.engine.cuda.emulated.report.FaultKind;
+import dev.fathom.engine.cuda.emulated.ptx.syntax.Instruction;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * The shared memory of a block, and for each piece of it who wrote it and who read it last, and when.
+ *
+ * <p>A piece (granule) is as large as the smallest access that the kernel makes to shared memory, so that no access
+ * touches part of one. A stamp packs the thread (10 bits), whether the access was atomic (1 bit) and the time of the
+ * thread's warp (21 bits). Two accesses to a piece by different threads, not both atomic, at least one a write, are a
+ * race unless a barrier lies between ({@link Barriers}); two writes of the same value are let pass. Of the readers
+ * since the last write two are kept, from different warps if there are such: with barriers of the whole block that
+ * finds every race.
+ */
+final class SharedMemory {
+    private static final int THREAD = 1023;
+    private static final int ATOMIC = 1 << 10;
+    private static final int TIME_SHIFT = 11;
+
+    final int bytes;
+    private final ThreadBlock block;
+    private final MemorySegment memory;
+    private final int shift;
+    private final int[] writer;
+    private final int[] reader;
+    private final int[] otherReader;
+    private final short[] writerStep;
+    private final short[] readerStep;
+    private final short[] otherReaderStep;
+
+    SharedMemory(ThreadBlock block, int bytes, int granule) {
+        this.block = block;
+        this.bytes = bytes;
+        this.memory = Arena.ofAuto().allocate(Math.max(bytes, 16), 128);
+        this.shift = Integer.numberOfTrailingZeros(granule);
+        int pieces = (bytes + granule - 1 >> shift) + 1;
+        writer = new int[pieces];
+        reader = new int[pieces];
+        otherReader = new int[pieces];
+        writerStep = new short[pieces];
+        readerStep = new short[pieces];
+        otherReaderStep = new short[pieces];
+    }
+
+    /** A new block: nothing was written. */
+    void begin() {
+        if (block.barriers.begin()) {
+            Arrays.fill(writer, 0);
+            Arrays.fill(reader, 0);
+            Arrays.fill(otherReader, 0);
+        }
+    }
+
+    /** The host address of the first byte. */
+    long host() {
+        return memory.address();
+    }
+
+    private int stamp(Warp w, int lane, boolean atomic) {
+        return block.barriers.time(w.index) << TIME_SHIFT | (atomic ? ATOMIC : 0) | w.thread(lane);
+    }
+
+    private boolean ofThisBlock(int stamp) {
+        return stamp >>> TIME_SHIFT >= block.barriers.start();
+    }
+
+    /** True if the access with this stamp lies before what this lane does now, or is its own. */
+    private boolean before(int stamp, Warp w, int lane) {
+        int thread = stamp & THREAD;
+        if (thread == w.thread(lane) || !ofThisBlock(stamp)) {
+            return true;
+        }
+        int other = thread >>> 5;
+        int time = stamp >>> TIME_SHIFT;
+        return other == w.index ? time < block.barriers.time(other) : block.barriers.before(other, time, w.index);
+    }
+
+    /** Checks and notes a read of a lane; the range is inside and aligned. */
+    void read(Step step, Warp w, int lane, int offset, int count) {
+        int last = offset + count - 1 >> shift;
+        for (int g = offset >> shift; g <= last; g++) {
+            int wrote = writer[g];
+            if (!ofThisBlock(wrote)) {
+                throw uninitialised(step, w, lane, g << shift);
+            }
+            if (!before(wrote, w, lane)) {
+                throw race(step, w, lane, g << shift, "reads", wrote, writerStep[g], "writes");
+            }
+            noteReader(g, step, w, lane, false);
+        }
+    }
+
+    private void noteReader(int g, Step step, Warp w, int lane, boolean atomic) {
+        int old = reader[g];
+        if ((old & THREAD) != w.thread(lane)) {
+            boolean sameWarp = (old & THREAD) >>> 5 == w.index;
+            boolean keepOther = sameWarp && (otherReader[g] & THREAD) >>> 5 != w.index && !before(otherReader[g], w, lane);
+            if (!keepOther) {
+                otherReader[g] = old;
+                otherReaderStep[g] = readerStep[g];
+            }
+        }
+        reader[g] = stamp(w, lane, atomic);
+        readerStep[g] = (short) step.id;
+    }
+
+    /**
+     * Checks and notes a write of a lane; the range is inside and aligned.
+     *
+     * @return 0 if all is well; 1 if another thread wrote a part with nothing between, so that the value must be what
+     *         is there already; 2 if another lane writes a part in the same instruction, so that all must write the same
+     */
+    int write(Step step, Warp w, int lane, int offset, int count, boolean atomic) {
+        int result = 0;
+        int last = offset + count - 1 >> shift;
+        for (int g = offset >> shift; g <= last; g++) {
+            checkReader(g, reader[g], readerStep[g], step, w, lane, atomic);
+            checkReader(g, otherReader[g], otherReaderStep[g], step, w, lane, atomic);
+            int wrote = writer[g];
+            if (!(atomic && (wrote & ATOMIC) != 0) && !before(wrote, w, lane)) {
+                boolean together = (wrote & THREAD) >>> 5 == w.index && writerStep[g] == (short) step.id
+                        && wrote >>> TIME_SHIFT == block.barriers.time(w.index);
+                if (atomic) {
+                    throw race(step, w, lane, g << shift, "changes", wrote, writerStep[g], "writes");
+                }
+                result = Math.max(result, together ? 2 : 1);
+            }
+            writer[g] = stamp(w, lane, atomic);
+            writerStep[g] = (short) step.id;
+            reader[g] = 0;
+            otherReader[g] = 0;
+        }
+        return result;
+    }
+
+    /** An asynchronous copy has arrived: its thread has written just now. */
+    void arrived(Step step, Warp w, int lane, int offset, int count) {
+        for (int g = offset >> shift; g <= offset + count - 1 >> shift; g++) {
+            writer[g] = stamp(w, lane, false);
+            writerStep[g] = (short) step.id;
+        }
+    }
+
+    private void checkReader(int g, int stamp, short at, Step step, Warp w, int lane, boolean atomic) {
+        if (stamp != 0 && !(atomic && (stamp & ATOMIC) != 0) && !before(stamp, w, lane)) {
+            throw race(step, w, lane, g << shift, "writes", stamp, at, "reads");
+        }
+    }
+
+    /** True if the piece at an offset was written in this block. */
+    boolean isWritten(int offset) {
+        return ofThisBlock(writer[offset >> shift]);
+    }
+
+    /** The fault of two writes of different values. */
+    RuntimeException doubleWrite(Step step, Warp w, int lane, int offset, boolean together) {
+        int g = offset >> shift;
+        if (together) {
+            return block.fault(FaultKind.SHARED_RACE, step.at(), w, 1 << lane, "writes " + place(offset)
+                    + ", and so does another lane of its warp in the same instruction, with a different value: which one "
+                    + "remains is not defined.");
+        }
+        return race(step, w, lane, offset, "writes", writer[g], writerStep[g], "writes another value to");
+    }
+
+    private RuntimeException race(Step step, Warp w, int lane, int offset, String does, int other, short otherStep,
+            String otherDoes) {
+        int thread = other & THREAD;
+        Instruction at = block.launch.program().steps()[otherStep & 0xffff].at();
+        boolean sameWarp = thread >>> 5 == w.index;
+        return block.fault(FaultKind.SHARED_RACE, step.at(), w, 1 << lane, does + " " + place(offset) + ", which thread "
+                + thread + " " + otherDoes + " at " + at.where() + ", and no "
+                + (sameWarp ? "__syncwarp() or __syncthreads() lies between. The two threads are in one warp, but lanes of a "
+                + "warp need not run in step (a shuffle does not order memory either)."
+                : "__syncthreads() lies between: which comes first is chance."));
+    }
+
+    private RuntimeException uninitialised(Step step, Warp w, int lane, int offset) {
+        return block.fault(FaultKind.UNINITIALISED_READ, step.at(), w, 1 << lane, "reads " + place(offset)
+                + ", which no thread of the block has written. Shared memory begins undefined: fill what is read, the "
+                + "unused edge of a tile too.");
+    }
+
+    /** Words for a byte of shared memory: "byte 132 of shared memory (byte 4 of 'scratch')". */
+    String place(long offset) {
+        String name = "dynamic shared memory";
+        long start = block.launch.program().dynamicOffset();
+        if (offset < start || block.launch.dynamicShared() == 0) {
+            for (var e : block.launch.program().sharedOffsets().entrySet()) {
+                if (e.getValue() <= offset && block.launch.program().sharedNames().get(e.getKey()).count() > 0) {
+                    name = "'" + e.getKey() + "', " + block.launch.program().sharedNames().get(e.getKey()).bytes() + " bytes";
+                    start = e.getValue();
+                }
+            }
+        }
+        return "byte " + offset + " of shared memory (byte " + (offset - start) + " of " + name + ")";
+    }
+}
