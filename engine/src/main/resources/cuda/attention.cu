@@ -22,7 +22,7 @@ __device__ __forceinline__ void attention(const T* qkv, T* y, float* lse, int to
 
     float sum[4][D / 8] = {}, l[4] = {}, m[4], scale2 = scale * LOG2_E;
 #pragma unroll
-    for (int i = 0; i < 4; i++) m[i] = NO_KEY;
+    for (int i = 0; i < 4; i++) m[i] = LOWEST;
     for (int first = 0; first < tokens; first += KEYS) {
         __syncthreads();  // nobody reads the tile before any more
         load_rows<T, D, KEYS, THREADS>(k, from_k, first);

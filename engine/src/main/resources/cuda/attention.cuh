@@ -11,8 +11,10 @@ __device__ __forceinline__ float exp2_fast(float x) {
     return y;
 }
 
-// Stands for "no such key": far below every score, yet finite, so that a row of nothing else gives no NaN.
-constexpr float NO_KEY = -1e30f;
+// The score of a key that does not exist, and where a row's running maximum starts: far below every score, yet finite, so that a row
+// that has seen no key yet gives e^-infinity = 0, not NaN.
+#define NO_KEY (-__int_as_float(0x7f800000))
+constexpr float LOWEST = -1e30f;
 
 // What a block works on: tokens first .. of one head (of size values) of picture n; a pair is a head of a picture. Pairs follow
 // each other, and in a pair the tiles of tokens, so that blocks that run together share their keys in the L2 cache.

@@ -65,7 +65,7 @@ __device__ __forceinline__ void attention(const T* qkv, T* y, float* lse, int to
     float sum[BLOCKS][D / 8][4] = {};  // y, not yet divided by l
     float l[BLOCKS][2] = {}, m[BLOCKS][2];  // of rows g and g + 8; l of this lane's keys only; m in powers of two
 #pragma unroll
-    for (int b = 0; b < BLOCKS; b++) m[b][0] = m[b][1] = -__int_as_float(0x7f800000);
+    for (int b = 0; b < BLOCKS; b++) m[b][0] = m[b][1] = LOWEST;
     float scale2 = scale * LOG2_E;
 
     int tiles = (tokens + KEYS - 1) / KEYS;

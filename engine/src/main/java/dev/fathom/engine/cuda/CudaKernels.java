@@ -1,7 +1,7 @@
 package dev.fathom.engine.cuda;
 
-import dev.fathom.engine.cuda.kernels.BatchNormLaunchers;
 import dev.fathom.engine.cuda.kernels.AttentionLaunchers;
+import dev.fathom.engine.cuda.kernels.BatchNormLaunchers;
 import dev.fathom.engine.cuda.kernels.CastLaunchers;
 import dev.fathom.engine.cuda.kernels.LossLaunchers;
 import dev.fathom.engine.cuda.kernels.MoveLaunchers;
@@ -20,8 +20,8 @@ public final class CudaKernels {
     /** A new table with every family registered. */
     public static CudaKernelTable table() {
         CudaKernelTable table = new CudaKernelTable();
-        BatchNormLaunchers.register(table);
         AttentionLaunchers.register(table);
+        BatchNormLaunchers.register(table);
         CastLaunchers.register(table);
         LossLaunchers.register(table);
         MoveLaunchers.register(table);
