@@ -9,6 +9,7 @@ import dev.fathom.engine.cuda.emulated.ptx.run.Program;
 import dev.fathom.engine.cuda.emulated.ptx.syntax.Variable;
 import dev.fathom.engine.cuda.emulated.report.FaultKind;
 import dev.fathom.engine.cuda.emulated.report.KernelFault;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
@@ -70,7 +71,9 @@ public final class Emulator {
     public synchronized void launch(PtxKernel kernel, Dim3 grid, Dim3 block, int dynamicShared, MemorySegment parameters) {
         check(kernel, grid, block, dynamicShared, parameters);
         Program program = kernel.program();
-        Launch launch = new Launch(program, memory, grid, block, dynamicShared, parameters, symbols(kernel.module()), budget);
+        MemorySegment packed = Arena.ofAuto().allocate(Math.max(parameters.byteSize(), 1), 16)
+                .asSlice(0, parameters.byteSize()).copyFrom(parameters);
+        Launch launch = new Launch(program, memory, grid, block, dynamicShared, packed, symbols(kernel.module()), budget);
         GridRun.run(launch, threads);
         settle(kernel, parameters);
     }

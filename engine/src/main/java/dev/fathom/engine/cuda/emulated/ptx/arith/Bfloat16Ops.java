@@ -114,4 +114,84 @@ public final class Bfloat16Ops {
     public static int max2(int a, int b) {
         return HalfOps.pair(max(HalfOps.low(a), HalfOps.low(b)), max(HalfOps.high(a), HalfOps.high(b)));
     }
+
+    @Ptx("min.NaN.bf16")
+    public static char minNan(char a, char b) {
+        return narrow(Math.min(wide(a), wide(b)));
+    }
+
+    @Ptx("max.NaN.bf16")
+    public static char maxNan(char a, char b) {
+        return narrow(Math.max(wide(a), wide(b)));
+    }
+
+    @Ptx("ex2.approx.bf16")
+    public static char ex2(char a) {
+        return narrow(FloatOps.ex2(wide(a)));
+    }
+
+    @Ptx("tanh.approx.bf16")
+    public static char tanh(char a) {
+        return narrow(FloatOps.tanh(wide(a)));
+    }
+
+    @Ptx("ex2.approx.bf16x2")
+    public static int ex22(int a) {
+        return HalfOps.pair(ex2(HalfOps.low(a)), ex2(HalfOps.high(a)));
+    }
+
+    @Ptx("min.NaN.bf16x2")
+    public static int minNan2(int a, int b) {
+        return HalfOps.pair(minNan(HalfOps.low(a), HalfOps.low(b)), minNan(HalfOps.high(a), HalfOps.high(b)));
+    }
+
+    @Ptx("max.NaN.bf16x2")
+    public static int maxNan2(int a, int b) {
+        return HalfOps.pair(maxNan(HalfOps.low(a), HalfOps.low(b)), maxNan(HalfOps.high(a), HalfOps.high(b)));
+    }
+
+    @Ptx("fma.rn.relu.bf16x2")
+    public static int fmaRelu2(int a, int b, int c) {
+        return HalfOps.pair(fmaRelu(HalfOps.low(a), HalfOps.low(b), HalfOps.low(c)), fmaRelu(HalfOps.high(a), HalfOps.high(b), HalfOps.high(c)));
+    }
+
+    @Ptx("tanh.approx.bf16x2")
+    public static int tanh2(int a) {
+        return HalfOps.pair(tanh(HalfOps.low(a)), tanh(HalfOps.high(a)));
+    }
+
+    @Ptx("setp.eq.bf16")
+    public static boolean eq(char a, char b) {
+        return wide(a) == wide(b);
+    }
+
+    @Ptx("setp.lt.bf16")
+    public static boolean lt(char a, char b) {
+        return wide(a) < wide(b);
+    }
+
+    @Ptx("setp.le.bf16")
+    public static boolean le(char a, char b) {
+        return wide(a) <= wide(b);
+    }
+
+    @Ptx("setp.gt.bf16")
+    public static boolean gt(char a, char b) {
+        return wide(a) > wide(b);
+    }
+
+    @Ptx("setp.ge.bf16")
+    public static boolean ge(char a, char b) {
+        return wide(a) >= wide(b);
+    }
+
+    @Ptx("setp.neu.bf16")
+    public static boolean neu(char a, char b) {
+        return wide(a) != wide(b);
+    }
+
+    @Ptx("setp.nan.bf16")
+    public static boolean nan(char a, char b) {
+        return wide(a) != wide(a) || wide(b) != wide(b);
+    }
 }

@@ -140,4 +140,59 @@ public final class HalfOps {
     static int pair(char low, char high) {
         return high << 16 | low;
     }
+
+    @Ptx("min.NaN.f16x2")
+    public static int minNan2(int a, int b) {
+        return pair(minNan(low(a), low(b)), minNan(high(a), high(b)));
+    }
+
+    @Ptx("max.NaN.f16x2")
+    public static int maxNan2(int a, int b) {
+        return pair(maxNan(low(a), low(b)), maxNan(high(a), high(b)));
+    }
+
+    @Ptx("fma.rn.relu.f16x2")
+    public static int fmaRelu2(int a, int b, int c) {
+        return pair(fmaRelu(low(a), low(b), low(c)), fmaRelu(high(a), high(b), high(c)));
+    }
+
+    @Ptx("tanh.approx.f16x2")
+    public static int tanh2(int a) {
+        return pair(tanh(low(a)), tanh(high(a)));
+    }
+
+    @Ptx("setp.eq.f16")
+    public static boolean eq(char a, char b) {
+        return wide(a) == wide(b);
+    }
+
+    @Ptx("setp.lt.f16")
+    public static boolean lt(char a, char b) {
+        return wide(a) < wide(b);
+    }
+
+    @Ptx("setp.le.f16")
+    public static boolean le(char a, char b) {
+        return wide(a) <= wide(b);
+    }
+
+    @Ptx("setp.gt.f16")
+    public static boolean gt(char a, char b) {
+        return wide(a) > wide(b);
+    }
+
+    @Ptx("setp.ge.f16")
+    public static boolean ge(char a, char b) {
+        return wide(a) >= wide(b);
+    }
+
+    @Ptx("setp.neu.f16")
+    public static boolean neu(char a, char b) {
+        return wide(a) != wide(b);
+    }
+
+    @Ptx("setp.nan.f16")
+    public static boolean nan(char a, char b) {
+        return wide(a) != wide(a) || wide(b) != wide(b);
+    }
 }

@@ -47,7 +47,7 @@ final class LaneEmitter {
         return switch (i.mnemonic()) {
             case "mov", "setp", "set", "cvt", "addc", "subc", "madc" -> true;
             case "cvta" -> true;
-            case "ld" -> i.has("param");
+            case "ld" -> i.has("param") && i.operand(1) instanceof Memory m && m.base() instanceof Symbol;
             default -> i.has("cc") || method(i) != null;
         };
     }
@@ -295,11 +295,10 @@ final class LaneEmitter {
         }
     }
 
-    /** ld.param: the parameter block is the same for all, so its values are filled in before. */
+    /** ld.param at a known place: the parameter block is the same for all, so its values are filled in before. */
     private void parameter(Instruction i) {
-        if (!(i.operand(1) instanceof Memory m) || !(m.base() instanceof Symbol s)) {
-            throw new PtxException("parameters at computed addresses are not supported (" + i.where() + ")");
-        }
+        Memory m = (Memory) i.operand(1);
+        Symbol s = (Symbol) m.base();
         PtxType type = i.type();
         List<Operand> targets = i.operand(0) instanceof Group g ? g.parts() : List.of(i.operand(0));
         addresses.variable(s.name(), i.ptxLine());

@@ -124,7 +124,7 @@ final class LaneOperands {
     private void pushAddress(Symbol s, Class<?> wanted, int line) {
         Variable v = addresses.variable(s.name(), line);
         switch (v.space()) {
-            case "shared", "local" -> {
+            case "shared", "local", "param" -> {
                 long at = addresses.offset(v.name()) + s.offset();
                 if (wanted == long.class) {
                     code.loadConstant(at);

@@ -24,6 +24,7 @@ abstract class Access {
             case GLOBAL, CONSTANT -> new GlobalAccess(bytes, use);
             case SHARED -> new SharedAccess(bytes, use);
             case LOCAL -> new LocalAccess(bytes, use);
+            case PARAMETER -> new ParameterAccess(bytes, use);
             case GENERIC -> new GenericAccess(bytes, use);
         };
     }

@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * What all blocks of one launch share.
  *
- * @param parameters    the packed parameter block
+ * @param parameters    the packed parameter block, outside the Java heap
  * @param symbols       the addresses of the module's variables
  * @param dynamicShared bytes of dynamic shared memory
  * @param budget        how many instructions a warp's block may execute before it counts as runaway

@@ -5,7 +5,7 @@ import dev.fathom.engine.cuda.emulated.ptx.syntax.Instruction;
 
 /** The state spaces of memory instructions and their windows in the generic address space. */
 public enum StateSpace {
-    GLOBAL, SHARED, LOCAL, CONSTANT, GENERIC;
+    GLOBAL, SHARED, LOCAL, CONSTANT, PARAMETER, GENERIC;
 
     /** The generic address of shared memory's first byte. */
     public static final long SHARED_BASE = GlobalMemory.SHARED_WINDOW << GlobalMemory.WINDOW_BITS;
@@ -27,6 +27,9 @@ public enum StateSpace {
                 }
                 case "const" -> {
                     return CONSTANT;
+                }
+                case "param", "param::entry" -> {
+                    return PARAMETER;
                 }
                 default -> { }
             }
