@@ -13,8 +13,7 @@ import java.util.stream.DoubleStream;
  * and a refusal with advice is better than an hour of swapping.
  *
  * <p>The tensors alive at the highest point of a pass are counted stage by stage, in floats, as the modules' scratch
- * scopes leave them (batch 1, no gradients). For the released sizes either {@link #readout} (S) or {@link #fusion} (B,
- * L, G) is the highest. A test holds the sum to what the allocator measures: whoever changes what a module keeps alive
+ * scopes leave them (batch 1, no gradients). For the released sizes {@link #fusion} is the highest. A test holds the sum to what the allocator measures: whoever changes what a module keeps alive
  * changes it here too.
  *
  * @param activations bytes of tensors at the highest point of one prediction
@@ -80,9 +79,9 @@ public record MemoryForecast(long activations, long weights, Device device) {
         return patches * (taps(config) + (4 * 16 + 64) * config.dpt().features());
     }
 
-    /** At the network's size: F/2 channels, their convolution to 32, and the answer. */
+    /** At the network's size: F/2 channels and the answer. */
     private static double readout(ModelConfig config, double patches, double pixels) {
-        return patches * taps(config) + pixels * (config.dpt().features() / 2.0 + 32 + 1);
+        return patches * taps(config) + pixels * (config.dpt().features() / 2.0 + 1);
     }
 
     /** Channels of all four taps, which live until the decoder is done. */

@@ -34,7 +34,8 @@ public final class ConvKernels {
         table.add(Conv2dBackwardWeight.class, ConvKernels::backwardWeight);
     }
 
-    private static Patches patches(Tensor x, ConvGeometry g, int windowH, int windowW, Tensor y, boolean relu) {
+    /** The windows of a convolution of x; of y only rows and columns are looked at. */
+    static Patches patches(Tensor x, ConvGeometry g, int windowH, int windowW, Tensor y, boolean relu) {
         return new Patches(x.segment(), x.dim(0), x.dim(1), x.dim(2), x.dim(3), windowH, windowW,
             g.strideH(), g.strideW(), g.padH(), g.padW(), y.dim(1), y.dim(2), relu);
     }
@@ -52,8 +53,8 @@ public final class ConvKernels {
             op.residuals() > 0 ? in.get(added).segment() : null,
             op.residuals() > 1 ? in.get(added + 1).segment() : null, null, op.relu());
         if (y.dim(3) == 1 && patches.isImage() && !patches.relu() && !to.isMore()) {
-            PixelDot.run(in.get(0).segment(), patches.pixels(), patches.channels(), weight.segment(), to.bias(),
-                op.relu(), y.segment());
+            PixelDot.of(patches.channels(), weight.segment(), to.bias(), op.relu(), y.segment())
+                .run(in.get(0).segment(), patches.pixels());
         } else if (Winograd.fits(patches, y.dim(3))) {
             Winograd.convolve(patches, y.dim(3), weight.segment(), to);
         } else {

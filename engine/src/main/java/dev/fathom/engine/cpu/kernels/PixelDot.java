@@ -13,25 +13,31 @@ import jdk.incubator.vector.VectorMask;
  *
  * <p>Numerics: channels are summed lane by lane in fused multiply-adds, then across lanes in the fixed order of
  * {@link Floats#sum}, then the bias is added.
+ *
+ * @param weight one float a channel
+ * @param bias   added to every sum
+ * @param relu   whether max(., 0) follows
+ * @param y      one float a pixel
  */
-final class PixelDot {
-    private PixelDot() {
+record PixelDot(int channels, MemorySegment weight, float bias, boolean relu, MemorySegment y) {
+    /** @param bias one float or null */
+    static PixelDot of(int channels, MemorySegment weight, MemorySegment bias, boolean relu, MemorySegment y) {
+        return new PixelDot(channels, weight, bias == null ? 0 : bias.get(Floats.LAYOUT, 0), relu, y);
     }
 
-    /**
-     * y[p] = act(bias + sum over c of x[p, c] weight[c]).
-     *
-     * @param bias one float or null
-     */
-    static void run(MemorySegment x, long pixels, int channels, MemorySegment weight, MemorySegment bias, boolean relu,
-                    MemorySegment y) {
-        float offset = bias == null ? 0 : bias.get(Floats.LAYOUT, 0);
+    /** y[p] = act(bias + sum over c of x[p, c] weight[c]) for a whole map. */
+    void run(MemorySegment x, long pixels) {
         Chunks.run(pixels, Chunks.rows(channels), (from, to) -> {
             for (long p = from; p < to; p++) {
-                float sum = dot(x, 4L * p * channels, weight, channels) + offset;
-                y.set(Floats.LAYOUT, 4L * p, relu && sum < 0 ? 0 : sum);
+                pixel(x, 4L * p * channels, p);
             }
         });
+    }
+
+    /** Pixel {@code p}, whose channels are at byte {@code at}. */
+    void pixel(MemorySegment x, long at, long p) {
+        float sum = dot(x, at, weight, channels) + bias;
+        y.set(Floats.LAYOUT, 4L * p, relu && sum < 0 ? 0 : sum);
     }
 
     private static float dot(MemorySegment x, long at, MemorySegment weight, int channels) {

@@ -6,6 +6,7 @@ import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.cpu.KernelTable;
 import dev.fathom.engine.cpu.kernels.GemmOperands.Matrix;
 import dev.fathom.engine.memory.MemoryScope;
+import dev.fathom.engine.ops.Conv2d;
 import dev.fathom.engine.ops.Conv2dPointwise;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -21,35 +22,57 @@ public final class PointwiseConvKernels {
 
     private static void forward(Conv2dPointwise op, List<Tensor> in, List<Tensor> out) {
         Tensor y = out.get(0);
-        Tensor weight = in.get(op.conv().inputs());
         if (op.keepMiddle()) {
             ConvKernels.convolve(op.conv(), in, out.get(1));
             second(op, in, out.get(1), y);
-            return;
+        } else if (!inOne(op, in, y)) {
+            Tensor weight = in.get(op.conv().inputs());
+            try (MemoryScope scope = MemoryScope.open("between two convolutions")) {
+                TensorSpec spec = new TensorSpec(y.shape().with(3, weight.dim(3)), y.dtype());
+                Tensor middle = Tensor.allocate(spec, Device.CPU);
+                ConvKernels.convolve(op.conv(), in, middle);
+                second(op, in, middle, y);
+            }
         }
-        try (MemoryScope scope = MemoryScope.open("between two convolutions")) {
-            Tensor middle = Tensor.allocate(new TensorSpec(y.shape().with(3, weight.dim(3)), y.dtype()), Device.CPU);
-            ConvKernels.convolve(op.conv(), in, middle);
-            second(op, in, middle, y);
+        finish(op, y);
+    }
+
+    /** Both at once, if they have the shapes for it; false if not, with nothing done. */
+    private static boolean inOne(Conv2dPointwise op, List<Tensor> in, Tensor y) {
+        Conv2d conv = op.conv();
+        Tensor weight = in.get(1);
+        int channels = weight.dim(0);
+        Patches patches = ConvKernels.patches(in.get(0), conv.geometry(), weight.dim(1), weight.dim(2), y,
+            conv.inputRelu());
+        if (y.dim(3) != 1 || conv.residuals() > 0 || !Winograd.fits(patches, channels)) {
+            return false;
         }
+        Winograd.convolve(patches, channels, weight.segment(), conv.bias() ? in.get(2).segment() : null, conv.relu(),
+            dot(op, in, channels, y));
+        return true;
+    }
+
+    /** The second convolution if it has one output. */
+    private static PixelDot dot(Conv2dPointwise op, List<Tensor> in, int channels, Tensor y) {
+        int second = op.conv().inputs();
+        return PixelDot.of(channels, in.get(second).segment(), op.bias() ? in.get(second + 1).segment() : null,
+            op.activation() == Conv2dPointwise.Activation.RELU, y.segment());
     }
 
     private static void second(Conv2dPointwise op, List<Tensor> in, Tensor middle, Tensor y) {
         int second = op.conv().inputs();
-        MemorySegment weight = in.get(second).segment();
-        MemorySegment bias = op.bias() ? in.get(second + 1).segment() : null;
         int channels = middle.dim(3);
         int outputs = y.dim(3);
         int pixels = Math.toIntExact(y.shape().product(0, 3));
-        boolean relu = op.activation() == Conv2dPointwise.Activation.RELU;
         if (outputs == 1) {
-            PixelDot.run(middle.segment(), pixels, channels, weight, bias, relu, y.segment());
-        } else {
-            Gemm.run(Matrix.dense(middle.segment(), 0, channels).asRows(),
-                Matrix.dense(weight, 0, channels).asPanelsTransposed(), pixels, outputs, channels,
-                new ConvOutput(y.segment(), bias, null, null, null, relu).ofProduct(outputs));
+            dot(op, in, channels, y).run(middle.segment(), pixels);
+            return;
         }
-        finish(op, y);
+        ConvOutput to = new ConvOutput(y.segment(), op.bias() ? in.get(second + 1).segment() : null, null, null, null,
+            op.activation() == Conv2dPointwise.Activation.RELU);
+        Gemm.run(Matrix.dense(middle.segment(), 0, channels).asRows(),
+            Matrix.dense(in.get(second).segment(), 0, channels).asPanelsTransposed(), pixels, outputs, channels,
+            to.ofProduct(outputs));
     }
 
     /** What neither of the two does on its way: a sigmoid, a factor. */

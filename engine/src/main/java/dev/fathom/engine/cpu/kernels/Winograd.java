@@ -39,6 +39,8 @@ final class Winograd {
     private final Patches image;
     private final int outputs;
     private final ConvOutput to;
+    /** Where a 1 x 1 convolution to one channel takes the finished pixels instead of {@link #to}'s map; or null. */
+    private final PixelDot dot;
     private final WinogradSquares squares;
     private final int group;
     private final int panels;
@@ -46,10 +48,11 @@ final class Winograd {
     private MemorySegment weights;
 
     /** @param image geometry and pixels of the convolution */
-    private Winograd(Patches image, int outputs, ConvOutput to) {
+    private Winograd(Patches image, int outputs, ConvOutput to, PixelDot dot) {
         this.image = image;
         this.outputs = outputs;
         this.to = to;
+        this.dot = dot;
         this.squares = WinogradSquares.ofPixels(image);
         int perTile = PLACES * ROWS * image.channels() * Float.BYTES;
         this.group = ROWS * Math.clamp(GROUP_BYTES / perTile, 1, 4);
@@ -71,7 +74,18 @@ final class Winograd {
      * @param to     y is [pictures,outH,outW,outputs]
      */
     static void convolve(Patches image, int outputs, MemorySegment weight, ConvOutput to) {
-        new Winograd(image, outputs, to).run(weight, false);
+        new Winograd(image, outputs, to, null).run(weight, false);
+    }
+
+    /**
+     * The convolution of {@link #convolve}, and of what it gives a 1 x 1 convolution to one channel: four pixels at a
+     * time, so that the map between the two never exists.
+     *
+     * @param relu whether max(., 0) comes between the two
+     */
+    static void convolve(Patches image, int outputs, MemorySegment weight, MemorySegment bias, boolean relu,
+                         PixelDot dot) {
+        new Winograd(image, outputs, new ConvOutput(null, bias, null, null, null, relu), dot).run(weight, false);
     }
 
     /**
@@ -83,7 +97,7 @@ final class Winograd {
      * @param result [pictures,H,W,inputs]
      */
     static void turned(Patches dy, int inputs, MemorySegment weight, MemorySegment mask, MemorySegment result) {
-        new Winograd(dy, inputs, ConvOutput.masked(result, mask)).run(weight, true);
+        new Winograd(dy, inputs, ConvOutput.masked(result, mask), null).run(weight, true);
     }
 
     private void run(MemorySegment weight, boolean turned) {
@@ -166,7 +180,7 @@ final class Winograd {
         long pixelBytes = (long) outputs * Float.BYTES;
         long rowBytes = image.outW() * pixelBytes;
         long start = ((long) picture * image.outH() + y) * rowBytes + x * pixelBytes;
-        boolean inside = y + 2 <= image.outH() && x + 2 <= image.outW();
+        boolean inside = dot == null && y + 2 <= image.outH() && x + 2 <= image.outW();
         long edge = edgeAt(room);
         MemorySegment target = inside ? to.y() : room;
         boolean relu = to.relu() && !to.isMore();
@@ -179,6 +193,13 @@ final class Winograd {
         }
         int rows = Math.min(2, image.outH() - y);
         int columns = Math.min(2, image.outW() - x);
+        if (dot != null) {
+            for (int p = 0; p < rows * columns; p++) {
+                long pixel = ((long) picture * image.outH() + y + p / columns) * image.outW() + x + p % columns;
+                dot.pixel(room, edge + (p / columns * 2 + p % columns) * pixelBytes, pixel);
+            }
+            return;
+        }
         for (int r = 0; r < rows && !inside; r++) {
             MemorySegment.copy(room, edge + r * 2 * pixelBytes, to.y(), start + r * rowBytes, columns * pixelBytes);
         }
