@@ -4,7 +4,7 @@ package dev.fathom.engine.cuda.kernels;
  * What {@code fast_divide} of fathom.cuh divides by: a multiplication and a shift instead of a division, which a GPU
  * has no instruction for.
  */
-final class FastDivision {
+public final class FastDivision {
     private FastDivision() {
     }
 
@@ -16,7 +16,7 @@ final class FastDivision {
      *
      * @param d at least 1
      */
-    static long by(int d) {
+    public static long by(int d) {
         int s = 32 - Integer.numberOfLeadingZeros(d - 1);
         long m = ((1L << 31 + s) + d - 1) / d;
         return m | (long) (31 + s) << 32;

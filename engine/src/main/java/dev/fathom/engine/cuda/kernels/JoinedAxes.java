@@ -12,12 +12,12 @@ import java.util.function.BiConsumer;
  * @param extents of the axes that are left, outermost first
  * @param steps for each source and each axis, in elements; 0 where a source is repeated
  */
-record JoinedAxes(int[] extents, long[][] steps) {
-    /** Most elements of the result that one launch counts: kernels count in 31 bits. */
-    private static final long MOST = Integer.MAX_VALUE / 2;
+public record JoinedAxes(int[] extents, long[][] steps) {
+    /** Most elements of the result that one launch counts, as kernels have 31 bits: even, so that parts stay aligned. */
+    private static final long MOST = 1 << 30;
 
     /** Joins the axes of a result. */
-    static JoinedAxes of(Shape result, int[]... steps) {
+    public static JoinedAxes of(Shape result, int[]... steps) {
         int[] extents = new int[result.rank()];
         long[][] joined = new long[steps.length][result.rank()];
         int n = 0;
@@ -45,17 +45,17 @@ record JoinedAxes(int[] extents, long[][] steps) {
         return new JoinedAxes(Arrays.copyOf(extents, n), joined);
     }
 
-    int count() {
+    public int count() {
         return extents.length;
     }
 
     /** Elements of the result. */
-    long numel() {
+    public long numel() {
         return product(0);
     }
 
     /** Product of the extents from an axis on. */
-    long product(int from) {
+    public long product(int from) {
         long p = 1;
         for (int i = from; i < extents.length; i++) {
             p *= extents[i];
@@ -64,17 +64,17 @@ record JoinedAxes(int[] extents, long[][] steps) {
     }
 
     /** The extent of the axis {@code back} before the last; 1 if there is none. */
-    int extent(int back) {
+    public int extent(int back) {
         return back < extents.length ? extents[extents.length - 1 - back] : 1;
     }
 
     /** The step of a source on the axis {@code back} before the last; 0 if there is none. */
-    long step(int source, int back) {
+    public long step(int source, int back) {
         return back < extents.length ? steps[source][extents.length - 1 - back] : 0;
     }
 
     /** Whether source {@code k} is read from its first element to its last, as the result is written. */
-    boolean dense(int k) {
+    public boolean dense(int k) {
         return extents.length == 0 || extents.length == 1 && steps[k][0] == 1;
     }
 
@@ -83,7 +83,7 @@ record JoinedAxes(int[] extents, long[][] steps) {
      * almost every case the whole. With each part come the offsets, in elements, where it starts in the sources and, as
      * the last one, in the result.
      */
-    void parts(int axes, BiConsumer<JoinedAxes, long[]> part) {
+    public void parts(int axes, BiConsumer<JoinedAxes, long[]> part) {
         parts(axes, new long[steps.length + 1], part);
     }
 
@@ -95,13 +95,13 @@ record JoinedAxes(int[] extents, long[][] steps) {
         long inner = product(1);
         boolean drop = count() > axes || inner > MOST;
         int length = drop ? 1 : (int) Math.max(1, MOST / inner);
-        for (int from = 0; from < extents[0]; from += length) {
+        for (long from = 0; from < extents[0]; from += length) {
             long[] start = offsets.clone();
             for (int k = 0; k < steps.length; k++) {
                 start[k] += from * steps[k][0];
             }
             start[steps.length] += from * inner;
-            range(Math.min(length, extents[0] - from), drop).parts(axes, start, part);
+            range((int) Math.min(length, extents[0] - from), drop).parts(axes, start, part);
         }
     }
 

@@ -173,7 +173,7 @@ public final class MoveLaunchers {
 
     /** As many rows a launch as a kernel can count: in almost every case all. */
     static void rows(long rows, long width, Rows launch) {
-        long most = Math.max(1, Integer.MAX_VALUE / 2 / width);
+        long most = Math.max(1, (1 << 30) / width);
         for (long from = 0; from < rows; from += most) {
             launch.launch(from, Math.min(most, rows - from));
         }
