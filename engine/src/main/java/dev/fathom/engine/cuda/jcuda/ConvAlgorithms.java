@@ -2,7 +2,6 @@ package dev.fathom.engine.cuda.jcuda;
 
 import static dev.fathom.engine.cuda.jcuda.Status.cudnn;
 
-import dev.fathom.engine.DType;
 import dev.fathom.engine.cuda.driver.ConvPlan;
 import dev.fathom.engine.cuda.driver.ConvShape;
 import dev.fathom.engine.cuda.driver.CudaException;
@@ -15,12 +14,11 @@ import jcuda.jcudnn.cudnnConvolutionBwdFilterAlgoPerf;
 import jcuda.jcudnn.cudnnConvolutionFwdAlgoPerf;
 import jcuda.jcudnn.cudnnDeterminism;
 import jcuda.jcudnn.cudnnHandle;
-import jcuda.jcudnn.cudnnMathType;
 
 /**
  * Which of cuDNN's algorithms computes a convolution: the first of cuDNN's own ranking that is deterministic and whose
- * workspace is within the limit; for float32 none that is only there on tensor cores. (The precision itself is fixed by the
- * descriptor, see {@link ConvDescriptors#mathType}.)
+ * workspace is within the limit. The precision is fixed by the descriptor, see {@link ConvDescriptors#mathType}. (The
+ * ranking names a math type too, but JCuda does not pass it on.)
  *
  * <p>The ranking, not a race: timed choices differ from run to run, and with them the bits of the results.
  */
@@ -28,11 +26,7 @@ final class ConvAlgorithms {
     private static final int MOST = 16;
 
     /** One line of cuDNN's ranking. */
-    private record Candidate(int algorithm, int status, int determinism, int mathType, long memory) {
-        boolean onTensorCores() {
-            return mathType == cudnnMathType.CUDNN_TENSOR_OP_MATH
-                || mathType == cudnnMathType.CUDNN_TENSOR_OP_MATH_ALLOW_CONVERSION;
-        }
+    private record Candidate(int algorithm, int status, int determinism, long memory) {
     }
 
     private ConvAlgorithms() {
@@ -45,7 +39,7 @@ final class ConvAlgorithms {
             case BACKWARD_FILTER -> filter(handle, shape, d);
         };
         return ranking.stream().filter(c -> c.status == 0 && c.determinism == cudnnDeterminism.CUDNN_DETERMINISTIC
-            && c.memory <= workspaceLimit && !(shape.type() == DType.F32 && c.onTensorCores())).findFirst()
+            && c.memory <= workspaceLimit).findFirst()
             .map(c -> new ConvPlan(c.algorithm, c.memory))
             .orElseThrow(() -> new CudaException("cuDNN has no deterministic algorithm with a workspace of at most "
                 + workspaceLimit + " bytes for " + shape + "; it offers " + ranking));
@@ -59,8 +53,7 @@ final class ConvAlgorithms {
             "cudnnGetConvolutionForwardAlgorithm of " + shape);
         List<Candidate> ranking = new ArrayList<>();
         for (int i = 0; i < count[0]; i++) {
-            ranking.add(new Candidate(found[i].algo, found[i].status, found[i].determinism, found[i].mathType,
-                found[i].memory));
+            ranking.add(new Candidate(found[i].algo, found[i].status, found[i].determinism, found[i].memory));
         }
         return ranking;
     }
@@ -73,8 +66,7 @@ final class ConvAlgorithms {
             "cudnnGetConvolutionBackwardDataAlgorithm of " + shape);
         List<Candidate> ranking = new ArrayList<>();
         for (int i = 0; i < count[0]; i++) {
-            ranking.add(new Candidate(found[i].algo, found[i].status, found[i].determinism, found[i].mathType,
-                found[i].memory));
+            ranking.add(new Candidate(found[i].algo, found[i].status, found[i].determinism, found[i].memory));
         }
         return ranking;
     }
@@ -87,8 +79,7 @@ final class ConvAlgorithms {
             "cudnnGetConvolutionBackwardFilterAlgorithm of " + shape);
         List<Candidate> ranking = new ArrayList<>();
         for (int i = 0; i < count[0]; i++) {
-            ranking.add(new Candidate(found[i].algo, found[i].status, found[i].determinism, found[i].mathType,
-                found[i].memory));
+            ranking.add(new Candidate(found[i].algo, found[i].status, found[i].determinism, found[i].memory));
         }
         return ranking;
     }

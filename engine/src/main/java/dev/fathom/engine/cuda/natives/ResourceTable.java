@@ -34,10 +34,10 @@ public final class ResourceTable {
         return ARCHITECTURES.stream().filter(a -> a >= least).toList();
     }
 
-    /** Assembles a PTX file for all its architectures. */
+    /** Assembles a PTX file for all its architectures, several at once: a large file takes seconds. */
     public static List<KernelResources> assemble(String name, String ptx) {
         PtxAssembler assembler = PtxAssembler.get();
-        return architectures(name).stream().flatMap(a -> assembler.assemble(name + ".ptx", ptx, a).stream()).toList();
+        return architectures(name).parallelStream().flatMap(a -> assembler.assemble(name + ".ptx", ptx, a).stream()).toList();
     }
 
     /** The table as Markdown; {@link #parse} reads it back. */
