@@ -1,6 +1,10 @@
 package dev.fathom.engine.cuda;
 
 import dev.fathom.engine.Device;
+import dev.fathom.engine.cuda.driver.CudaDriver;
+import dev.fathom.engine.cuda.emulated.EmulatedDriver;
+import dev.fathom.engine.cuda.emulated.EmulatedOptions;
+import dev.fathom.engine.cuda.natives.CudaRuntime;
 import dev.fathom.engine.dispatch.Backend;
 import dev.fathom.engine.errors.DeviceException;
 
@@ -14,6 +18,11 @@ public final class CudaDevices {
      * @throws DeviceException if it is not there, saying what is missing
      */
     public static Backend open(Device device) {
-        throw new DeviceException(device + " is not there");
+        CudaDriver driver = switch (device.kind()) {
+            case CUDA -> CudaRuntime.open(device.index());
+            case EMULATED -> new EmulatedDriver(EmulatedOptions.defaults());
+            default -> throw new DeviceException(device + " is not a GPU");
+        };
+        return new CudaBackend(device, driver);
     }
 }
