@@ -174,7 +174,16 @@ public final class CudaDevice implements AutoCloseable {
             return;
         }
         closed = true;
-        driver.streamSynchronize(stream);
+        try {
+            driver.streamSynchronize(stream);
+        } catch (CudaException e) {
+            if (!e.isSticky()) {
+                throw e;
+            }
+            // The context is lost, and everything in it with it.
+            driver.close();
+            return;
+        }
         tables.close();
         staging.close();
         modules.close();

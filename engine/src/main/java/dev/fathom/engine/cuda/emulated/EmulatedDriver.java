@@ -140,7 +140,8 @@ public final class EmulatedDriver implements CudaDriver {
 
     @Override
     public synchronized void handedBack(long address) {
-        if (!closed) {
+        // Tensors go back also when the device is closed or lost.
+        if (!closed && !queue.isLost()) {
             queue.issue(() -> memory.handBack(address));
         }
     }

@@ -63,6 +63,10 @@ final class WorkQueue {
         }
     }
 
+    boolean isLost() {
+        return lost != null;
+    }
+
     boolean isCapturing() {
         return graph != null;
     }
