@@ -15,8 +15,9 @@ public final class Allocation {
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
     private final long base;
-    private final long size;
-    private final String label;
+    private final long capacity;
+    private long size;
+    private String label;
     private final boolean readOnly;
     private final long host;
     private MemorySegment block;
@@ -28,6 +29,7 @@ public final class Allocation {
     /** @param block host memory of at least {@code size} bytes */
     Allocation(long base, MemorySegment block, long size, String label, boolean readOnly) {
         this.base = base;
+        this.capacity = size;
         this.size = size;
         this.label = label;
         this.readOnly = readOnly;
@@ -77,6 +79,32 @@ public final class Allocation {
             throw new IllegalStateException("'" + label + "' is freed");
         }
         return live.asSlice(0, size);
+    }
+
+    /** Live again with {@code bytes} bytes of its memory under a new name, none of them written. */
+    void handOut(long bytes, String name) {
+        if (bytes > capacity) {
+            throw new IllegalArgumentException(bytes + " bytes of " + this + " cannot be handed out");
+        }
+        size = bytes;
+        label = name;
+        written = bytes == 0 ? null : new long[(int) ((bytes + 63) >>> 6)];
+        limit = bytes;
+    }
+
+    /** Not to be accessed until it is handed out again; the memory stays reserved. */
+    void handBack() {
+        limit = -1;
+    }
+
+    /** Bytes that were allocated: {@link #size} unless fewer are handed out. */
+    long capacity() {
+        return capacity;
+    }
+
+    /** Whether its memory went back, and not only its user away. */
+    boolean released() {
+        return block == null;
     }
 
     /** Marks this as freed and returns its host memory. */

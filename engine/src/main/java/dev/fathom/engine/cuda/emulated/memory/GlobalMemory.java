@@ -115,19 +115,42 @@ public final class GlobalMemory implements AutoCloseable {
      */
     public synchronized void free(long address) {
         Allocation a = find(address);
-        if (a == null || a.base() != address || a.freed()) {
+        if (a == null || a.base() != address || a.released()) {
             String what = a == null ? "it was never allocated"
-                    : a.freed() ? a + " was freed before" : "it points into " + a + ", which begins at " + hex(a.base());
+                    : a.released() ? a + " was freed before" : "it points into " + a + ", which begins at " + hex(a.base());
             throw new KernelFault(FaultKind.DOUBLE_FREE, "host", "", hex(address) + " cannot be freed: " + what
                     + "; free what malloc returned, once.");
         }
-        liveBytes -= a.size();
+        liveBytes -= a.capacity();
         liveCount--;
         host.give(a.release());
         graves.add((int) (address >>> WINDOW_BITS));
         if (graves.size() > REMEMBERED) {
             windows[graves.poll()] = null;
         }
+    }
+
+    /**
+     * What a caching allocator says when it gives a user {@code bytes} bytes of an allocation that it keeps: from now on
+     * it is exactly so large, has this name, and none of it was ever written. May be said again at any time.
+     *
+     * @param address what {@link #malloc} returned
+     */
+    public synchronized void handOut(long address, long bytes, String label) {
+        kept(address).handOut(bytes, label);
+    }
+
+    /** What a caching allocator says when its user is done: an access is a use after free until the next hand-out. */
+    public synchronized void handBack(long address) {
+        kept(address).handBack();
+    }
+
+    private Allocation kept(long address) {
+        Allocation a = find(address);
+        if (a == null || a.base() != address || a.released()) {
+            throw new IllegalArgumentException(hex(address) + " is no allocation that is kept");
+        }
+        return a;
     }
 
     /** The allocation in whose window the address lies (it may be outside of the allocation, or freed), or null. */
