@@ -1,22 +1,25 @@
-// What follows a product while its sums are still in the block: bias, activation, layer scale, residual.
+// What follows a product while its sums are still in the block: bias, GELU, layer scale, residuals, ReLU or sigmoid.
 //
-//   z = sum + bias[column]          stored in `before` when the gradient will want it
-//   y = residual + gamma[column] * act(z)
+//   z = sum + bias[channel]                                        stored in `before` when the gradient will want it
+//   y = scale * last(residual + residual2 + gamma[channel] * gelu(z))
 //
-// Each part is left out when its pointer is null. All of it is float32; y is rounded once, when it is stored. A block
-// hands over its sums as a float32 rectangle in shared memory, so that every thread gets 16 bytes of one row: whole
-// sectors are read and written, whatever the layout of the sums in registers was.
+// Each part is left out when its pointer is null or its function not chosen. All of it is float32, bias and gamma too; y is
+// rounded once, when it is stored. A block hands over its sums as a float32 rectangle in shared memory, so that every thread
+// gets 16 bytes of one row: whole sectors are read and written, whatever the layout of the sums in registers was.
 #pragma once
 
-enum Activation { ACT_NONE = 0, ACT_RELU = 1, ACT_GELU = 2, ACT_RELU_LAST = 3 };  // ..._LAST: after the residual
+// GATE: 0 where residual2, which is then not added, is not positive: the gradient of a ReLU whose input residual2 was.
+enum Function { LINEAR = 0, GELU = 1, RELU = 2, SIGMOID = 3, GATE = 4 };
 
 template <typename T> struct Epilogue {
-    const T* bias;
-    const T* gamma;
+    const float* bias;
+    const float* gamma;
     const T* residual;  // laid out as y
-    T* before;          // laid out as y
-    T* y;
-    int activation;
+    const T* residual2;
+    T* before;
+    T* y;               // null: the values are only kept in the block
+    int function;
+    float scale;
 };
 
 // Exact GELU of a value that will be rounded to T. gelu keeps the digits of the negative tail, which float32 results show;
@@ -26,12 +29,17 @@ template <> __device__ __forceinline__ float gelu_for<float>(float x) { return g
 // max(x, 0) that lets NaN through.
 __device__ __forceinline__ float relu(float x) { return x < 0.0f ? 0.0f : x; }
 
-template <typename T> __device__ __forceinline__ float activate(float z, int activation) {
-    if (activation == ACT_GELU) return gelu_for<T>(z);
-    return activation == ACT_RELU ? relu(z) : z;
+// The value of one element. The fused multiply-add is written out, so that all paths round alike.
+template <typename T>
+__device__ __forceinline__ float complete(float z, const Epilogue<T>& e, float gamma, float residual, float residual2) {
+    if (e.function == GELU) z = gelu_for<T>(z);
+    if (e.gamma || e.residual) z = fmaf(gamma, z, residual);
+    if (e.function == GATE) z = residual2 <= 0.0f ? 0.0f : z;
+    else if (e.residual2) z += residual2;
+    if (e.function == RELU) z = relu(z);
+    if (e.function == SIGMOID) z = 1.0f / (1.0f + expf(-z));
+    return z * e.scale;
 }
-// The fused multiply-add is written out, so that all paths round alike.
-__device__ __forceinline__ float scale_and_add(float a, float gamma, float residual) { return fmaf(gamma, a, residual); }
 
 // Where element (row, column) of the product goes, and which element of the bias belongs to it.
 struct Dense {
@@ -56,81 +64,82 @@ struct Windows {
     __device__ __forceinline__ bool keeps(int group) const { return channels % group == 0; }
 };
 
-// Whether all that an epilogue reads and writes can be taken in groups of 16 bytes.
+// Whether all that an epilogue reads and writes can be taken in groups of 16 bytes of T.
 template <typename T, typename Place> __device__ __forceinline__ bool in_groups(const Epilogue<T>& e, const Place& place) {
     return place.keeps(Vec<T>::N) && aligned16(e.y) && aligned16(e.bias) && aligned16(e.gamma) && aligned16(e.residual)
-        && aligned16(e.before);
+        && aligned16(e.residual2) && aligned16(e.before);
 }
 
-// Finishes the sums of up to Vec<T>::N neighbours of a row; at most `count` of them exist, all when `vector`.
-template <typename T, typename Place>
-__device__ __forceinline__ void finish_group(const float* sums, int row, int column, int count, const Epilogue<T>& e,
+// N neighbours in groups of 16 bytes.
+template <int N, typename T> __device__ __forceinline__ void read_group(float (&z)[N], const T* from) {
+#pragma unroll
+    for (int i = 0; i < N; i += Vec<T>::N) {
+        Vec<T> v = *(const Vec<T>*) (from + i);
+#pragma unroll
+        for (int j = 0; j < Vec<T>::N; j++) z[i + j] = to_f32(v.at[j]);
+    }
+}
+template <int N, typename T> __device__ __forceinline__ void write_group(T* to, const float (&z)[N]) {
+#pragma unroll
+    for (int i = 0; i < N; i += Vec<T>::N) {
+        Vec<T> v;
+#pragma unroll
+        for (int j = 0; j < Vec<T>::N; j++) v.at[j] = from_f32<T>(z[i + j]);
+        *(Vec<T>*) (to + i) = v;
+    }
+}
+
+// Finishes the sums of up to Vec<T>::N neighbours of a row; at most `count` of them exist, all when `vector`. KEEP: puts the
+// finished values where the sums were, for what the block does with them next.
+template <bool KEEP, typename T, typename Sum, typename Place>
+__device__ __forceinline__ void finish_group(Sum* sums, int row, int column, int count, const Epilogue<T>& e,
                                              const Place& place, bool vector) {
     constexpr int G = Vec<T>::N;
     if (vector) {
         i64 to = place.at(row, column);
         int channel = place.channel(column);
-        float z[G];
-#pragma unroll
-        for (int i = 0; i < G; i += 4) {
-            float4 four = *(const float4*) (sums + i);
-            z[i] = four.x; z[i + 1] = four.y; z[i + 2] = four.z; z[i + 3] = four.w;
-        }
-        Vec<T> v;
+        float z[G], gamma[G], residual[G], residual2[G];
+        read_group(z, (const float*) sums);
         if (e.bias) {
-            v = *(const Vec<T>*) (e.bias + channel);
+            read_group(gamma, e.bias + channel);
 #pragma unroll
-            for (int i = 0; i < G; i++) z[i] += to_f32(v.at[i]);
+            for (int i = 0; i < G; i++) z[i] += gamma[i];
         }
-        if (e.before) {
+        if (e.before) write_group(e.before + to, z);
 #pragma unroll
-            for (int i = 0; i < G; i++) v.at[i] = from_f32<T>(z[i]);
-            *(Vec<T>*) (e.before + to) = v;
+        for (int i = 0; i < G; i++) {
+            gamma[i] = 1.0f;
+            residual[i] = 0.0f;
+            residual2[i] = 0.0f;
         }
-        if (e.activation == ACT_GELU) {
+        if (e.gamma) read_group(gamma, e.gamma + channel);
+        if (e.residual) read_group(residual, e.residual + to);
+        if (e.residual2) read_group(residual2, e.residual2 + to);
 #pragma unroll
-            for (int i = 0; i < G; i++) z[i] = gelu_for<T>(z[i]);
-        } else if (e.activation == ACT_RELU) {
-#pragma unroll
-            for (int i = 0; i < G; i++) z[i] = relu(z[i]);
-        }
-        if (e.gamma || e.residual) {
-            Vec<T> gamma, residual;
-            if (e.gamma) gamma = *(const Vec<T>*) (e.gamma + channel);
-            if (e.residual) residual = *(const Vec<T>*) (e.residual + to);
-#pragma unroll
-            for (int i = 0; i < G; i++)
-                z[i] = scale_and_add(z[i], e.gamma ? to_f32(gamma.at[i]) : 1.0f, e.residual ? to_f32(residual.at[i]) : 0.0f);
-        }
-        if (e.activation == ACT_RELU_LAST) {
-#pragma unroll
-            for (int i = 0; i < G; i++) z[i] = relu(z[i]);
-        }
-#pragma unroll
-        for (int i = 0; i < G; i++) v.at[i] = from_f32<T>(z[i]);
-        *(Vec<T>*) (e.y + to) = v;
+        for (int i = 0; i < G; i++) z[i] = complete(z[i], e, gamma[i], residual[i], residual2[i]);
+        if constexpr (KEEP) write_group(sums, z);
+        if (!KEEP || e.y) write_group(e.y + to, z);
     } else {
 #pragma unroll 1
         for (int i = 0; i < G && i < count; i++) {
             i64 to = place.at(row, column + i);
             int channel = place.channel(column + i);
             float z = sums[i];
-            if (e.bias) z += to_f32(e.bias[channel]);
+            if (e.bias) z += e.bias[channel];
             if (e.before) e.before[to] = from_f32<T>(z);
-            z = activate<T>(z, e.activation);
-            if (e.gamma || e.residual)
-                z = scale_and_add(z, e.gamma ? to_f32(e.gamma[channel]) : 1.0f, e.residual ? to_f32(e.residual[to]) : 0.0f);
-            if (e.activation == ACT_RELU_LAST) z = relu(z);
-            e.y[to] = from_f32<T>(z);
+            z = complete(z, e, e.gamma ? e.gamma[channel] : 1.0f, e.residual ? to_f32(e.residual[to]) : 0.0f,
+                         e.residual2 ? to_f32(e.residual2[to]) : 0.0f);
+            if constexpr (KEEP) sums[i] = z;
+            if (!KEEP || e.y) e.y[to] = from_f32<T>(z);
         }
     }
 }
 
 // Finishes ROWS x COLUMNS sums of shared memory (LD floats a row), the first being element (row0, column0) of a result
 // of rows x columns.
-template <typename T, int ROWS, int COLUMNS, int LD, int THREADS, typename Place>
-__device__ __forceinline__ void finish(const float* sums, int row0, int column0, int rows, int columns,
-                                       const Epilogue<T>& e, const Place& place) {
+template <bool KEEP, int ROWS, int COLUMNS, int LD, int THREADS, typename T, typename Place>
+__device__ __forceinline__ void finish(float* sums, int row0, int column0, int rows, int columns, const Epilogue<T>& e,
+                                       const Place& place) {
     constexpr int G = Vec<T>::N;
     constexpr int GROUPS = COLUMNS / G;  // in a row
     bool vector = in_groups(e, place);
@@ -138,6 +147,6 @@ __device__ __forceinline__ void finish(const float* sums, int row0, int column0,
     for (int g = threadIdx.x; g < ROWS * GROUPS; g += THREADS) {
         int r = g / GROUPS, c = g % GROUPS * G;
         if (row0 + r < rows && column0 + c < columns)
-            finish_group(sums + r * LD + c, row0 + r, column0 + c, columns - column0 - c, e, place, vector);
+            finish_group<KEEP>(sums + r * LD + c, row0 + r, column0 + c, columns - column0 - c, e, place, vector);
     }
 }

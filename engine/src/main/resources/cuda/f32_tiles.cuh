@@ -41,7 +41,7 @@ template <int LD> __device__ __forceinline__ void store_along_k(float* line, con
     for (int i = 0; i < 4; i++) line[i * LD] = r[i];
 }
 
-// Slices of a dense operand: [extent, K], or [K, extent] when it is transposed.
+// Slices of a dense operand, [extent, K] or [K, extent] when it is transposed: k from `begin` on, `depth` of them.
 template <typename T, int WIDTH> struct LoadMatrix {
     static constexpr int LD = WIDTH + 4, COUNT = WIDTH / 64;
     const T* from;
@@ -49,10 +49,12 @@ template <typename T, int WIDTH> struct LoadMatrix {
     bool transposed, vector;
     float r[COUNT][4];
 
-    __device__ __forceinline__ LoadMatrix(const T* base, int first, int extent, int depth, bool is_transposed) {
+    __device__ __forceinline__ LoadMatrix(const T* base, int first, int extent, int all, int begin, int depth,
+                                          bool is_transposed) {
         transposed = is_transposed;
         size = depth;
-        line = transposed ? extent : depth;
+        line = transposed ? extent : all;
+        base += transposed ? (i64) begin * extent : begin;
         vector = line % 4 == 0 && aligned4(base);
         if (transposed) {
             row = threadIdx.x / (WIDTH / 4);
@@ -141,22 +143,28 @@ __device__ __forceinline__ void multiply(float* shared, LoadA& load_a, LoadB& lo
     }
 }
 
-// Hands the sums over to the epilogue, 64 rows at a time.
-template <typename T, typename C, typename Place>
-__device__ __forceinline__ void finish_tile(float* shared, const float (&sums)[C::TM][C::TN], int row0, int column0, int rows,
-                                            int columns, const Epilogue<T>& e, const Place& place) {
+// Puts the sums of 64 rows, block `block` of them, to shared memory.
+template <typename C> __device__ __forceinline__ void spread(float* shared, const float (&sums)[C::TM][C::TN], int block) {
     int ty = threadIdx.x / 16, tx = threadIdx.x % 16;
 #pragma unroll
+    for (int m = 0; m < 4; m++)
+#pragma unroll
+        for (int n = 0; n < C::TN; n += 4) {
+            const float* s = sums[block * 4 + m] + n;
+            *(float4*) (shared + (ty * 4 + m) * C::LD_B + result_line<C::BN>(tx, n)) = make_float4(s[0], s[1], s[2], s[3]);
+        }
+}
+
+// Hands the sums over to the epilogue, 64 rows at a time.
+template <typename C, typename T, typename Place>
+__device__ __forceinline__ void finish_tile(float* shared, const float (&sums)[C::TM][C::TN], int row0, int column0, int rows,
+                                            int columns, const Epilogue<T>& e, const Place& place) {
+#pragma unroll
     for (int block = 0; block < C::TM / 4; block++) {
-#pragma unroll
-        for (int m = 0; m < 4; m++)
-#pragma unroll
-            for (int n = 0; n < C::TN; n += 4) {
-                const float* s = sums[block * 4 + m] + n;
-                *(float4*) (shared + (ty * 4 + m) * C::LD_B + result_line<C::BN>(tx, n)) = make_float4(s[0], s[1], s[2], s[3]);
-            }
+        spread<C>(shared, sums, block);
         __syncthreads();
-        finish<T, C::SUM_ROWS, C::BN, C::LD_B, C::THREADS>(shared, row0 + block * C::SUM_ROWS, column0, rows, columns, e, place);
+        finish<false, C::SUM_ROWS, C::BN, C::LD_B, C::THREADS>(shared, row0 + block * C::SUM_ROWS, column0, rows, columns, e,
+                                                               place);
         __syncthreads();
     }
 }

@@ -15,10 +15,12 @@
 #pragma once
 
 enum Lines { K_LINES, X_LINES };
+enum Bounded { NEITHER, OF_A, OF_B };
 
-// BM x BN results a block, BK of K a slice; WM x WN results a warp.
-template <int BM_, int BN_, int BK_, int WM_, int WN_, int STAGES_> struct Tile {
-    static constexpr int BM = BM_, BN = BN_, BK = BK_, WM = WM_, WN = WN_, STAGES = STAGES_;
+// BM x BN results a block, BK of K a slice; WM x WN results a warp. BLOCKS: how many a multiprocessor
+// should have room for; it bounds the registers.
+template <int BM_, int BN_, int BK_, int WM_, int WN_, int STAGES_, int BLOCKS_> struct Tile {
+    static constexpr int BM = BM_, BN = BN_, BK = BK_, WM = WM_, WN = WN_, STAGES = STAGES_, BLOCKS = BLOCKS_;
     static constexpr int WARPS_M = BM / WM, WARPS_N = BN / WN, THREADS = 32 * WARPS_M * WARPS_N;
     static constexpr int A_BYTES = BM * BK * 2, B_BYTES = BN * BK * 2, STAGE_BYTES = A_BYTES + B_BYTES;
     static constexpr int SUM_ROWS = 64, SUM_LD = BN + 8;  // rows that are finished at a time; 8 keeps float2 stores apart
@@ -27,9 +29,9 @@ template <int BM_, int BN_, int BK_, int WM_, int WN_, int STAGES_> struct Tile 
     static_assert(BYTES <= 48 * 1024, "static shared memory");
 };
 
-typedef Tile<128, 128, 32, 64, 32, 3> Large;  // 8 warps
-typedef Tile<64, 64, 64, 32, 32, 3> Small;    // 4 warps
-typedef Tile<128, 32, 32, 32, 32, 4> Narrow;  // 4 warps, for results of few columns
+typedef Tile<128, 128, 32, 64, 32, 3, 2> Large;  // 8 warps
+typedef Tile<64, 64, 64, 32, 32, 3, 4> Small;    // 4 warps
+typedef Tile<128, 32, 32, 32, 32, 4, 4> Narrow;  // 4 warps, for results of few columns
 
 __device__ __forceinline__ void store_shared16(u32 to, u32 a, u32 b, u32 c, u32 d) {
     asm volatile("st.shared.v4.b32 [%0], {%1, %2, %3, %4};" ::"r"(to), "r"(a), "r"(b), "r"(c), "r"(d) : "memory");
@@ -143,8 +145,9 @@ __device__ __forceinline__ u32 minus_infinity(f16) { return 0xfc00fc00u; }
 __device__ __forceinline__ u32 minus_infinity(bf16) { return 0xff80ff80u; }
 
 // All of a block's sums. The loaders put slice after slice to where they are told: load(shared address) is called once
-// for each slice, in order. BOUND: A's values are raised to `bound` on the way (ReLU of a convolution's input).
-template <typename T, typename C, Lines A_LINES, Lines B_LINES, bool BOUND, typename LoadA, typename LoadB>
+// for each slice, in order. BOUND: which operand's values are raised
+// to `bound` on the way (ReLU of a convolution's input).
+template <typename T, typename C, Lines A_LINES, Lines B_LINES, Bounded BOUND, typename LoadA, typename LoadB>
 __device__ __forceinline__ void multiply(u32 shared, LoadA& load_a, LoadB& load_b, int slices, u32 bound,
                                          float (&sums)[C::WM / 16][C::WN / 8][4]) {
     constexpr int MM = C::WM / 16, NN = C::WN / 8;
@@ -184,7 +187,7 @@ __device__ __forceinline__ void multiply(u32 shared, LoadA& load_a, LoadB& load_
                 int kk = k + second * 8;
                 fragments<A_LINES>(a[m], now + (A_LINES == K_LINES ? place_of<C::BK / 8>(x + inner, kk >> 3)
                                                                    : place_of<C::BM / 8>(kk + inner, x >> 3)));
-                if (BOUND) {
+                if (BOUND == OF_A) {
 #pragma unroll
                     for (int i = 0; i < 4; i++) a[m][i] = at_least(a[m][i], bound, T());
                 }
@@ -195,6 +198,10 @@ __device__ __forceinline__ void multiply(u32 shared, LoadA& load_a, LoadB& load_
                 int kk = k + first * 8;
                 fragments<B_LINES>(b[n], slice_b + (B_LINES == K_LINES ? place_of<C::BK / 8>(x + inner, kk >> 3)
                                                                        : place_of<C::BN / 8>(kk + inner, x >> 3)));
+                if (BOUND == OF_B) {
+#pragma unroll
+                    for (int i = 0; i < 4; i++) b[n][i] = at_least(b[n][i], bound, T());
+                }
             }
 #pragma unroll
             for (int m = 0; m < MM; m++)
@@ -208,27 +215,32 @@ __device__ __forceinline__ void multiply(u32 shared, LoadA& load_a, LoadB& load_
     __syncthreads();  // the slices' memory is free
 }
 
+// Puts the sums of SUM_ROWS rows, from row `first` of the tile on, to shared memory.
+template <typename C>
+__device__ __forceinline__ void spread(float* shared, const float (&sums)[C::WM / 16][C::WN / 8][4], int first) {
+    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
+    int row = warp / C::WARPS_N * C::WM - first, column = warp % C::WARPS_N * C::WN;
+    if (row < 0 || row >= C::SUM_ROWS) return;
+    // Of each 16x8 rectangle a thread has two neighbours of row lane / 4 and two of the row 8 below.
+    float* to = shared + (row + lane / 4) * C::SUM_LD + column + lane % 4 * 2;
+#pragma unroll
+    for (int m = 0; m < C::WM / 16; m++)
+#pragma unroll
+        for (int n = 0; n < C::WN / 8; n++) {
+            *(float2*) (to + m * 16 * C::SUM_LD + n * 8) = make_float2(sums[m][n][0], sums[m][n][1]);
+            *(float2*) (to + (m * 16 + 8) * C::SUM_LD + n * 8) = make_float2(sums[m][n][2], sums[m][n][3]);
+        }
+}
+
 // Hands the sums over to the epilogue, SUM_ROWS rows at a time.
-template <typename T, typename C, typename Place>
+template <typename C, typename T, typename Place>
 __device__ __forceinline__ void finish_tile(float* shared, const float (&sums)[C::WM / 16][C::WN / 8][4], int row0,
                                             int column0, int rows, int columns, const Epilogue<T>& e, const Place& place) {
-    int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
-    int warp_row = warp / C::WARPS_N * C::WM, warp_column = warp % C::WARPS_N * C::WN;
 #pragma unroll 1
-    for (int done = 0; done < C::BM; done += C::SUM_ROWS) {
-        if (warp_row / C::SUM_ROWS * C::SUM_ROWS == done) {
-            // Of each 16x8 rectangle a thread has two neighbours of row lane / 4 and two of the row 8 below.
-            float* to = shared + (warp_row - done + lane / 4) * C::SUM_LD + warp_column + lane % 4 * 2;
-#pragma unroll
-            for (int m = 0; m < C::WM / 16; m++)
-#pragma unroll
-                for (int n = 0; n < C::WN / 8; n++) {
-                    *(float2*) (to + m * 16 * C::SUM_LD + n * 8) = make_float2(sums[m][n][0], sums[m][n][1]);
-                    *(float2*) (to + (m * 16 + 8) * C::SUM_LD + n * 8) = make_float2(sums[m][n][2], sums[m][n][3]);
-                }
-        }
+    for (int first = 0; first < C::BM; first += C::SUM_ROWS) {
+        spread<C>(shared, sums, first);
         __syncthreads();
-        finish<T, C::SUM_ROWS, C::BN, C::SUM_LD, C::THREADS>(shared, row0 + done, column0, rows, columns, e, place);
+        finish<false, C::SUM_ROWS, C::BN, C::SUM_LD, C::THREADS>(shared, row0 + first, column0, rows, columns, e, place);
         __syncthreads();
     }
 }
