@@ -30,7 +30,7 @@ __device__ __forceinline__ void conv(const T* x, const T* weight, const Epilogue
     extern "C" __global__ void __launch_bounds__(256, TILE::BLOCKS) conv_##TILE_NAME##_##SUFFIX(                         \
         const T* x, const T* weight, const float* bias, const T* residual, const T* residual2, T* y, Geometry g,         \
         int outputs, int relu_input, int function, float scale) {                                                        \
-        conv<TILE, T>(x, weight, {bias, nullptr, residual, residual2, nullptr, y, function, scale}, g, outputs,          \
+        conv<TILE, T>(x, weight, {bias, nullptr, residual, residual2, nullptr, y, 0, function, scale}, g, outputs,          \
                       relu_input);                                                                                       \
     }
 
@@ -48,7 +48,7 @@ __device__ __forceinline__ void conv(const T* x, const T* weight, const Epilogue
         LoadMatrix<T, Small::BN> load_b(weight, column0, columns, inputs, 0, inputs, true);                              \
         float sums[Small::TM][Small::TN];                                                                                \
         multiply<Small>(shared, load_a, load_b, (inputs + Small::BK - 1) / Small::BK, sums);                             \
-        Epilogue<T> e = {bias, nullptr, nullptr, nullptr, nullptr, y, LINEAR, 1.0f};                                     \
+        Epilogue<T> e = {bias, nullptr, nullptr, nullptr, nullptr, y, 0, LINEAR, 1.0f};                                     \
         finish_tile<Small>(shared, sums, row0, column0, pixels, columns, e, Windows {height, width, kh, kw, outputs});   \
     }
 
@@ -57,6 +57,7 @@ template <typename T>
 __device__ __forceinline__ float dot(const T* x, const T* weight, int count, bool relu_input, bool vector) {
     float sum = 0.0f;
     if (vector) {
+#pragma unroll 2
         for (int c = 0; c < count; c += Vec<T>::N) {
             float values[Vec<T>::N], weights[Vec<T>::N];
             read_group(values, x + c);
@@ -76,18 +77,16 @@ __device__ __forceinline__ float dot(const T* x, const T* weight, int count, boo
 
 // A thread has a pixel, whose channels lie together.
 #define CONV_DOT(SUFFIX, T)                                                                                              \
-    extern "C" __global__ void __launch_bounds__(256, 4) conv_dot_##SUFFIX(                                                 \
-        const T* x, const T* weight, const float* bias, const T* residual, const T* residual2, T* y, i64 pixels,         \
-        int channels, int outputs, int relu_input, int function, float scale) {                                          \
-        Epilogue<T> e = {bias, nullptr, residual, residual2, nullptr, y, function, scale};                               \
+    extern "C" __global__ void __launch_bounds__(256, 2) conv_dot_##SUFFIX(                                              \
+        const T* x, const T* weight, const float* bias, const T* residual, const T* residual2, void* y, i64 pixels,      \
+        int channels, int outputs, int relu_input, int wide, int function, float scale) {                                \
+        Epilogue<T> e = {bias, nullptr, residual, residual2, nullptr, y, wide, function, scale};                         \
         i64 pixel = grid_thread();                                                                                       \
         if (pixel >= pixels) return;                                                                                     \
         bool vector = channels % Vec<T>::N == 0 && aligned16(x) && aligned16(weight);                                    \
-        for (int o = 0; o < outputs; o++) {                                                                              \
+        _Pragma("unroll 1") for (int o = 0; o < outputs; o++) {                                                          \
             float sum = dot(x + pixel * channels, weight + (i64) o * channels, channels, relu_input, vector);            \
-            i64 to = pixel * outputs + o;                                                                                \
-            y[to] = from_f32<T>(complete(sum + (bias ? bias[o] : 0.0f), e, 1.0f, residual ? to_f32(residual[to]) : 0.0f, \
-                                         residual2 ? to_f32(residual2[to]) : 0.0f));                                     \
+            finish_one(sum + (bias ? bias[o] : 0.0f), pixel * outputs + o, e);                                           \
         }                                                                                                                \
     }
 

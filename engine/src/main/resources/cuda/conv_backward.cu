@@ -23,7 +23,7 @@
         LoadTaps<T, Small::BN> load_b(weight, column0, outputs, g.taps(), g.channels);                                   \
         float sums[Small::TM][Small::TN];                                                                                \
         multiply<Small>(shared, load_a, load_b, (g.taps() * outputs + Small::BK - 1) / Small::BK, sums);                 \
-        Epilogue<T> e = {nullptr, nullptr, nullptr, x, nullptr, dx, x ? GATE : LINEAR, 1.0f};                            \
+        Epilogue<T> e = {nullptr, nullptr, nullptr, x, nullptr, dx, 0, x ? GATE : LINEAR, 1.0f};                         \
         finish_tile<Small>(shared, sums, row0, column0, g.pixels(), g.channels, e, Dense {g.channels});                  \
     }
 
@@ -41,8 +41,7 @@
         LoadPixels<T> load_b(x, g, column0, from, depth, relu_input);                                                    \
         float sums[Small::TM][Small::TN];                                                                                \
         multiply<Small>(shared, load_a, load_b, (depth + Small::BK - 1) / Small::BK, sums);                              \
-        Epilogue<float> e = {nullptr, nullptr, nullptr, nullptr, nullptr,                                                \
-                             sums_of_parts + (i64) blockIdx.z * outputs * columns, LINEAR, 1.0f};                        \
+        Epilogue<T> e = sums_only<T>(sums_of_parts + (i64) blockIdx.z * outputs * columns);                              \
         finish_tile<Small>(shared, sums, row0, column0, outputs, columns, e, Dense {columns});                           \
     }
 

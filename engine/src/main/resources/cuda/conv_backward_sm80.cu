@@ -25,7 +25,7 @@
         float sums[TILE::WM / 16][TILE::WN / 8][4];                                                                      \
         multiply<T, TILE, K_LINES, X_LINES, NEITHER>(shared_address(shared), load_a, load_b,                             \
                                                      (g.taps() * outputs + TILE::BK - 1) / TILE::BK, 0, sums);           \
-        Epilogue<T> e = {nullptr, nullptr, nullptr, x, nullptr, dx, x ? GATE : LINEAR, 1.0f};                            \
+        Epilogue<T> e = {nullptr, nullptr, nullptr, x, nullptr, dx, 0, x ? GATE : LINEAR, 1.0f};                         \
         finish_tile<TILE>((float*) shared, sums, row0, column0, g.pixels(), g.channels, e, Dense {g.channels});          \
     }
 
@@ -45,8 +45,7 @@
         multiply<T, Small, X_LINES, X_LINES, OF_B>(shared_address(shared), load_a, load_b,                               \
                                                    (depth + Small::BK - 1) / Small::BK,                                  \
                                                    relu_input ? 0 : minus_infinity(T()), sums);                          \
-        Epilogue<float> e = {nullptr, nullptr, nullptr, nullptr, nullptr,                                                \
-                             sums_of_parts + (i64) blockIdx.z * outputs * columns, LINEAR, 1.0f};                        \
+        Epilogue<T> e = sums_only<T>(sums_of_parts + (i64) blockIdx.z * outputs * columns);                              \
         finish_tile<Small>((float*) shared, sums, row0, column0, outputs, columns, e, Dense {columns});                  \
     }
 

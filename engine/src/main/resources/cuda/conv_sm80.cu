@@ -36,7 +36,7 @@ __device__ __forceinline__ void conv(const T* x, const T* weight, const Epilogue
     extern "C" __global__ void __launch_bounds__(TILE::THREADS, TILE::BLOCKS) conv_##TILE_NAME##_##SUFFIX(                             \
         const T* x, const T* weight, const float* bias, const T* residual, const T* residual2, T* y, Geometry g,         \
         int outputs, int relu_input, int function, float scale) {                                                        \
-        conv<TILE, T>(x, weight, {bias, nullptr, residual, residual2, nullptr, y, function, scale}, g, outputs,          \
+        conv<TILE, T>(x, weight, {bias, nullptr, residual, residual2, nullptr, y, 0, function, scale}, g, outputs,          \
                       relu_input);                                                                                       \
     }
 
@@ -55,7 +55,7 @@ __device__ __forceinline__ void conv(const T* x, const T* weight, const Epilogue
         float sums[Small::WM / 16][Small::WN / 8][4];                                                                    \
         multiply<T, Small, K_LINES, X_LINES, NEITHER>(shared_address(shared), load_a, load_b,                            \
                                                       (inputs + Small::BK - 1) / Small::BK, 0, sums);                    \
-        Epilogue<T> e = {bias, nullptr, nullptr, nullptr, nullptr, y, LINEAR, 1.0f};                                     \
+        Epilogue<T> e = {bias, nullptr, nullptr, nullptr, nullptr, y, 0, LINEAR, 1.0f};                                     \
         finish_tile<Small>((float*) shared, sums, row0, column0, pixels, columns, e,                                     \
                            Windows {height, width, kh, kw, outputs});                                                    \
     }

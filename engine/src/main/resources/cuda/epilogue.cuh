@@ -4,8 +4,9 @@
 //   y = scale * last(residual + residual2 + gamma[channel] * gelu(z))
 //
 // Each part is left out when its pointer is null or its function not chosen. All of it is float32, bias and gamma too; y is
-// rounded once, when it is stored. A block hands over its sums as a float32 rectangle in shared memory, so that every thread
-// gets 16 bytes of one row: whole sectors are read and written, whatever the layout of the sums in registers was.
+// rounded once, when it is stored, if it is 16-bit at all. A block hands over its sums as a float32 rectangle in shared
+// memory, so that every thread gets 16 bytes of one row: whole sectors are read and written, whatever the layout of the sums
+// in registers was.
 #pragma once
 
 // GATE: 0 where residual2, which is then not added, is not positive: the gradient of a ReLU whose input residual2 was.
@@ -14,13 +15,27 @@ enum Function { LINEAR = 0, GELU = 1, RELU = 2, SIGMOID = 3, GATE = 4 };
 template <typename T> struct Epilogue {
     const float* bias;
     const float* gamma;
-    const T* residual;  // laid out as y
-    const T* residual2;
+    const void* residual;   // laid out as y
+    const void* residual2;
     T* before;
-    T* y;               // null: the values are only kept in the block
+    void* y;                // null: the values are only kept in the block
+    int wide;               // whether y and the residuals are float32; else they are T
     int function;
     float scale;
+
+    // On to the matrix of a batch that starts `by` elements further on.
+    __device__ __forceinline__ void shift(i64 by) {
+        if (before) before += by;
+        if (residual) residual = (const char*) residual + by * bytes();
+        y = (char*) y + by * bytes();
+    }
+    __device__ __forceinline__ i64 bytes() const { return wide ? 4 : sizeof(T); }
 };
+
+// No epilogue: the sums themselves, as float32.
+template <typename T> __device__ __forceinline__ Epilogue<T> sums_only(float* y) {
+    return {nullptr, nullptr, nullptr, nullptr, nullptr, y, 1, LINEAR, 1.0f};
+}
 
 // Exact GELU of a value that will be rounded to T. gelu keeps the digits of the negative tail, which float32 results show;
 // for halves 1 + erf is as good, and half the work: this runs once for each of some millions of elements after a product.
@@ -66,8 +81,8 @@ struct Windows {
 
 // Whether all that an epilogue reads and writes can be taken in groups of 16 bytes of T.
 template <typename T, typename Place> __device__ __forceinline__ bool in_groups(const Epilogue<T>& e, const Place& place) {
-    return place.keeps(Vec<T>::N) && aligned16(e.y) && aligned16(e.bias) && aligned16(e.gamma) && aligned16(e.residual)
-        && aligned16(e.residual2) && aligned16(e.before);
+    return place.keeps(Vec<T>::N) && aligned16((const T*) e.y) && aligned16(e.bias) && aligned16(e.gamma) && aligned16((const T*) e.residual)
+        && aligned16((const T*) e.residual2) && aligned16(e.before);
 }
 
 // N neighbours in groups of 16 bytes.
@@ -89,12 +104,30 @@ template <int N, typename T> __device__ __forceinline__ void write_group(T* to, 
     }
 }
 
+// The same from and to memory that holds float32 or T.
+template <typename T, int N> __device__ __forceinline__ void read_group(float (&z)[N], const void* from, i64 at, bool wide) {
+    if (wide) read_group(z, (const float*) from + at);
+    else read_group(z, (const T*) from + at);
+}
+template <typename T> __device__ __forceinline__ float read_one(const void* from, i64 at, bool wide) {
+    if (!from) return 0.0f;
+    return wide ? ((const float*) from)[at] : to_f32(((const T*) from)[at]);
+}
+
+// Finishes one value that has its bias, without a scale for its channel, and stores it.
+template <typename T> __device__ __forceinline__ void finish_one(float z, i64 to, const Epilogue<T>& e) {
+    z = complete(z, e, 1.0f, read_one<T>(e.residual, to, e.wide), read_one<T>(e.residual2, to, e.wide));
+    if (e.wide) ((float*) e.y)[to] = z;
+    else ((T*) e.y)[to] = from_f32<T>(z);
+}
+
 // Finishes the sums of up to Vec<T>::N neighbours of a row; at most `count` of them exist, all when `vector`. KEEP: puts the
 // finished values where the sums were, for what the block does with them next.
 template <bool KEEP, typename T, typename Sum, typename Place>
 __device__ __forceinline__ void finish_group(Sum* sums, int row, int column, int count, const Epilogue<T>& e,
                                              const Place& place, bool vector) {
     constexpr int G = Vec<T>::N;
+    bool wide = sizeof(T) < 4 && e.wide;
     if (vector) {
         i64 to = place.at(row, column);
         int channel = place.channel(column);
@@ -113,12 +146,14 @@ __device__ __forceinline__ void finish_group(Sum* sums, int row, int column, int
             residual2[i] = 0.0f;
         }
         if (e.gamma) read_group(gamma, e.gamma + channel);
-        if (e.residual) read_group(residual, e.residual + to);
-        if (e.residual2) read_group(residual2, e.residual2 + to);
+        if (e.residual) read_group<T>(residual, e.residual, to, wide);
+        if (e.residual2) read_group<T>(residual2, e.residual2, to, wide);
 #pragma unroll
         for (int i = 0; i < G; i++) z[i] = complete(z[i], e, gamma[i], residual[i], residual2[i]);
         if constexpr (KEEP) write_group(sums, z);
-        if (!KEEP || e.y) write_group(e.y + to, z);
+        if (KEEP && !e.y) return;
+        if (wide) write_group((float*) e.y + to, z);
+        else write_group((T*) e.y + to, z);
     } else {
 #pragma unroll 1
         for (int i = 0; i < G && i < count; i++) {
@@ -127,10 +162,12 @@ __device__ __forceinline__ void finish_group(Sum* sums, int row, int column, int
             float z = sums[i];
             if (e.bias) z += e.bias[channel];
             if (e.before) e.before[to] = from_f32<T>(z);
-            z = complete(z, e, e.gamma ? e.gamma[channel] : 1.0f, e.residual ? to_f32(e.residual[to]) : 0.0f,
-                         e.residual2 ? to_f32(e.residual2[to]) : 0.0f);
+            z = complete(z, e, e.gamma ? e.gamma[channel] : 1.0f, read_one<T>(e.residual, to, wide),
+                         read_one<T>(e.residual2, to, wide));
             if constexpr (KEEP) sums[i] = z;
-            if (!KEEP || e.y) e.y[to] = from_f32<T>(z);
+            if (KEEP && !e.y) continue;
+            if (wide) ((float*) e.y)[to] = z;
+            else ((T*) e.y)[to] = from_f32<T>(z);
         }
     }
 }

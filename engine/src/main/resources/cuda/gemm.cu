@@ -15,8 +15,8 @@
 #include "epilogue.cuh"
 #include "f32_tiles.cuh"
 
-template <typename C, typename T, typename Y>
-__device__ __forceinline__ void gemm(const T* a, const T* b, const Epilogue<Y>& e, int m, int n, int k, int from, int depth,
+template <typename C, typename T>
+__device__ __forceinline__ void gemm(const T* a, const T* b, const Epilogue<T>& e, int m, int n, int k, int from, int depth,
                                      bool transpose_a, bool transpose_b) {
     __shared__ alignas(16) float shared[C::FLOATS];
     int tiles_n = (n + C::BN - 1) / C::BN;
@@ -31,12 +31,11 @@ __device__ __forceinline__ void gemm(const T* a, const T* b, const Epilogue<Y>& 
 
 #define GEMM(TILE, TILE_NAME, SUFFIX, T)                                                                                 \
     extern "C" __global__ void __launch_bounds__(256, TILE::BLOCKS) gemm_##TILE_NAME##_##SUFFIX(                         \
-        const T* a, const T* b, const float* bias, const float* gamma, const T* residual, T* before, T* y, i64 stride_a, \
-        i64 stride_b, int m, int n, int k, int transpose_a, int transpose_b, int function) {                             \
-        i64 batch = blockIdx.y, offset_y = batch * m * n;                                                                \
-        Epilogue<T> e = {bias, gamma, residual, nullptr, before, y + offset_y, function, 1.0f};                          \
-        if (before) e.before += offset_y;                                                                                \
-        if (residual) e.residual += offset_y;                                                                            \
+        const T* a, const T* b, const float* bias, const float* gamma, const void* residual, T* before, void* y,         \
+        i64 stride_a, i64 stride_b, int m, int n, int k, int transpose_a, int transpose_b, int wide, int function) {     \
+        i64 batch = blockIdx.y;                                                                                          \
+        Epilogue<T> e = {bias, gamma, residual, nullptr, before, y, wide, function, 1.0f};                               \
+        e.shift(batch * m * n);                                                                                          \
         gemm<TILE>(a + batch * stride_a, b + batch * stride_b, e, m, n, k, 0, k, transpose_a, transpose_b);              \
     }
 
@@ -47,9 +46,8 @@ __device__ __forceinline__ void gemm(const T* a, const T* b, const Epilogue<Y>& 
         int transpose_b, int part) {                                                                                     \
         int from = blockIdx.z * part;                                                                                    \
         y += ((i64) blockIdx.z * gridDim.y + blockIdx.y) * m * n;                                                        \
-        Epilogue<float> e = {nullptr, nullptr, nullptr, nullptr, nullptr, y, LINEAR, 1.0f};                              \
-        gemm<Small>(a + blockIdx.y * stride_a, b + blockIdx.y * stride_b, e, m, n, k, from, min(part, k - from),         \
-                    transpose_a, transpose_b);                                                                           \
+        gemm<Small>(a + blockIdx.y * stride_a, b + blockIdx.y * stride_b, sums_only<T>(y), m, n, k, from,                \
+                    min(part, k - from), transpose_a, transpose_b);                                                      \
     }
 
 #define GEMMS(SUFFIX, T)          \
@@ -72,9 +70,9 @@ FOR_FLOAT_TYPES(SUM_PARTS)
 // sums [rows, columns] are float32, and may be y itself.
 #define EPILOGUE(SUFFIX, T)                                                                                              \
     extern "C" __global__ void __launch_bounds__(256) epilogue_##SUFFIX(                                                 \
-        const float* sums, const float* bias, const float* gamma, const T* residual, T* before, T* y, int rows,          \
-        int columns, int function) {                                                                                     \
-        Epilogue<T> e = {bias, gamma, residual, nullptr, before, y, function, 1.0f};                                     \
+        const float* sums, const float* bias, const float* gamma, const void* residual, T* before, void* y, int rows,    \
+        int columns, int wide, int function) {                                                                           \
+        Epilogue<T> e = {bias, gamma, residual, nullptr, before, y, wide, function, 1.0f};                               \
         Dense place = {columns};                                                                                         \
         bool vector = in_groups(e, place) && aligned16(sums);                                                            \
         u32 groups = (columns + Vec<T>::N - 1) / Vec<T>::N;                                                              \

@@ -21,9 +21,7 @@ __device__ __forceinline__ void gemm(const T* a, const T* b, Epilogue<T> e, i64 
     a += batch * stride_a;
     b += batch * stride_b;
     i64 offset_y = batch * m * n;
-    e.y += offset_y;
-    if (e.before) e.before += offset_y;
-    if (e.residual) e.residual += offset_y;
+    e.shift(offset_y);
     int tiles_n = (n + C::BN - 1) / C::BN;
     int tile_m = blockIdx.x / tiles_n;
     int row0 = tile_m * C::BM, column0 = (blockIdx.x - tile_m * tiles_n) * C::BN;
@@ -42,10 +40,10 @@ __device__ __forceinline__ void gemm(const T* a, const T* b, Epilogue<T> e, i64 
 
 #define GEMM(FORM, TILE, TILE_NAME, B_LINES, SUFFIX, T)                                                                  \
     extern "C" __global__ void __launch_bounds__(TILE::THREADS, TILE::BLOCKS) gemm_##FORM##_##TILE_NAME##_##SUFFIX(                    \
-        const T* a, const T* b, const float* bias, const float* gamma, const T* residual, T* before, T* y, i64 stride_a, \
-        i64 stride_b, int m, int n, int k, int function) {                                                               \
-        gemm<TILE, B_LINES, T>(a, b, {bias, gamma, residual, nullptr, before, y, function, 1.0f}, stride_a, stride_b, m, \
-                               n, k);                                                                                    \
+        const T* a, const T* b, const float* bias, const float* gamma, const void* residual, T* before, void* y,         \
+        i64 stride_a, i64 stride_b, int m, int n, int k, int wide, int function) {                                       \
+        gemm<TILE, B_LINES, T>(a, b, {bias, gamma, residual, nullptr, before, y, wide, function, 1.0f}, stride_a,        \
+                               stride_b, m, n, k);                                                                       \
     }
 
 // y [gridDim.z, gridDim.y, M, N]: the sums over k in [part z, part (z + 1)).
@@ -65,8 +63,7 @@ __device__ __forceinline__ void gemm(const T* a, const T* b, Epilogue<T> e, i64 
         float sums[TILE::WM / 16][TILE::WN / 8][4];                                                                      \
         multiply<T, TILE, X_LINES, X_LINES, NEITHER>(shared_address(shared), load_a, load_b,                             \
                                                      (depth + TILE::BK - 1) / TILE::BK, 0, sums);                        \
-        finish_tile<TILE>((float*) shared, sums, row0, column0, m, n,                                                    \
-                          Epilogue<float> {nullptr, nullptr, nullptr, nullptr, nullptr, y, LINEAR, 1.0f}, Dense {n});    \
+        finish_tile<TILE>((float*) shared, sums, row0, column0, m, n, sums_only<T>(y), Dense {n});                       \
     }
 
 #define GEMMS(SUFFIX, T)                         \

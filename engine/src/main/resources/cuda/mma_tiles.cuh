@@ -29,7 +29,7 @@ template <int BM_, int BN_, int BK_, int WM_, int WN_, int STAGES_, int BLOCKS_>
     static_assert(BYTES <= 48 * 1024, "static shared memory");
 };
 
-typedef Tile<128, 128, 32, 64, 32, 3, 2> Large;  // 8 warps
+typedef Tile<128, 128, 32, 64, 32, 3, 1> Large;  // 8 warps
 typedef Tile<64, 64, 64, 32, 32, 3, 4> Small;    // 4 warps
 typedef Tile<128, 32, 32, 32, 32, 4, 4> Narrow;  // 4 warps, for results of few columns
 
