@@ -27,10 +27,11 @@ import java.util.Map;
  * any other operation, so gradients flow through them, back to float32 weights. Gradients are not under it: {@code
  * Backward} runs in the dtypes that the forward pass had, so a 16-bit activation has a 16-bit gradient.
  *
- * <p><b>Weights</b> (leaves that ask for a gradient) are cast once and then taken from a cache that belongs to the
- * {@code MemoryScope} in which this was opened. A weight that has changed since, by an optimiser's step or {@code
- * copyFrom}, is cast anew. Inference keeps one session for as long as the model, training opens one a step. {@link
- * #close} frees the casts, except those that a recorded gradient still needs; those go when backward has used them.
+ * <p><b>Weights</b> (leaves that ask for a gradient) are cast once and then taken from a cache. A weight that has changed
+ * since, by an optimiser's step or {@code copyFrom}, is cast anew. Training {@linkplain #open opens} a session a step,
+ * whose casts belong to the innermost {@code MemoryScope}; an object that infers keeps a {@linkplain #standing standing}
+ * one, which it enters for each call. {@link #close} frees the casts, except those that a recorded gradient still needs;
+ * those go when backward has used them.
  *
  * <p>Sessions nest; the innermost decides. {@link Precision#FP32} switches casting off inside another session.
  */
@@ -42,31 +43,74 @@ public final class Autocast implements AutoCloseable {
     }
 
     private final DType half;
-    private final Autocast outer;
     /** Owns the cached casts; null where nothing is cast. */
     private final MemoryScope owner;
+    private final boolean standing;
     private final Map<Tensor, Cached> weights = new IdentityHashMap<>();
+    /** Of {@link #open}: until it is closed. */
+    private Visit whole;
+    private boolean inUse;
     private boolean closed;
 
-    private Autocast(DType half) {
+    private Autocast(DType half, MemoryScope owner, boolean standing) {
         this.half = half;
-        this.outer = CURRENT.get();
-        this.owner = half == null ? null : MemoryScope.current();
-        CURRENT.set(this);
+        this.owner = owner;
+        this.standing = standing;
     }
 
     /**
-     * Begins a session on this thread.
+     * Begins a session on this thread, which ends when it is closed.
      *
      * @throws IllegalStateException if no {@code MemoryScope} is open to own the casts of weights
      */
     public static Autocast open(Precision precision) {
-        return new Autocast(precision.half());
+        DType half = precision.half();
+        Autocast session = new Autocast(half, half == null ? null : MemoryScope.current(), false);
+        session.whole = session.enter();
+        return session;
     }
 
     /** Nothing is cast until it closes: the same as {@code open(FP32)}. */
     public static Autocast off() {
-        return new Autocast(null);
+        return open(Precision.FP32);
+    }
+
+    /** A session that is in force only where somebody {@linkplain #enter() enters} it, and owns its casts itself. */
+    public static Autocast standing(Precision precision) {
+        DType half = precision.half();
+        return new Autocast(half, half == null ? null : MemoryScope.standing("casts of weights"), true);
+    }
+
+    /** Until the visit is closed, this session is in force on the calling thread. One visit at a time. */
+    public Visit enter() {
+        if (half != null && (inUse || closed)) {
+            throw new IllegalStateException("this Autocast session is " + (closed ? "closed" : "in use already"));
+        }
+        inUse = true;
+        return new Visit();
+    }
+
+    /** A time during which a session is in force. */
+    public final class Visit implements AutoCloseable {
+        private final Autocast outer = CURRENT.get();
+
+        private Visit() {
+            CURRENT.set(Autocast.this);
+        }
+
+        @Override
+        public void close() {
+            if (CURRENT.get() != Autocast.this) {
+                throw new IllegalStateException("this Autocast session is not the innermost of thread "
+                        + Thread.currentThread().getName() + ": leave sessions in the reverse order of entering");
+            }
+            inUse = false;
+            if (outer == null) {
+                CURRENT.remove();
+            } else {
+                CURRENT.set(outer);
+            }
+        }
     }
 
     /** The 16-bit dtype in force on this thread, for a result that x leads to; null if there is none or x is float64. */
@@ -103,9 +147,18 @@ public final class Autocast implements AutoCloseable {
             }
             owner.drop(cached.half);
         }
-        Tensor cast = owner.adopt(Cast.of(t, half));
+        Tensor cast = owned(t);
         weights.put(t, new Cached(cast, t.storage().version()));
         return cast;
+    }
+
+    private Tensor owned(Tensor weight) {
+        if (!standing) {
+            return owner.adopt(Cast.of(weight, half));
+        }
+        try (MemoryScope.Visit inside = owner.enter()) {
+            return Cast.of(weight, half);
+        }
     }
 
     /** Ends the session and frees its casts. Closing twice does nothing. */
@@ -114,17 +167,17 @@ public final class Autocast implements AutoCloseable {
         if (closed) {
             return;
         }
-        if (CURRENT.get() != this) {
-            throw new IllegalStateException("this Autocast session is not the innermost of thread "
-                    + Thread.currentThread().getName() + ": close sessions in the reverse order of opening");
+        if (whole != null) {
+            whole.close();
+        } else if (half != null && inUse) {
+            throw new IllegalStateException("this Autocast session is in use; leave it before closing it");
         }
         closed = true;
-        weights.values().forEach(cached -> owner.drop(cached.half));
-        weights.clear();
-        if (outer == null) {
-            CURRENT.remove();
+        if (standing && owner != null) {
+            owner.close();
         } else {
-            CURRENT.set(outer);
+            weights.values().forEach(cached -> owner.drop(cached.half));
         }
+        weights.clear();
     }
 }
