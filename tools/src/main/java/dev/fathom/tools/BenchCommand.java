@@ -3,6 +3,7 @@ package dev.fathom.tools;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.fathom.engine.Precision;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.depthanything.Encoder;
 import dev.fathom.models.image.NetworkSize;
@@ -46,6 +47,11 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--train", description = "Also training steps: forward, loss, backward, AdamW.")
     private boolean train;
 
+    @Option(names = "--precision", defaultValue = "fp32", paramLabel = "P",
+            description = "fp32, fp16 or bf16: what products and attention are computed in"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private Precision precision;
+
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the numbers here.")
     private Path json;
 
@@ -62,7 +68,7 @@ final class BenchCommand implements Callable<Integer> {
         Encoder size = WrongCall.orValue(spec, () -> Encoder.of(encoder));
         requireFolder();
         PrintWriter out = spec.commandLine().getOut();
-        Bench bench = new Bench(runs);
+        Bench bench = new Bench(runs, precision);
         out.println(bench.machine());
         try (Progress progress = Progress.start("Forward", 2L * runs, "runs")) {
             String report = bench.forward(size, inputSize, batch, progress::to);

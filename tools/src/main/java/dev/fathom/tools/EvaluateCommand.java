@@ -108,14 +108,14 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private EvaluationOptions options(float modelsLargest) {
         return new EvaluationOptions(model.inputSize, minDepth, evalMaxDepth != null ? evalMaxDepth : modelsLargest,
-                workers);
+                workers, model.precision);
     }
 
     private void report(Evaluation evaluation, EvaluationOptions options, ModelFile file, DepthHead head) {
         PrintWriter out = spec.commandLine().getOut();
         out.println(String.format(Locale.ROOT,
                 "%s on %s: %d images%s, true depths in [%s, %s] m, original resolution, no alignment, no crop,"
-                + " no clamping", ModelArguments.describe(file), data, evaluation.counted(),
+                + " no clamping", model.describeUse(file), data, evaluation.counted(),
                 evaluation.skipped() > 0 ? " (" + evaluation.skipped() + " without enough depth left out)" : "",
                 options.minDepth(),
                 options.maxDepth()));

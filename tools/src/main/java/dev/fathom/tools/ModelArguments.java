@@ -1,5 +1,6 @@
 package dev.fathom.tools;
 
+import dev.fathom.engine.Precision;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.Encoder;
@@ -30,6 +31,11 @@ final class ModelArguments {
     @Option(names = "--input-size", defaultValue = "518", paramLabel = "N",
             description = "Shorter side for the network in pixels (default: ${DEFAULT-VALUE}).")
     int inputSize;
+
+    @Option(names = "--precision", defaultValue = "fp32", paramLabel = "P",
+            description = "fp32, fp16 or bf16: what products and attention are computed in"
+                    + " (default: ${DEFAULT-VALUE}).")
+    Precision precision;
 
     /** Checks what needs no file. */
     void check(CommandSpec spec) {
@@ -68,6 +74,11 @@ final class ModelArguments {
     /** For inference: weights stay mapped where that is possible. */
     DepthAnythingV2 load(ModelFile file) {
         return file.load(head(file));
+    }
+
+    /** {@link #describe}, and the precision if it is not float32: {@code Depth Anything V2 vits, bf16}. */
+    String describeUse(ModelFile file) {
+        return describe(file) + (precision == Precision.FP32 ? "" : ", " + precision);
     }
 
     /** {@code Depth Anything V2 vits}, for people. */

@@ -78,11 +78,11 @@ final class PredictCommand implements Callable<Integer> {
             if (colours == null && !grayscale) {
                 colours = Palette.named(head instanceof DepthHead.Metric ? "Spectral" : "Spectral_r");
             }
-            try (DepthEstimator estimator = new DepthEstimator(network, model.inputSize)) {
-                Predictor predictor = new Predictor(estimator, head, ModelArguments.describe(file),
+            try (DepthEstimator estimator = new DepthEstimator(network, model.inputSize, model.precision)) {
+                Predictor predictor = new Predictor(estimator, head, model.describeUse(file),
                         ContentHash.of(file.path()).hex(),
                         new Predictor.Outputs(predOnly, colours, saveNumpy, savePng16, savePfm), outdir);
-                return run(predictor, inputs, ModelArguments.describe(file) + ", " + head.kind() + " (" + head.unit()
+                return run(predictor, inputs, model.describeUse(file) + ", " + head.kind() + " (" + head.unit()
                         + ", " + head.polarity() + ")");
             }
         }

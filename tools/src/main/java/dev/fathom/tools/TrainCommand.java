@@ -1,6 +1,7 @@
 package dev.fathom.tools;
 
 import dev.fathom.engine.Device;
+import dev.fathom.engine.Precision;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
@@ -121,6 +122,15 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--seed", defaultValue = "42", description = "Of every random choice (default: ${DEFAULT-VALUE}).")
     private long seed;
 
+    @Option(names = "--precision", defaultValue = "fp32", paramLabel = "P",
+            description = "fp32, fp16 (with a dynamic loss scale) or bf16: what products and attention are computed in;"
+                    + " weights stay float32 (default: ${DEFAULT-VALUE}).")
+    private Precision precision;
+
+    @Option(names = "--loss-scale", defaultValue = "65536", paramLabel = "N",
+            description = "fp16: the loss scale at the start, a power of two (default: ${DEFAULT-VALUE}).")
+    private double lossScale;
+
     @Option(names = "--workers", defaultValue = "2",
             description = "Loader threads; results do not depend on it (default: ${DEFAULT-VALUE}).")
     private int workers;
@@ -136,7 +146,7 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         TrainOptions options = WrongCall.orValue(spec, () -> new TrainOptions(epochs, batchSize, inputSize, lr,
                 headFactor, weightDecay, schedule,
-                warmupEpochs, lambda, minDepth, (float) maxDepth, augmentation(), seed));
+                warmupEpochs, lambda, minDepth, (float) maxDepth, augmentation(), seed, precision, lossScale));
         check();
         RunFolder run = RunFolder.at(outdir);
         if (run.canResume() && !resume) {
@@ -153,9 +163,9 @@ final class TrainCommand implements Callable<Integer> {
         try (MemoryScope scope = MemoryScope.open("model")) {
             TrainProgress progress = new TrainProgress(out);
             Trainer trainer = new Trainer(model(run), training, validation, options, workers, saveEvery, run, progress);
-            out.println(String.format(Locale.ROOT, "%,d training and %,d validation frames, %,d steps, run folder %s",
-                    training.size(),
-                    validation.size(), trainer.totalSteps(), outdir));
+            out.println(String.format(Locale.ROOT,
+                    "%,d training and %,d validation frames, %,d steps, %s, run folder %s", training.size(),
+                    validation.size(), trainer.totalSteps(), precision, outdir));
             try (Interrupt interrupt = Interrupt.calls(() -> stop(trainer))) {
                 Trainer.Outcome outcome;
                 try (progress) {
@@ -197,6 +207,10 @@ final class TrainCommand implements Callable<Integer> {
             out.println(String.format(Locale.ROOT,
                     "%,d crops had no depth in range and taught nothing (%,d batches left out)",
                     progress.emptySamples(), progress.skippedBatches()));
+        }
+        if (progress.overflowSteps() > 0) {
+            out.println(String.format(Locale.ROOT, "%,d steps overflowed in fp16 and were left out",
+                    progress.overflowSteps()));
         }
         if (outcome.end() == Trainer.End.STOPPED) {
             out.println(String.format(Locale.ROOT,

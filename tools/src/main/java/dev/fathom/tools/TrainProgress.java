@@ -30,10 +30,23 @@ final class TrainProgress implements TrainListener, AutoCloseable {
             loss = Double.NaN;
             bar = Progress.start("Epoch " + (step.epoch() + 1), step.batches(), "steps");
         }
-        loss = Double.isNaN(loss) ? step.loss() : loss + SMOOTHING * (step.loss() - loss);
-        bar.note(String.format(Locale.ROOT, "loss %.4f  lr %.1e / %.1e  %.1f images/s", loss, step.learningRate(),
-                step.headLearningRate(), step.images() / step.seconds()));
+        if (Double.isFinite(step.loss())) {
+            loss = Double.isNaN(loss) ? step.loss() : loss + SMOOTHING * (step.loss() - loss);
+        }
+        bar.note(String.format(Locale.ROOT, "loss %.4f  lr %.1e / %.1e  %.1f images/s%s", loss, step.learningRate(),
+                step.headLearningRate(), step.images() / step.seconds(),
+                scaling(step.lossScale(), step.overflowSteps(), "  ")));
         bar.to(step.batch() + 1);
+    }
+
+    /** The loss scale, and how many steps it cost: nothing unless in fp16. */
+    private static String scaling(double lossScale, int overflowSteps, String separator) {
+        if (lossScale == 1 && overflowSteps == 0) {
+            return "";
+        }
+        String scale = String.format(Locale.ROOT, "%sloss scale %.0f", separator, lossScale);
+        return overflowSteps == 0 ? scale
+                : scale + ", " + overflowSteps + (overflowSteps == 1 ? " step left out" : " steps left out");
     }
 
     @Override
@@ -66,6 +79,7 @@ final class TrainProgress implements TrainListener, AutoCloseable {
         if (epoch.validation().skipped() > 0) {
             line.append(", ").append(epoch.validation().skipped()).append(" images without depth left out");
         }
+        line.append(scaling(epoch.lossScale(), epoch.overflowSteps(), ", "));
         out.println(line + (epoch.best() ? " (best)" : ""));
     }
 

@@ -27,11 +27,11 @@ import java.util.Map;
  * any other operation, so gradients flow through them, back to float32 weights. Gradients are not under it: {@code
  * Backward} runs in the dtypes that the forward pass had, so a 16-bit activation has a 16-bit gradient.
  *
- * <p><b>Weights</b> (leaves that ask for a gradient) are cast once and then taken from a cache. A weight that has changed
- * since, by an optimiser's step or {@code copyFrom}, is cast anew. Training {@linkplain #open opens} a session a step,
- * whose casts belong to the innermost {@code MemoryScope}; an object that infers keeps a {@linkplain #standing standing}
- * one, which it enters for each call. {@link #close} frees the casts, except those that a recorded gradient still needs;
- * those go when backward has used them.
+ * <p><b>Weights</b> (leaves that ask for a gradient) are cast once and then taken from a cache. A weight that has
+ * changed since, by an optimiser's step or {@code copyFrom}, is cast anew. Training {@linkplain #open opens} a session
+ * a step, whose casts belong to the innermost {@code MemoryScope}; an object that infers keeps a {@linkplain #standing
+ * standing} one, which it enters for each call. {@link #close} frees the casts, except those that a recorded gradient
+ * still needs; those go when backward has used them.
  *
  * <p>Sessions nest; the innermost decides. {@link Precision#FP32} switches casting off inside another session.
  */
@@ -113,7 +113,7 @@ public final class Autocast implements AutoCloseable {
         }
     }
 
-    /** The 16-bit dtype in force on this thread, for a result that x leads to; null if there is none or x is float64. */
+    /** The 16-bit dtype in force on this thread, for a result of x; null if there is none or x is float64. */
     public static DType halfFor(Tensor x) {
         Autocast session = CURRENT.get();
         return session == null || x.dtype() == DType.F64 ? null : session.half;

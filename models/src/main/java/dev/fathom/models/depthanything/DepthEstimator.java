@@ -1,7 +1,9 @@
 package dev.fathom.models.depthanything;
 
+import dev.fathom.engine.Precision;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.autograd.GradMode;
+import dev.fathom.engine.dispatch.Autocast;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.ResizeBilinear;
@@ -23,18 +25,25 @@ import dev.fathom.models.image.Preprocess;
 public final class DepthEstimator implements AutoCloseable {
     private final DepthAnythingV2 model;
     private final int inputSize;
+    private final Autocast mixed;
     private final ForwardPass forward;
 
-    /** With the input size that the models were trained with, 518. */
+    /** In float32, with the input size that the models were trained with, 518. */
     public DepthEstimator(DepthAnythingV2 model) {
         this(model, NetworkSize.DEFAULT_INPUT_SIZE);
+    }
+
+    /** In float32. */
+    public DepthEstimator(DepthAnythingV2 model, int inputSize) {
+        this(model, inputSize, Precision.FP32);
     }
 
     /**
      * @param inputSize the shorter side in pixels before the network, at least 14 (one patch); 518 is what the models
      * were trained with
+     * @param precision what products are computed in
      */
-    public DepthEstimator(DepthAnythingV2 model, int inputSize) {
+    public DepthEstimator(DepthAnythingV2 model, int inputSize, Precision precision) {
         if (inputSize < NetworkSize.PATCH) {
             throw new FathomException("The input size is " + inputSize + " pixels, but must be at least "
                     + NetworkSize.PATCH
@@ -42,6 +51,7 @@ public final class DepthEstimator implements AutoCloseable {
         }
         this.model = model;
         this.inputSize = inputSize;
+        this.mixed = Autocast.standing(precision);
         this.forward = ForwardPass.of(model);
     }
 
@@ -84,14 +94,18 @@ public final class DepthEstimator implements AutoCloseable {
      */
     public DepthMap estimate(float[] input, NetworkSize size, int width, int height) {
         try (MemoryScope scope = MemoryScope.open("estimate"); GradMode.Scope off = GradMode.noGrad()) {
-            Tensor depth = forward.run(input, size).reshape(1, size.height(), size.width(), 1);
+            Tensor depth;
+            try (Autocast.Visit inside = mixed.enter()) {
+                depth = forward.run(input, size).reshape(1, size.height(), size.width(), 1);
+            }
             return new DepthMap(width, height, ResizeBilinear.of(depth, height, width, true).toFloats(), model.head());
         }
     }
 
-    /** Gives back what the estimator keeps on a GPU between pictures. The model stays as it is. */
+    /** Gives back what it keeps between pictures: casts of weights, a GPU's passes. The model stays as it is. */
     @Override
     public void close() {
         forward.close();
+        mixed.close();
     }
 }

@@ -21,8 +21,8 @@ class BenchTest {
         Path numbers = folder.resolve("bench.json");
         Cli cli = Says.run("bench", "--input-size", 14, "--runs", 1, "--train", "--json", numbers);
         assertEquals(0, cli.code(), cli.err());
-        for (String part : new String[] {"vits forward, 1 x 14 x 14: median ",
-                "vits training step, 1 x 14 x 14: median ", "GFLOP/s, ",
+        for (String part : new String[] {"vits forward, 1 x 14 x 14, fp32: median ",
+                "vits training step, 1 x 14 x 14, fp32: median ", "GFLOP/s, ",
             "% of the product rate", "  attention_backward ", "  adamw_ ", "resident at most "}) {
             assertTrue(cli.out().contains(part), part + " in " + cli.out());
         }

@@ -66,7 +66,7 @@ class TrainTest {
         Cli cli = trained(training.words(run()));
         List<String> lines = cli.out().lines().toList();
         assertEquals(4, lines.size(), cli.out());
-        assertEquals("7 training and 2 validation frames, 6 steps, run folder " + run(), lines.get(0));
+        assertEquals("7 training and 2 validation frames, 6 steps, fp32, run folder " + run(), lines.get(0));
         assertTrue(lines.get(1).matches("epoch 1 of 2: loss \\d\\.\\d{4}, d1 0\\.\\d{4}, d2 .*, abs_rel .*, mae"
                 + " \\d\\.\\d{4} \\(best\\)"),
                 lines.get(1));

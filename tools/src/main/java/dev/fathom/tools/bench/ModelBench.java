@@ -2,12 +2,14 @@ package dev.fathom.tools.bench;
 
 import dev.fathom.engine.DType;
 import dev.fathom.engine.Device;
+import dev.fathom.engine.Precision;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.Tensors;
 import dev.fathom.engine.autograd.Backward;
 import dev.fathom.engine.autograd.GradMode;
+import dev.fathom.engine.dispatch.Autocast;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.memory.HostAllocator;
 import dev.fathom.engine.memory.MemoryScope;
@@ -50,11 +52,13 @@ final class ModelBench {
     private final Encoder encoder;
     private final int side;
     private final int batch;
+    private final Precision precision;
 
-    ModelBench(Encoder encoder, int side, int batch) {
+    ModelBench(Encoder encoder, int side, int batch, Precision precision) {
         this.encoder = encoder;
         this.side = side;
         this.batch = batch;
+        this.precision = precision;
     }
 
     /** @param done called with the number of runs done, warm-up included, of {@code 2 * runs} */
@@ -62,11 +66,13 @@ final class ModelBench {
         try (MemoryScope scope = MemoryScope.open("bench")) {
             DepthAnythingV2 model = model();
             Tensor x = input();
-            return time(runs, done, () -> {
-                try (GradMode.Scope off = GradMode.noGrad()) {
-                    model.forward(x);
-                }
-            });
+            try (Autocast mixed = Autocast.open(precision)) {
+                return time(runs, done, () -> {
+                    try (GradMode.Scope off = GradMode.noGrad()) {
+                        model.forward(x);
+                    }
+                });
+            }
         }
     }
 
@@ -82,8 +88,13 @@ final class ModelBench {
             boolean[] all = new boolean[batch * side * side];
             Arrays.fill(all, true);
             Tensor mask = Tensors.mask(all, batch, side, side);
-            return time(runs, done, () -> optimiser.step(Backward.of(SiLogLoss.of(model.forward(x), target, mask)),
-                    1e-7));
+            return time(runs, done, () -> {
+                Tensor loss;
+                try (Autocast mixed = Autocast.open(precision)) {
+                    loss = SiLogLoss.of(model.forward(x), target, mask);
+                }
+                optimiser.step(Backward.of(loss), 1e-7);
+            });
         }
     }
 

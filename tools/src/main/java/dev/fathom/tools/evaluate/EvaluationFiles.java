@@ -55,6 +55,7 @@ public final class EvaluationFiles {
         protocol.put("input_size", options.inputSize());
         protocol.put("min_depth", options.minDepth());
         protocol.put("max_depth", options.maxDepth());
+        protocol.put("precision", options.precision().toString());
         protocol.put("resolution", "original");
         protocol.put("interpolation", "bilinear, align corners");
         protocol.put("clamp", false);

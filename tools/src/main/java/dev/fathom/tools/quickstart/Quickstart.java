@@ -170,7 +170,7 @@ public final class Quickstart {
         TrainOptions options = plan.options();
         watcher.measuring(what, held.size());
         return new Evaluator(new EvaluationOptions(options.inputSize(), options.minDepth(), options.maxDepth(),
-                WORKERS)).run(model, held,
+                WORKERS, options.precision())).run(model, held,
                 (result, sample, prediction) -> {
                     goOn();
                     watcher.measured(result.index() + 1);

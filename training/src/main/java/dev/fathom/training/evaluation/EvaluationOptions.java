@@ -1,5 +1,6 @@
 package dev.fathom.training.evaluation;
 
+import dev.fathom.engine.Precision;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.image.NetworkSize;
 
@@ -11,8 +12,9 @@ import dev.fathom.models.image.NetworkSize;
  * @param minDepth metres: nearer true depths do not count
  * @param maxDepth metres: farther true depths do not count
  * @param threads loader threads; changes speed, never results
+ * @param precision what the model's products are computed in
  */
-public record EvaluationOptions(int inputSize, float minDepth, float maxDepth, int threads) {
+public record EvaluationOptions(int inputSize, float minDepth, float maxDepth, int threads, Precision precision) {
     /** @throws FathomException if a value makes no sense; the sentence names the command line's option */
     public EvaluationOptions {
         require(inputSize >= NetworkSize.PATCH, "--input-size", inputSize, "at least 14, one patch of the network");

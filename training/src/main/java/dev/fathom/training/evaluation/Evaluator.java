@@ -42,7 +42,7 @@ public final class Evaluator {
         }
         MetricsAccumulator accumulator = new MetricsAccumulator(options.minDepth(), options.maxDepth());
         List<ImageResult> images = new ArrayList<>();
-        try (DepthEstimator estimator = new DepthEstimator(model, options.inputSize());
+        try (DepthEstimator estimator = new DepthEstimator(model, options.inputSize(), options.precision());
                 ValidationLoader loader = new ValidationLoader(data, options.inputSize(), options.threads())) {
             while (loader.hasNext()) {
                 ValidationSample next = loader.next();

@@ -9,33 +9,39 @@ package dev.fathom.training.trainer;
  * @param step optimiser steps done in all
  * @param lossSum sum of the epoch's losses so far, {@code lossCount} how many
  * @param skippedBatches of the whole run: batches without a single valid pixel
+ * @param overflowSteps of the whole run: steps left out because float16 overflowed, which lowered the loss scale
  * @param emptySamples of the whole run: crops without a single valid pixel, in skipped batches and in others
  * @param bestAbsRel the best validation so far; infinite before the first
  * @param bestEpoch its epoch; -1 before the first
  */
 public record Progress(int epoch, int batch, long step, double lossSum, int lossCount, int skippedBatches,
-        long emptySamples,
-        double bestAbsRel, int bestEpoch) {
+        int overflowSteps, long emptySamples, double bestAbsRel, int bestEpoch) {
     /** The start of a run. */
     public static Progress start() {
-        return new Progress(0, 0, 0, 0, 0, 0, 0, Double.POSITIVE_INFINITY, -1);
+        return new Progress(0, 0, 0, 0, 0, 0, 0, 0, Double.POSITIVE_INFINITY, -1);
     }
 
     Progress afterStep(double loss, int empty) {
-        return new Progress(epoch, batch + 1, step + 1, lossSum + loss, lossCount + 1, skippedBatches, emptySamples
-                + empty, bestAbsRel,
-                bestEpoch);
+        return new Progress(epoch, batch + 1, step + 1, lossSum + loss, lossCount + 1, skippedBatches, overflowSteps,
+                emptySamples + empty, bestAbsRel, bestEpoch);
+    }
+
+    /** A step was left out. Its loss counts if it is a number: the forward pass was as good as any. */
+    Progress afterOverflow(double loss, int empty) {
+        boolean counts = Double.isFinite(loss);
+        return new Progress(epoch, batch + 1, step, counts ? lossSum + loss : lossSum, counts ? lossCount + 1
+                : lossCount, skippedBatches, overflowSteps + 1, emptySamples + empty, bestAbsRel, bestEpoch);
     }
 
     Progress afterSkip(int empty) {
-        return new Progress(epoch, batch + 1, step, lossSum, lossCount, skippedBatches + 1, emptySamples + empty,
-                bestAbsRel, bestEpoch);
+        return new Progress(epoch, batch + 1, step, lossSum, lossCount, skippedBatches + 1, overflowSteps,
+                emptySamples + empty, bestAbsRel, bestEpoch);
     }
 
     Progress nextEpoch(double absRel) {
         boolean better = absRel < bestAbsRel;
-        return new Progress(epoch + 1, 0, step, 0, 0, skippedBatches, emptySamples, better ? absRel : bestAbsRel,
-                better ? epoch : bestEpoch);
+        return new Progress(epoch + 1, 0, step, 0, 0, skippedBatches, overflowSteps, emptySamples,
+                better ? absRel : bestAbsRel, better ? epoch : bestEpoch);
     }
 
     /** Mean loss of the epoch so far; NaN before its first step. */

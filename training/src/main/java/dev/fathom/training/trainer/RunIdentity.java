@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.fathom.engine.Precision;
+import dev.fathom.training.optim.GradScaler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +35,10 @@ record RunIdentity(TrainOptions options, int trainingFrames, int validationFrame
      */
     List<String> differences(String saved) throws JsonProcessingException {
         JsonNode then = MAPPER.readTree(saved);
+        if (then.path("options") instanceof ObjectNode options && !options.has("precision")) {
+            // Saved before there was a choice.
+            options.put("precision", Precision.FP32.name()).put("lossScale", GradScaler.INITIAL_SCALE);
+        }
         // Read back, so that both sides went through the same decimal digits.
         JsonNode now = MAPPER.readTree(json());
         List<String> found = new ArrayList<>();

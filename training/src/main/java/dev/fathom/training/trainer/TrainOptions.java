@@ -1,8 +1,10 @@
 package dev.fathom.training.trainer;
 
+import dev.fathom.engine.Precision;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.image.NetworkSize;
 import dev.fathom.training.data.Augmentation;
+import dev.fathom.training.optim.GradScaler;
 
 /**
  * What decides the result of a training run, apart from its data and its start weights. Two runs with equal options,
@@ -21,12 +23,22 @@ import dev.fathom.training.data.Augmentation;
  * @param maxDepth metres: farther pixels are not learnt from, and the head's largest value
  * @param augmentation what is varied at random
  * @param seed of every random choice
+ * @param precision what products and attention are computed in; weights and optimiser are float32 in any
+ * @param lossScale what {@link Precision#FP16} multiplies the loss by at first; unused in others
  */
 public record TrainOptions(int epochs, int batchSize, int inputSize, double learningRate, double headFactor,
         double weightDecay,
         ScheduleKind schedule, double warmupEpochs, double siLogLambda, float minDepth, float maxDepth,
         Augmentation augmentation,
-        long seed) {
+        long seed, Precision precision, double lossScale) {
+    /** Training in float32. */
+    public TrainOptions(int epochs, int batchSize, int inputSize, double learningRate, double headFactor,
+            double weightDecay, ScheduleKind schedule, double warmupEpochs, double siLogLambda, float minDepth,
+            float maxDepth, Augmentation augmentation, long seed) {
+        this(epochs, batchSize, inputSize, learningRate, headFactor, weightDecay, schedule, warmupEpochs, siLogLambda,
+                minDepth, maxDepth, augmentation, seed, Precision.FP32, GradScaler.INITIAL_SCALE);
+    }
+
     /** How the learning rates change over the run. */
     public enum ScheduleKind {
         /**
@@ -55,6 +67,7 @@ public record TrainOptions(int epochs, int batchSize, int inputSize, double lear
         require(minDepth >= 0 && minDepth < Float.POSITIVE_INFINITY, "--min-depth", minDepth, "0 or more metres");
         require(maxDepth > minDepth && maxDepth < Float.POSITIVE_INFINITY, "--max-depth", maxDepth,
                 "more metres than --min-depth");
+        require(GradScaler.isScale(lossScale), "--loss-scale", lossScale, "a power of two, 1 or more");
     }
 
     private static void require(boolean ok, String name, Object value, String expected) {
@@ -67,6 +80,12 @@ public record TrainOptions(int epochs, int batchSize, int inputSize, double lear
     public static TrainOptions article() {
         return new TrainOptions(10, 4, 518, 5e-6, 10, 0.01, ScheduleKind.COSINE, 0.5, 0.5, 0.001f, 10f,
                 Augmentation.article(), 42);
+    }
+
+    /** The same run in another precision. */
+    public TrainOptions in(Precision other, double initialLossScale) {
+        return new TrainOptions(epochs, batchSize, inputSize, learningRate, headFactor, weightDecay, schedule,
+                warmupEpochs, siLogLambda, minDepth, maxDepth, augmentation, seed, other, initialLossScale);
     }
 
     /** The decoder's learning rate. */

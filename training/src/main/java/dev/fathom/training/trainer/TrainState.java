@@ -17,6 +17,7 @@ import dev.fathom.nn.checkpoint.CheckpointFile;
 import dev.fathom.nn.checkpoint.CheckpointTensor;
 import dev.fathom.nn.checkpoint.CheckpointWriter;
 import dev.fathom.training.optim.AdamW;
+import dev.fathom.training.optim.GradScaler;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,7 +28,7 @@ import java.util.Map;
  * Everything needed to go on with a run, in one safetensors file, so that one rename makes it valid: the weights as
  * {@code model.NAME}, AdamW's moments as {@code optimizer.exp_avg.NAME} and {@code optimizer.exp_avg_sq.NAME}
  * (PyTorch's names and layout), and in the metadata the model's configuration and, as JSON, {@code fathom.progress},
- * {@code fathom.run} and {@code fathom.optimizer_steps}.
+ * {@code fathom.run}, {@code fathom.optimizer_steps} and, in float16, {@code fathom.scaler}.
  */
 final class TrainState implements AutoCloseable {
     private static final String MODEL = "model.";
@@ -36,6 +37,7 @@ final class TrainState implements AutoCloseable {
     private static final String PROGRESS = "fathom.progress";
     private static final String RUN = "fathom.run";
     private static final String STEPS = "fathom.optimizer_steps";
+    private static final String SCALER = "fathom.scaler";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final CheckpointFile file;
@@ -50,7 +52,8 @@ final class TrainState implements AutoCloseable {
      * @throws FathomException if a weight is not finite (a good state must not be replaced by a broken one), or the
      * disk refuses
      */
-    static void save(Path file, DepthAnythingV2 model, AdamW optimiser, RunIdentity run, Progress progress) {
+    static void save(Path file, DepthAnythingV2 model, AdamW optimiser, GradScaler scaler, RunIdentity run,
+            Progress progress) {
         List<CheckpointTensor> tensors = new ArrayList<>();
         for (Parameter p : model.parameters().all()) {
             CheckpointTensor weight = p.toState();
@@ -68,6 +71,9 @@ final class TrainState implements AutoCloseable {
         metadata.put(PROGRESS, json(progress));
         metadata.put(RUN, run.json());
         metadata.put(STEPS, json(steps));
+        if (scaler.isOn()) {
+            metadata.put(SCALER, json(scaler.state()));
+        }
         CheckpointWriter.write(file, tensors, metadata);
     }
 
@@ -180,6 +186,24 @@ final class TrainState implements AutoCloseable {
 
     Progress progress() {
         return read(PROGRESS, new TypeReference<>() { });
+    }
+
+    /** The loss scale where it was; {@code off} for a run that has none. */
+    GradScaler scaler(boolean on) {
+        if (!on) {
+            return GradScaler.off();
+        }
+        if (!file.metadata().containsKey(SCALER)) {
+            throw damaged(file.path(), new CheckpointException(file.path() + " has no " + SCALER
+                    + ", which a run in fp16 saves."));
+        }
+        GradScaler.State state = read(SCALER, new TypeReference<>() { });
+        try {
+            return GradScaler.of(state);
+        } catch (FathomException e) {
+            throw damaged(file.path(), new CheckpointException(file.path() + ": its " + SCALER + ": " + e.getMessage()
+                    + ".", e));
+        }
     }
 
     private <T> T read(String key, TypeReference<T> type) {

@@ -1,6 +1,7 @@
 package dev.fathom.training.trainer;
 
 import dev.fathom.engine.Device;
+import dev.fathom.engine.Precision;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.ModelMetadata;
@@ -18,6 +19,7 @@ import dev.fathom.training.metrics.DepthMetrics;
 import dev.fathom.training.metrics.MetricsAccumulator;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.AdamWSettings;
+import dev.fathom.training.optim.GradScaler;
 import dev.fathom.training.optim.LrSchedule;
 import dev.fathom.training.optim.ParameterGroup;
 import dev.fathom.training.optim.Trainable;
@@ -54,6 +56,7 @@ public final class Trainer {
     private final int threads;
     private final long saveEvery;
     private AdamW optimiser;
+    private GradScaler scaler;
     private final LrSchedule schedule;
     private volatile boolean stop;
 
@@ -123,6 +126,7 @@ public final class Trainer {
         run.prepare();
         run.startLog(0);
         optimiser = optimiser(model, options);
+        scaler = options.precision() == Precision.FP16 ? GradScaler.from(options.lossScale()) : GradScaler.off();
         return run(Progress.start());
     }
 
@@ -138,6 +142,7 @@ public final class Trainer {
             state.loadModel(model, device);
             optimiser = optimiser(model, options);
             state.loadOptimiser(model, optimiser);
+            scaler = state.scaler(options.precision() == Precision.FP16);
             progress = state.progress();
         }
         requireDepth();
@@ -170,6 +175,11 @@ public final class Trainer {
                 save(progress);
                 return new Outcome(End.STOPPED, progress);
             }
+            if (progress.lossCount() == 0 && progress.overflowSteps() > 0) {
+                throw new FathomException("Every step of epoch " + (progress.epoch() + 1) + " overflowed in fp16 and"
+                        + " was left out, so nothing was learnt; take --precision bf16 or fp32, or a lower"
+                        + " --loss-scale.");
+            }
             if (progress.lossCount() == 0) {
                 throw new FathomException("No batch of epoch " + (progress.epoch() + 1)
                         + " has a pixel with a depth from " + options.minDepth()
@@ -194,7 +204,7 @@ public final class Trainer {
         if (progress.batch() >= loader.batchesPerEpoch()) {
             return progress;
         }
-        TrainStep step = new TrainStep(model, optimiser, options.siLogLambda());
+        TrainStep step = new TrainStep(model, optimiser, options.siLogLambda(), options.precision(), scaler);
         model.parameters().training(true);
         try (DataLoader.Epoch batches = loader.epoch(progress.epoch(), progress.batch())) {
             while (!stop && batches.hasNext()) {
@@ -209,14 +219,15 @@ public final class Trainer {
                 // Skipped batches use up their place in the schedule, so that the rate depends on the position alone.
                 long position = (long) progress.epoch() * loader.batchesPerEpoch() + progress.batch();
                 double factor = schedule.factor(position);
-                double loss = step.run(batch, options.learningRate() * factor);
-                listener.step(new TrainListener.Step(progress.epoch(), progress.batch(), loader.batchesPerEpoch(),
-                        progress.step() + 1, loss,
+                TrainStep.Result result = step.run(batch, options.learningRate() * factor);
+                Progress before = progress;
+                progress = result.applied() ? before.afterStep(result.loss(), batch.emptySamples())
+                        : before.afterOverflow(result.loss(), batch.emptySamples());
+                listener.step(new TrainListener.Step(before.epoch(), before.batch(), loader.batchesPerEpoch(),
+                        progress.step(), result.loss(), result.applied(), scaler.scale(), progress.overflowSteps(),
                         options.learningRate() * factor, options.headLearningRate() * factor, batch.size(),
-                        secondsSince(asked),
-                        (got - asked) * 1e-9));
-                progress = progress.afterStep(loss, batch.emptySamples());
-                if (saveEvery > 0 && progress.step() % saveEvery == 0) {
+                        secondsSince(asked), (got - asked) * 1e-9));
+                if (saveEvery > 0 && result.applied() && progress.step() % saveEvery == 0) {
                     save(progress);
                 }
             }
@@ -229,7 +240,7 @@ public final class Trainer {
     private Evaluation validate() {
         int[] done = new int[1];
         return new Evaluator(new EvaluationOptions(options.inputSize(), options.minDepth(), options.maxDepth(),
-                threads)).run(model, validation,
+                threads, options.precision())).run(model, validation,
                 (result, sample, prediction) -> {
                     listener.validated(++done[0], validation.size());
                     return !stop;
@@ -250,12 +261,11 @@ public final class Trainer {
         run.log(line(done, evaluation, trainSeconds, validationSeconds));
         save(next);
         listener.epoch(new TrainListener.Epoch(done.epoch(), options.epochs(), done.meanLoss(), evaluation, best,
-                trainSeconds,
-                validationSeconds));
+                scaler.scale(), done.overflowSteps(), trainSeconds, validationSeconds));
         return next;
     }
 
-    private static Map<String, Object> line(Progress done, Evaluation evaluation, double trainSeconds,
+    private Map<String, Object> line(Progress done, Evaluation evaluation, double trainSeconds,
             double validationSeconds) {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("epoch", done.epoch());
@@ -268,13 +278,18 @@ public final class Trainer {
         line.put("skipped", evaluation.skipped());
         line.put("skipped_batches", done.skippedBatches());
         line.put("empty_samples", done.emptySamples());
+        line.put("precision", options.precision().toString());
+        if (scaler.isOn()) {
+            line.put("loss_scale", scaler.scale());
+            line.put("overflow_steps", done.overflowSteps());
+        }
         line.put("train_seconds", trainSeconds);
         line.put("validation_seconds", validationSeconds);
         return line;
     }
 
     private void save(Progress progress) {
-        TrainState.save(run.last(), model, optimiser, identity, progress);
+        TrainState.save(run.last(), model, optimiser, scaler, identity, progress);
         listener.saved(run.last());
     }
 
