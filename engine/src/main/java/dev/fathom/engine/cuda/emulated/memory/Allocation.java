@@ -14,6 +14,7 @@ import java.util.Arrays;
 public final class Allocation {
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
+    private final GlobalMemory owner;
     private final long base;
     private final long capacity;
     private long size;
@@ -27,7 +28,8 @@ public final class Allocation {
     private volatile long limit;
 
     /** @param block host memory of at least {@code size} bytes */
-    Allocation(long base, MemorySegment block, long size, String label, boolean readOnly) {
+    Allocation(GlobalMemory owner, long base, MemorySegment block, long size, String label, boolean readOnly) {
+        this.owner = owner;
         this.base = base;
         this.capacity = size;
         this.size = size;
@@ -37,6 +39,11 @@ public final class Allocation {
         this.host = block.address();
         this.limit = size;
         this.written = size == 0 ? null : new long[(int) ((size + 63) >>> 6)];
+    }
+
+    /** The memory it belongs to: the addresses of two devices are alike. */
+    public GlobalMemory owner() {
+        return owner;
     }
 
     /** The device address of the first byte: a multiple of 256. */

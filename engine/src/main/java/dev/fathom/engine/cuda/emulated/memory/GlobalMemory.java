@@ -94,7 +94,7 @@ public final class GlobalMemory implements AutoCloseable {
             throw new IllegalStateException("this device memory is closed");
         }
         long base = ((long) next << WINDOW_BITS) + START_IN_WINDOW;
-        Allocation a = new Allocation(base, host.take(bytes), bytes, label, readOnly);
+        Allocation a = new Allocation(this, base, host.take(bytes), bytes, label, readOnly);
         Allocation[] table = windows;
         if (next == table.length) {
             table = Arrays.copyOf(table, 2 * next);
@@ -258,6 +258,11 @@ public final class GlobalMemory implements AutoCloseable {
     public synchronized void close() {
         if (!closed) {
             closed = true;
+            for (Allocation a : windows) {
+                if (a != null && !a.released()) {
+                    a.release();
+                }
+            }
             Arrays.fill(windows, null);
             host.close();
         }

@@ -14,7 +14,7 @@ final class GlobalAccess extends Access {
     @Override
     void resolve(Warp w, int mask) {
         Allocation a = last;
-        if (a == null || !fast(a, w, mask)) {
+        if (a == null || a.owner() != w.block.launch.memory() || !fast(a, w, mask)) {
             a = slow(w, mask);
             if (a == null) {
                 return;
