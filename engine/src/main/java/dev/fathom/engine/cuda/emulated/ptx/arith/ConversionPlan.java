@@ -82,7 +82,7 @@ public final class ConversionPlan {
         if (!rounding.isEmpty()) {
             return false;
         }
-        if (saturate) {
+        if (saturate && from != to) {
             if (from == PtxType.U64) {
                 step("capUnsigned");
             }
