@@ -42,8 +42,8 @@ __device__ __forceinline__ void pad(const U* x, U* y, int count, u64 by, int wid
     y[i] = (u32) column < (u32) run ? x[(i64) row * run + column] : zero<U>();
 }
 
-// The first `columns` of y's rows, which are `width` apart, from up to four matrices side by side: x0 in columns [0, e0),
-// x1 in [e0, e1), ... The ends of those that are missing are `columns`. by: fast_divide by columns.
+// The first `columns` of y's rows, which are `width` apart, from up to four matrices side by side: x0 in columns
+// [0, e0), x1 in [e0, e1), ... The ends of those that are missing are `columns`. by: fast_divide by columns.
 template <typename U>
 __device__ __forceinline__ void concat(const U* x0, const U* x1, const U* x2, const U* x3, U* y, int count, u64 by,
                                        int columns, int width, int e0, int e1, int e2) {

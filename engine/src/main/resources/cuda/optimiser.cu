@@ -7,14 +7,14 @@
 #include "share.cuh"
 
 constexpr int BLOCK = 256;
-constexpr int SHARES = 4;       // 16-byte accesses of each thread to each tensor: a block has 4096 elements
+constexpr int SHARES = 4;       // 16-byte accesses of each thread to each tensor: a block has 16 KiB of each
 
-// One parameter with its gradient and moments, all of n elements.
+// One parameter with its gradient and moments, all of n elements of one dtype.
 struct Parameter {
-    float* p;
-    const float* g;
-    float* m;
-    float* v;
+    void* p;
+    const void* g;
+    void* m;
+    void* v;
     int n;
     int first;      // number of its first block
 };
@@ -46,17 +46,17 @@ struct AdamW {
     int count;          // parameters in the table
 };
 
-// m = b1 m + c1 g, v = b2 v + c2 g^2, p = p - (p decay + size m / (sqrt(v) root + eps)) with g = scale g: p is
-// rounded once.
-extern "C" __global__ void __launch_bounds__(BLOCK) adamw_f32(const Parameters table, const AdamW by) {
+// m = b1 m + c1 g, v = b2 v + c2 g^2, p = p - (p decay + size m / (sqrt(v) root + eps)) with g = scale g: p is rounded
+// once.
+template <typename T> __device__ __forceinline__ void adamw(const Parameters& table, const AdamW& by) {
     const Parameter& x = table.at[tensor_of_block(table, by.count)];
-    float *p = x.p, *m = x.m, *v = x.v;
-    const float* g = x.g;
+    T *p = (T*) x.p, *m = (T*) x.m, *v = (T*) x.v;
+    const T* g = (const T*) x.g;
     bool aligned = aligned16(p) && aligned16(g) && aligned16(m) && aligned16(v);
     int n = x.n, block = (int) blockIdx.x - x.first;
 #pragma unroll 1
     for (int k = 0; k < SHARES; k++) {
-        Share<float, BLOCK> mine(n, aligned, block * SHARES + k);
+        Share<T, BLOCK> mine(n, aligned, block * SHARES + k);
         if (mine.left <= 0) return;
         float pi[mine.N], gi[mine.N], mi[mine.N], vi[mine.N];
         mine.load(g, gi);
@@ -76,6 +76,13 @@ extern "C" __global__ void __launch_bounds__(BLOCK) adamw_f32(const Parameters t
         mine.store(p, pi);
     }
 }
+
+#define ADAMW(SUFFIX, T)                                                         \
+    extern "C" __global__ void __launch_bounds__(BLOCK)                          \
+        adamw_##SUFFIX(const Parameters table, const AdamW by) {                 \
+        adamw<T>(table, by);                                                     \
+    }
+FOR_FLOAT_TYPES(ADAMW)
 
 // One tensor to be measured.
 struct Tensor {

@@ -143,34 +143,50 @@ template <typename T> __device__ __forceinline__ void fill(T* y, float value, i6
     }
 FOR_FLOAT_TYPES(WITH_NUMBERS)
 
-// TokenEmbedding: y [N, 1 + P, D] = the class token in front of patches [N, P, D], plus position [1 + P, D]. V neighbours
-// at a time; count, row (1 + P) D and width D are in groups of V. by: fast_divide by row.
+// N neighbouring float32s, N a multiple of 4; the address must be a multiple of 16.
+template <int N> __device__ __forceinline__ void load_floats(const float* x, float (&v)[N]) {
+#pragma unroll
+    for (int k = 0; k < N; k += 4) {
+        Vec<float> part = *(const Vec<float>*) (x + k);
+#pragma unroll
+        for (int i = 0; i < 4; i++) v[k + i] = part.at[i];
+    }
+}
+
+// TokenEmbedding: y [N, 1 + P, D] = the class token in front of patches [N, P, D], plus position [1 + P, D]; all but
+// the patches in float32, where the residual stream begins. V neighbours at a time; count, row (1 + P) D and width D
+// are in groups of V. by: fast_divide by row.
 template <int V, typename T>
-__device__ __forceinline__ void token_embedding(const T* patches, const T* cls, const T* position, T* y, int count,
-                                                u64 by, int row, int width) {
+__device__ __forceinline__ void token_embedding(const T* patches, const float* cls, const float* position, float* y,
+                                                int count, u64 by, int row, int width) {
     u32 i = blockIdx.x * BLOCK + threadIdx.x;
     if (i >= count) return;
     i64 sample = fast_divide(i, by);
     int at = (int) (i - sample * row);
-    const T* token = at < width ? cls + (i64) at * V : patches + (sample * (row - width) + at - width) * V;
+    const T* patch = patches + (sample * (row - width) + at - width) * V;
     if constexpr (V == 1) {
-        y[i] = from_f32<T>(to_f32(*token) + to_f32(position[at]));
+        y[i] = (at < width ? cls[at] : to_f32(*patch)) + position[at];
     } else {
         float u[V], v[V];
-        load16(token, u);
-        load16(position + (i64) at * V, v);
+        if (at < width) load_floats(cls + at * V, u);
+        else load16(patch, u);
+        load_floats(position + (i64) at * V, v);
 #pragma unroll
-        for (int k = 0; k < V; k++) u[k] += v[k];
-        store16(y + (i64) i * V, u);
+        for (int k = 0; k < V; k += 4) {
+            Vec<float> part;
+#pragma unroll
+            for (int j = 0; j < 4; j++) part.at[j] = u[k + j] + v[k + j];
+            *(Vec<float>*) (y + (i64) i * V + k) = part;
+        }
     }
 }
 
-#define TOKEN_EMBEDDING(SUFFIX, T)                                                                          \
-    extern "C" __global__ void __launch_bounds__(BLOCK)                                                     \
-        token_embedding_##SUFFIX(const T* __restrict__ patches, const T* __restrict__ cls,                  \
-                                 const T* __restrict__ position, T* __restrict__ y, int vector, int count,  \
-                                 u64 by, int row, int width) {                                              \
-        if (vector) token_embedding<Vec<T>::N>(patches, cls, position, y, count, by, row, width);           \
-        else token_embedding<1>(patches, cls, position, y, count, by, row, width);                          \
+#define TOKEN_EMBEDDING(SUFFIX, T)                                                                                \
+    extern "C" __global__ void __launch_bounds__(BLOCK)                                                           \
+        token_embedding_##SUFFIX(const T* __restrict__ patches, const float* __restrict__ cls,                    \
+                                 const float* __restrict__ position, float* __restrict__ y, int vector, int count, \
+                                 u64 by, int row, int width) {                                                    \
+        if (vector) token_embedding<Vec<T>::N>(patches, cls, position, y, count, by, row, width);                 \
+        else token_embedding<1>(patches, cls, position, y, count, by, row, width);                                \
     }
 FOR_FLOAT_TYPES(TOKEN_EMBEDDING)

@@ -138,55 +138,59 @@ SUMS(bf16_bf16, bf16, bf16)
 SUMS(bf16_f32, bf16, float)
 SUMS(f32_bf16, float, bf16)
 
-// LayerScaleBackward, a row o of the weight [rows, n] a block, with G of that shape and the sums s [rows]:
+// LayerScaleBackward, a row o of the weight [rows, n] a block, with G of that shape and the sums s [rows]; all but the
+// weight in float32:
 //
 // dweight[o] = gamma[o] G[o]        dgamma[o] = <weight[o], G[o]> + bias[o] s[o]        dbias[o] = gamma[o] s[o]
 //
 // bias, s and dbias may be null. vector: every row starts at a multiple of 16 bytes.
 template <typename T>
-__device__ __forceinline__ void layer_scale_backward(const T* weight, const T* gamma, const T* g, const T* bias,
-                                                     const T* s, T* dweight, T* dgamma, T* dbias, int n, int vector) {
+__device__ __forceinline__ void layer_scale_backward(const T* weight, const float* gamma, const float* g,
+                                                     const float* bias, const float* s, float* dweight, float* dgamma,
+                                                     float* dbias, int n, int vector) {
     __shared__ float scratch[32];
-    constexpr int N = Vec<T>::N;
+    constexpr int N = Vec<T>::N, F = Vec<float>::N;
     int o = blockIdx.x;
-    float scale = to_f32(gamma[o]), sum = 0.0f;
+    float scale = gamma[o], sum = 0.0f;
     weight += (i64) o * n;
     g += (i64) o * n;
     dweight += (i64) o * n;
 #pragma unroll 1
     for (int i = threadIdx.x * N; i < n; i += BLOCK * N) {
-        float w[N], d[N];
+        float w[N], part = 0.0f;
         load_some(weight + i, n - i, vector, w);
-        load_some(g + i, n - i, vector, d);
-        float part = 0.0f;
 #pragma unroll
-        for (int k = 0; k < N; k++) {
-            part = fmaf(w[k], d[k], part);
-            d[k] *= scale;
+        for (int k = 0; k < N; k += F) {
+            float d[F];
+            load_some(g + i + k, n - i - k, vector, d);
+#pragma unroll
+            for (int j = 0; j < F; j++) {
+                part = fmaf(w[k + j], d[j], part);
+                d[j] *= scale;
+            }
+            if (vector && i + k + F <= n) {
+                store16(dweight + i + k, d);
+            } else {
+#pragma unroll
+                for (int j = 0; j < F; j++)
+                    if (i + k + j < n) dweight[i + k + j] = d[j];
+            }
         }
         sum += part;
-        if (vector && i + N <= n) {
-            store16(dweight + i, d);
-        } else {
-#pragma unroll
-            for (int k = 0; k < N; k++)
-                if (i + k < n) dweight[i + k] = from_f32<T>(d[k]);
-        }
     }
     sum = block_sum(sum, scratch);
     if (threadIdx.x == 0) {
-        float shifts = s == nullptr ? 0.0f : to_f32(s[o]);
-        dgamma[o] = from_f32<T>(s == nullptr ? sum : fmaf(to_f32(bias[o]), shifts, sum));
-        if (dbias != nullptr) dbias[o] = from_f32<T>(scale * shifts);
+        dgamma[o] = s == nullptr ? sum : fmaf(bias[o], s[o], sum);
+        if (dbias != nullptr) dbias[o] = scale * s[o];
     }
 }
 
-#define LAYER_SCALE(SUFFIX, T)                                                                                      \
-    extern "C" __global__ void __launch_bounds__(BLOCK)                                                             \
-        layer_scale_backward_##SUFFIX(const T* __restrict__ weight, const T* __restrict__ gamma,                    \
-                                      const T* __restrict__ g, const T* __restrict__ bias, const T* __restrict__ s, \
-                                      T* __restrict__ dweight, T* __restrict__ dgamma, T* __restrict__ dbias,       \
-                                      int n, int vector) {                                                          \
-        layer_scale_backward(weight, gamma, g, bias, s, dweight, dgamma, dbias, n, vector);                         \
+#define LAYER_SCALE(SUFFIX, T)                                                                                     \
+    extern "C" __global__ void __launch_bounds__(BLOCK)                                                            \
+        layer_scale_backward_##SUFFIX(const T* __restrict__ weight, const float* __restrict__ gamma,               \
+                                      const float* __restrict__ g, const float* __restrict__ bias,                 \
+                                      const float* __restrict__ s, float* __restrict__ dweight,                    \
+                                      float* __restrict__ dgamma, float* __restrict__ dbias, int n, int vector) {  \
+        layer_scale_backward(weight, gamma, g, bias, s, dweight, dgamma, dbias, n, vector);                        \
     }
 FOR_FLOAT_TYPES(LAYER_SCALE)

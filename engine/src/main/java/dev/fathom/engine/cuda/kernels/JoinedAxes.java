@@ -13,7 +13,7 @@ import java.util.function.BiConsumer;
  * @param steps for each source and each axis, in elements; 0 where a source is repeated
  */
 public record JoinedAxes(int[] extents, long[][] steps) {
-    /** Most elements of the result that one launch counts, as kernels have 31 bits: even, so that parts stay aligned. */
+    /** Most elements of the result that one launch counts, as kernels have 31 bits; even, so that parts are aligned. */
     private static final long MOST = 1 << 30;
 
     /** Joins the axes of a result. */

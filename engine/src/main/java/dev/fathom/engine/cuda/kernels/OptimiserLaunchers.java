@@ -9,7 +9,6 @@ import dev.fathom.engine.ops.AdamWStep;
 import dev.fathom.engine.ops.SumOfSquares;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.function.BiConsumer;
 
@@ -19,8 +18,8 @@ import java.util.function.BiConsumer;
  */
 public final class OptimiserLaunchers {
     private static final int BLOCK = 256;
-    /** Elements of a block, and tensors of a launch, as in optimiser.cu. */
-    private static final int STEPPED = 4096;
+    /** Bytes or elements of a block, and tensors of a launch, as in optimiser.cu. */
+    private static final int STEPPED_BYTES = 16 << 10;
     private static final int PARAMETERS = 96;
     private static final int PARAMETER_BYTES = 40;
     private static final int FACTORS_BYTES = 40;
@@ -34,8 +33,7 @@ public final class OptimiserLaunchers {
     }
 
     public static void register(CudaKernelTable table) {
-        // Parameters that are trained are float32: what a step changes is far below a rounding to 16 bits.
-        table.add(AdamWStep.class, EnumSet.of(DType.F32), OptimiserLaunchers::adamW);
+        table.add(AdamWStep.class, OptimiserLaunchers::adamW);
         table.add(SumOfSquares.class, OptimiserLaunchers::sumOfSquares);
     }
 
@@ -46,11 +44,16 @@ public final class OptimiserLaunchers {
         }
     }
 
-    /** Everything that is not empty, in pieces that kernels can count. */
-    private static List<Entry> entries(List<Tensor> tensors, int every) {
+    /**
+     * Everything that is not empty, in pieces that kernels can count.
+     *
+     * @param every how many tensors belong together, of which the first is looked at
+     * @param dtype of those that are wanted; null for all
+     */
+    private static List<Entry> entries(List<Tensor> tensors, int every, DType dtype) {
         List<Entry> entries = new ArrayList<>();
         for (int i = 0; i < tensors.size(); i += every) {
-            long n = tensors.get(i).numel();
+            long n = dtype == null || tensors.get(i).dtype() == dtype ? tensors.get(i).numel() : 0;
             for (long from = 0; from < n; from += MOST) {
                 entries.add(new Entry(i, from, (int) Math.min(MOST, n - from)));
             }
@@ -67,27 +70,34 @@ public final class OptimiserLaunchers {
     }
 
     private static void adamW(CudaDevice cuda, AdamWStep op, List<Tensor> in, List<Tensor> out) {
-        launches(entries(in, AdamWStep.TENSORS), PARAMETERS, STEPPED, (some, blocks) -> {
-            Struct table = new Struct(PARAMETERS * PARAMETER_BYTES);
-            int first = 0;
-            for (Entry e : some) {
-                for (int k = 0; k < AdamWStep.TENSORS; k++) {
-                    table.add(in.get(e.index + k).address() + e.from * Float.BYTES);
+        for (DType dtype : CudaKernelTable.FLOATS) {
+            int stepped = STEPPED_BYTES / dtype.bytes();
+            List<Entry> entries = entries(in, AdamWStep.TENSORS, dtype);
+            launches(entries, PARAMETERS, stepped, (some, blocks) -> {
+                Struct table = new Struct(PARAMETERS * PARAMETER_BYTES);
+                int first = 0;
+                for (Entry e : some) {
+                    for (int k = 0; k < AdamWStep.TENSORS; k++) {
+                        table.add(in.get(e.index + k).address() + e.from * dtype.bytes());
+                    }
+                    table.add(e.length).add(first);
+                    first += e.blocks(stepped);
                 }
-                table.add(e.length).add(first);
-                first += e.blocks(STEPPED);
-            }
-            Struct factors = new Struct(FACTORS_BYTES).add((float) op.beta1()).add((float) (1 - op.beta1()))
-                    .add((float) op.beta2()).add((float) (1 - op.beta2())).add((float) op.stepSize())
-                    .add((float) op.rootScale()).add((float) op.eps()).add((float) (op.lr() * op.weightDecay()))
-                    .add((float) op.gradScale()).add(some.size());
-            cuda.kernel("optimiser", "adamw_f32").grid(blocks).block(BLOCK).arg(table.bytes()).arg(factors.bytes())
-                    .launch();
-        });
+                cuda.kernel("optimiser", "adamw_" + CudaDevice.suffix(dtype)).grid(blocks).block(BLOCK)
+                        .arg(table.bytes()).arg(factors(op, some.size())).launch();
+            });
+        }
+    }
+
+    private static MemorySegment factors(AdamWStep op, int parameters) {
+        return new Struct(FACTORS_BYTES).add((float) op.beta1()).add((float) (1 - op.beta1())).add((float) op.beta2())
+                .add((float) (1 - op.beta2())).add((float) op.stepSize()).add((float) op.rootScale())
+                .add((float) op.eps()).add((float) (op.lr() * op.weightDecay())).add((float) op.gradScale())
+                .add(parameters).bytes();
     }
 
     private static void sumOfSquares(CudaDevice cuda, SumOfSquares op, List<Tensor> in, List<Tensor> out) {
-        List<Entry> entries = entries(in, 1);
+        List<Entry> entries = entries(in, 1, null);
         int all = Math.toIntExact(entries.stream().mapToLong(e -> e.blocks(MEASURED)).sum());
         try (MemoryScope scope = MemoryScope.scratch("sum of squares")) {
             Tensor pieces = cuda.workspace(2L * all * Double.BYTES);

@@ -145,22 +145,24 @@ public final class PointwiseLaunchers {
     }
 
     private static void tokenEmbedding(CudaDevice cuda, TokenEmbedding op, List<Tensor> in, List<Tensor> out) {
+        Tensor patches = in.get(0);
         Tensor y = out.get(0);
         if (y.numel() == 0) {
             return;
         }
-        int n = elementsOf16Bytes(y);
+        int n = elementsOf16Bytes(patches);
         boolean vector = y.dim(2) % n == 0 && aligned16(y.address())
                 && in.stream().allMatch(x -> aligned16(x.address()));
         int group = vector ? n : 1;
         int width = y.dim(2) / group;
         int row = Math.multiplyExact(y.dim(1), width);
         int bytes = group * y.dtype().bytes();
+        int patchBytes = group * patches.dtype().bytes();
         MoveLaunchers.rows(y.dim(0), row, (from, samples) -> {
             int count = Math.toIntExact(samples * row);
-            cuda.kernel("pointwise", "token_embedding_" + CudaDevice.suffix(y.dtype())).gridFor(count, BLOCK)
-                    .block(BLOCK).arg(in.get(0).address() + from * (row - width) * bytes).arg(in.get(1)).arg(in.get(2))
-                    .arg(y.address() + from * row * bytes).arg(vector).arg(count).arg(FastDivision.by(row)).arg(row)
+            cuda.kernel("pointwise", "token_embedding_" + CudaDevice.suffix(patches.dtype())).gridFor(count, BLOCK)
+                    .block(BLOCK).arg(patches.address() + from * (row - width) * patchBytes).arg(in.get(1))
+                    .arg(in.get(2)).arg(y.address() + from * row * bytes).arg(vector).arg(count).arg(FastDivision.by(row)).arg(row)
                     .arg(width).launch();
         });
     }
