@@ -162,8 +162,8 @@ public final class PointwiseLaunchers {
             int count = Math.toIntExact(samples * row);
             cuda.kernel("pointwise", "token_embedding_" + CudaDevice.suffix(patches.dtype())).gridFor(count, BLOCK)
                     .block(BLOCK).arg(patches.address() + from * (row - width) * patchBytes).arg(in.get(1))
-                    .arg(in.get(2)).arg(y.address() + from * row * bytes).arg(vector).arg(count).arg(FastDivision.by(row)).arg(row)
-                    .arg(width).launch();
+                    .arg(in.get(2)).arg(y.address() + from * row * bytes).arg(vector).arg(count).arg(FastDivision.by(row))
+                    .arg(row).arg(width).launch();
         });
     }
 }
