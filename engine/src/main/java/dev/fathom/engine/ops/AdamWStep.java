@@ -102,6 +102,11 @@ public record AdamWStep(double lr, double beta1, double beta2, double eps, doubl
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.inPlace(this, in);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.none("it updates its arguments in place");
     }

@@ -33,6 +33,11 @@ public record AddInPlace() implements Op {
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.inPlace(this, in);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.none("it updates its first argument in place");
     }

@@ -40,6 +40,11 @@ public record Affine(double scale, double shift) implements Op {
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.streaming(in, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.ALL;
     }

@@ -116,6 +116,17 @@ public record Attention(int heads) implements Op {
         return CastRule.half(0);
     }
 
+    /** Multiply-adds of one product of T x d by d x T, all heads and pictures together. */
+    static long product(TensorSpec qkv) {
+        return (long) qkv.dim(0) * qkv.dim(1) * qkv.dim(1) * (qkv.dim(2) / 3);
+    }
+
+    @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        // The scores, and their weighted sum of the values.
+        return OpCost.products(2 * product(in.get(0)), in, out);
+    }
+
     @Override
     public Differentiability differentiability() {
         return Differentiability.ALL;

@@ -77,6 +77,12 @@ public record AttentionBackward(int heads) implements Op {
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        // The scores again, their gradients by dy, and dq, dk and dv.
+        return OpCost.products(5 * Attention.product(in.get(0)), in, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.none("gradients of gradients are not part of this engine");
     }

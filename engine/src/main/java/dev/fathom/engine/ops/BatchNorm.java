@@ -91,6 +91,11 @@ public record BatchNorm(boolean training, double momentum, double eps) implement
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.inPlace(this, in).plus(OpCost.streaming(List.of(), out));
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.inputs(0, 1, 2);
     }

@@ -65,6 +65,11 @@ public record Concat(int axis) implements Op {
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.streaming(in, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.ALL;
     }

@@ -153,6 +153,16 @@ public record Conv2d(ConvGeometry geometry, boolean bias, boolean inputRelu, int
         return residuals == 0 ? factors : factors.and(firstResidual()).and(firstResidual() + residuals - 1);
     }
 
+    /** Multiply-adds for a result of this spec; zeros beyond the edge count. */
+    long products(List<TensorSpec> in, TensorSpec y) {
+        return y.shape().numel() * in.get(1).shape().product(1, 4);
+    }
+
+    @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.products(products(in, out.get(0)), in, out);
+    }
+
     @Override
     public Differentiability differentiability() {
         return Differentiability.ALL;

@@ -77,6 +77,12 @@ public record Conv2dBackwardInput(ConvGeometry geometry, int height, int width, 
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        TensorSpec weight = in.get(1);
+        return OpCost.products(in.get(0).shape().numel() * weight.shape().product(1, 4), in, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.none("it is itself a gradient");
     }

@@ -73,6 +73,11 @@ public record Conv2dBackwardWeight(ConvGeometry geometry, int kernelH, int kerne
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.products(in.get(1).shape().numel() * out.get(0).shape().product(1, 4), in, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.none("it is itself a gradient");
     }

@@ -124,6 +124,12 @@ public record Conv2dPointwise(Conv2d conv, boolean bias, Activation activation, 
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        long first = conv.products(in, conv.infer(in.subList(0, conv.inputs())).get(0));
+        return OpCost.products(first + out.get(0).shape().numel() * in.get(conv.inputs()).dim(3), in, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return keepMiddle ? Differentiability.ALL
                 : Differentiability.none("conv2d_pointwise was asked not to keep the map between its convolutions");

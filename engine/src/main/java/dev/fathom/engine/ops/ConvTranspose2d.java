@@ -90,6 +90,11 @@ public record ConvTranspose2d(int kernel, boolean bias) implements Op {
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.products(out.get(0).shape().numel() * in.get(0).dim(3), in, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.ALL;
     }

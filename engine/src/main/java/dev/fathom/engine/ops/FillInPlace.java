@@ -29,6 +29,12 @@ public record FillInPlace(double value) implements Op {
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        // Written without being read.
+        return OpCost.streaming(List.of(), in);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.none("it updates its argument in place");
     }

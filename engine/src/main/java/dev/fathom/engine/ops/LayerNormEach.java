@@ -101,6 +101,11 @@ public record LayerNormEach(int count, double eps, int skip, DType dtype) implem
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.streaming(in, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.ALL;
     }

@@ -81,6 +81,11 @@ public record LayerNormEachBackward(int count, int skip) implements Op {
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.streaming(in, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.none("gradients of gradients are not part of this engine");
     }

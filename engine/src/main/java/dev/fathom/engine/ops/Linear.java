@@ -100,6 +100,11 @@ public record Linear(boolean bias, Activation activation, boolean keepPreactivat
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.products(out.get(0).shape().numel() * in.get(1).dim(1), in, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return activation == Activation.NONE || keepPreactivation ? Differentiability.ALL
                 : Differentiability.none("linear+gelu was asked not to keep the value before the activation");

@@ -88,6 +88,11 @@ public record LinearResidual(boolean bias) implements Op {
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.products(out.get(0).shape().numel() * in.get(1).dim(1), in, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.ALL;
     }

@@ -105,6 +105,11 @@ public record MatMul(boolean transposeA, boolean transposeB, boolean wide) imple
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.products(out.get(0).shape().numel() * in.get(0).dim(transposeA ? -2 : -1), in, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.ALL;
     }

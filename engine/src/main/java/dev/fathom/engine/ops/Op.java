@@ -33,6 +33,12 @@ public interface Op {
      */
     void reference(List<NdArray> in, List<NdArray> out);
 
+    /**
+     * What it costs at least on inputs and outputs of these specs, for estimates and reports. There is no default: an
+     * operation says what it multiplies and what it moves.
+     */
+    OpCost cost(List<TensorSpec> in, List<TensorSpec> out);
+
     /** Through which inputs gradients flow. There is no default: an operation says so or says why not. */
     Differentiability differentiability();
 

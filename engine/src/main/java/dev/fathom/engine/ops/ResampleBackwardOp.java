@@ -63,6 +63,11 @@ public interface ResampleBackwardOp extends Op {
     }
 
     @Override
+    default OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.streaming(in, out);
+    }
+
+    @Override
     default Differentiability differentiability() {
         return Differentiability.none("it is itself a gradient");
     }

@@ -67,6 +67,11 @@ public interface ResampleOp extends Op {
     }
 
     @Override
+    default OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.streaming(in, out);
+    }
+
+    @Override
     default Differentiability differentiability() {
         return Differentiability.ALL;
     }

@@ -31,6 +31,11 @@ public record ScaleInPlace(double factor) implements Op {
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.inPlace(this, in);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.none("it updates its argument in place");
     }

@@ -75,6 +75,11 @@ public record SiLogLossBackward(double lambda) implements Op {
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.streaming(in, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.none("it is itself a gradient");
     }

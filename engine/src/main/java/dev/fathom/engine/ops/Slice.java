@@ -50,6 +50,12 @@ public record Slice(int axis, int start, int length) implements Op {
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        // What is cut off is not read.
+        return OpCost.streaming(out, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.ALL;
     }

@@ -70,6 +70,11 @@ public record SumOfSquares() implements Op {
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.streaming(in, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.none("it measures gradients; for a loss multiply x by itself and sum");
     }

@@ -35,6 +35,11 @@ public record UnaryBackward(Unary.Kind kind) implements Op {
     }
 
     @Override
+    public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+        return OpCost.streaming(in, out);
+    }
+
+    @Override
     public Differentiability differentiability() {
         return Differentiability.none("gradients of gradients are not part of this engine");
     }

@@ -13,8 +13,8 @@ import java.util.stream.DoubleStream;
  * and a refusal with advice is better than an hour of swapping.
  *
  * <p>The tensors alive at the highest point of a pass are counted stage by stage, in floats, as the modules' scratch
- * scopes leave them (batch 1, no gradients). For the released sizes {@link #fusion} is the highest. A test holds the sum to what the allocator measures: whoever changes what a module keeps alive
- * changes it here too.
+ * scopes leave them (batch 1, no gradients). For the released sizes {@link #fusion} is the highest. A test holds the
+ * sum to what the allocator measures: whoever changes what a module keeps alive changes it here too.
  *
  * @param activations bytes of tensors at the highest point of one prediction
  * @param weights bytes of the parameters

@@ -6,6 +6,7 @@ import dev.fathom.engine.autograd.BackwardCall;
 import dev.fathom.engine.dispatch.Kernel;
 import dev.fathom.engine.ops.Differentiability;
 import dev.fathom.engine.ops.Op;
+import dev.fathom.engine.ops.OpCost;
 import dev.fathom.engine.ops.Saves;
 import dev.fathom.engine.reference.NdArray;
 import java.lang.foreign.MemorySegment;
@@ -46,6 +47,11 @@ final class Mutants {
         }
 
         @Override
+        public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+            return op.cost(in, out);
+        }
+
+        @Override
         public Differentiability differentiability() {
             return op.differentiability();
         }
@@ -71,6 +77,11 @@ final class Mutants {
         @Override
         public void reference(List<NdArray> in, List<NdArray> out) {
             function.accept(in.get(0), out.get(0));
+        }
+
+        @Override
+        public OpCost cost(List<TensorSpec> in, List<TensorSpec> out) {
+            return OpCost.streaming(in, out);
         }
 
         @Override
