@@ -13,6 +13,7 @@ import dev.fathom.engine.dispatch.Autocast;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.memory.HostAllocator;
 import dev.fathom.engine.memory.MemoryScope;
+import dev.fathom.engine.ops.OpCost;
 import dev.fathom.engine.ops.SiLogLoss;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthHead;
@@ -124,9 +125,11 @@ final class ModelBench {
         }
         long peak = HostAllocator.shared().stats().peakBytes();
         Map<String, OpTime> ops = new LinkedHashMap<>();
-        Dispatcher.listen((op, in, out, nanos) -> ops.merge(op.name(),
-                new OpTime(op.name(), 1, nanos * 1e-9, FlopCount.of(op, in, out), FlopCount.bytes(in, out)),
-                (a, b) -> a.plus(b.seconds, b.flops, b.bytes)));
+        Dispatcher.listen((op, in, out, nanos) -> {
+            OpCost cost = op.cost(in.stream().map(Tensor::spec).toList(), out.stream().map(Tensor::spec).toList());
+            ops.merge(op.name(), new OpTime(op.name(), 1, nanos * 1e-9, cost.flops(), cost.bytes()),
+                    (a, b) -> a.plus(b.seconds, b.flops, b.bytes));
+        });
         try {
             once(work);
         } finally {
