@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every kernel that ships assembles for every architecture, needs what the committed table says, spills nothing that is not
- * on the list, and comes from the sources beside it.
+ * Every kernel that ships assembles for every architecture, needs what the committed table says, spills nothing that is
+ * not on the list, and comes from the sources beside it.
  */
 class AssemblyTest {
     private static final Path CUDA = Path.of(System.getProperty("fathom.root"), "engine/src/main/resources/cuda");
@@ -57,7 +57,8 @@ class AssemblyTest {
     @TestFactory
     Stream<DynamicTest> ptxComesFromItsSources() throws IOException {
         return names("ptx", ".ptx").stream().map(name -> DynamicTest.dynamicTest(name, () -> {
-            Matcher first = FIRST_LINE.matcher(Files.readString(CUDA.resolve("ptx/" + name + ".ptx")).lines().findFirst()
+            Matcher first = FIRST_LINE.matcher(Files.readString(CUDA.resolve("ptx/" + name + ".ptx")).lines()
+                .findFirst()
                 .orElse(""));
             assertTrue(first.matches(), "the first line of " + name + ".ptx does not hold the hash of its sources");
             List<String> sources = List.of(first.group(2).split(", "));
@@ -89,9 +90,11 @@ class AssemblyTest {
     @TestFactory
     Stream<DynamicTest> kernelsNeedWhatTheTableSays() throws IOException {
         return names("ptx", ".ptx").stream().map(name -> DynamicTest.dynamicTest(name, () -> {
-            List<KernelResources> now = ResourceTable.assemble(name, Files.readString(CUDA.resolve("ptx/" + name + ".ptx")));
+            List<KernelResources> now = ResourceTable.assemble(name, Files.readString(CUDA.resolve("ptx/" + name
+                + ".ptx")));
             assertTrue(!now.isEmpty(), () -> name + ".ptx holds no kernel");
-            List<KernelResources> table = ResourceTable.parse(Files.readString(CUDA.resolve("resources/" + name + ".md")));
+            List<KernelResources> table = ResourceTable.parse(Files.readString(CUDA.resolve("resources/" + name
+                + ".md")));
             assertEquals(List.of(), ResourceTable.differences(table, now), () -> "run engine/make-resources " + name
                 + ", and look at the changes before committing them");
         }));
@@ -147,7 +150,8 @@ class AssemblyTest {
     @Test
     void whatIsWrongIsSaidInTheAssemblersWords() {
         String wrong = crowded(128).replaceFirst("bar\\.sync 0", "bar.sink 0");
-        String said = assertThrows(FathomException.class, () -> PtxAssembler.get().assemble("wrong.ptx", wrong, 80)).getMessage();
+        String said = assertThrows(FathomException.class, () -> PtxAssembler.get().assemble("wrong.ptx", wrong, 80))
+            .getMessage();
         assertTrue(said.startsWith("wrong.ptx does not assemble for sm_80") && said.contains("line 63"), said);
     }
 
@@ -155,7 +159,8 @@ class AssemblyTest {
     @Test
     void linesKeepTheirNumbersButNotWhatWasInlined() {
         assertEquals("\t.loc\t2 50 71\n\tadd.f32 %f1, %f2, %f3;\n.loc 1 2 3\n", PtxLines.withoutInlining(
-            "\t.loc\t2 50 71, function_name $L__info_string0, inlined_at 1 3 77\n\tadd.f32 %f1, %f2, %f3;\n.loc 1 2 3\n"));
+            "\t.loc\t2 50 71, function_name $L__info_string0, inlined_at 1 3 77\n\tadd.f32 %f1, %f2, %f3;\n.loc 1 2"
+            + " 3\n"));
     }
 
     @Test

@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Test;
 class CudaReportTest {
     private static final Driver DRIVER = new Driver("/usr/lib/libcuda.so.1", null, 12080, 0, List.of());
     private static final Library CUBLAS =
-        new Library("cuBLAS", List.of("libcublas.so.12"), "/x/libcublas.so.12", "system", null, 120604, 12060, List.of());
+        new Library("cuBLAS", List.of("libcublas.so.12"), "/x/libcublas.so.12", "system", null, 120604, 12060,
+        List.of());
     private static final Library CUDNN =
         new Library("cuDNN", List.of("libcudnn.so.9"), "/x/libcudnn.so.9", "system", null, 90501, 12060, List.of());
     private static final List<Gpu> GPUS = List.of(new Gpu(0, "A", 61, 1), new Gpu(1, "B", 90, 1));
@@ -37,16 +38,19 @@ class CudaReportTest {
     @Test
     void oneGoodGpuIsEnough() {
         assertEquals("nothing", problem("Linux amd64", DRIVER, GPUS, CUBLAS, CUDNN));
-        assertTrue(problem("Linux amd64", DRIVER, GPUS.subList(0, 1), CUBLAS, CUDNN).startsWith("The GPU A has compute"));
+        assertTrue(problem("Linux amd64", DRIVER, GPUS.subList(0, 1), CUBLAS, CUDNN)
+            .startsWith("The GPU A has compute"));
     }
 
     @Test
     void theMostBasicProblemComesFirst() {
         assertTrue(problem("Mac OS X aarch64", new Driver(null, null, 0, 0, List.of()), List.of(), CUBLAS, CUDNN)
             .startsWith("CUDA needs Linux on an x86-64 processor, this is Mac OS X aarch64"));
-        Library old = new Library("cuDNN", List.of("libcudnn.so.9"), "/x/libcudnn.so.9", "system", null, 8907, 12060, List.of());
+        Library old = new Library("cuDNN", List.of("libcudnn.so.9"), "/x/libcudnn.so.9", "system", null, 8907, 12060,
+            List.of());
         assertTrue(problem("Linux amd64", DRIVER, GPUS, CUBLAS, old).contains("is version 8907, expected 90000"));
-        CudaReport two = new CudaReport("Linux amd64", new Driver(null, null, 0, 0, List.of()), List.of(), CUBLAS, old, CUBLAS);
+        CudaReport two = new CudaReport("Linux amd64", new Driver(null, null, 0, 0, List.of()), List.of(), CUBLAS, old,
+            CUBLAS);
         assertEquals(2, two.problems().size());
         assertTrue(two.problems().getFirst().startsWith("No NVIDIA driver"));
     }
@@ -68,11 +72,13 @@ class CudaReportTest {
     /** The natives say by which versioned name a call goes out: cuMemAlloc as cuMemAlloc_v2. */
     private void compare(Set<String> called, String library, String pattern, List<String> lookedUp) throws IOException {
         byte[] bytes;
-        try (var in = getClass().getClassLoader().getResourceAsStream("lib/lib" + library + "-12.6.0-linux-x86_64.so")) {
+        try (var in = getClass().getClassLoader().getResourceAsStream("lib/lib" + library
+            + "-12.6.0-linux-x86_64.so")) {
             bytes = in.readAllBytes();
         }
         Set<String> wanted = Set.copyOf(new ElfFile(library, bytes).wantedSymbols());
-        Function<String, String> outside = call -> Stream.of(call + "_v2", call, call + "WithFlags").filter(wanted::contains)
+        Function<String, String> outside = call -> Stream.of(call + "_v2", call, call + "WithFlags")
+            .filter(wanted::contains)
             .findFirst().orElse(call + " is not wanted by " + library);
         Set<String> expected = called.stream().filter(c -> c.matches(pattern)).map(outside)
             .collect(Collectors.toCollection(TreeSet::new));

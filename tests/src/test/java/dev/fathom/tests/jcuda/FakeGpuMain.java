@@ -139,7 +139,8 @@ final class FakeGpuMain {
         gpu.beginCapture(stream);
         Arguments arguments = new Arguments();
         gpu.launch(scale, new Dim3(1, 1, 1), new Dim3(1, 1, 1), 0, stream, arguments.add(x).add(2).add(3f).add(sum));
-        gpu.launch(scale, new Dim3(1, 1, 1), new Dim3(1, 1, 1), 0, stream, arguments.clear().add(x).add(1).add(2f).add(sum));
+        gpu.launch(scale, new Dim3(1, 1, 1), new Dim3(1, 1, 1), 0, stream, arguments.clear().add(x).add(1).add(2f)
+            .add(sum));
         long graph = gpu.endCapture(stream);
         long ready = gpu.graphInstantiate(graph);
         gpu.graphDestroy(graph);
@@ -150,7 +151,9 @@ final class FakeGpuMain {
         gpu.graphExecDestroy(ready);
     }
 
-    /** Row-major Y[2,3] = A[2,2] B[2,3], single and in batches, float32 and float16, with alpha, beta and transposes. */
+    /**
+     * Row-major Y[2,3] = A[2,2] B[2,3], single and in batches, float32 and float16, with alpha, beta and transposes.
+     */
     private void products() {
         long a = upload(1, 2, 3, 4);
         long b = upload(1, 0, 2, 0, 1, 1);
@@ -175,7 +178,8 @@ final class FakeGpuMain {
             return to;
         };
         long h = half.applyAsLong(b);
-        gpu.gemm(GemmCall.rowMajor(1, 1, 2, 3, new Operand(h, DType.F16, false, 2, 2), new Operand(h, DType.F16, false, 1, 0),
+        gpu.gemm(GemmCall.rowMajor(1, 1, 2, 3, new Operand(h, DType.F16, false, 2, 2), new Operand(h, DType.F16, false,
+            1, 0),
             new Operand(y, DType.F32, false, 1, 2)), stream);
         say("batch of half", floats(y, 6));
         say("wrong product", said(() -> gpu.gemm(GemmCall.rowMajor(2, 3, 2, 1, Operand.of(a, DType.F32, false, 1), wide,
@@ -212,7 +216,8 @@ final class FakeGpuMain {
                 }
             }
         }
-        say("no plan", said(() -> gpu.convolutionPlan(new ConvShape(ConvShape.Pass.FORWARD, DType.F32, 1, 3, 3, 1, 1, 3, 3, 1,
+        say("no plan", said(() -> gpu.convolutionPlan(new ConvShape(ConvShape.Pass.FORWARD, DType.F32, 1, 3, 3, 1, 1, 3,
+            3, 1,
             1, 1, 1), 63)).replaceAll("offers.*", "offers"));
     }
 
@@ -240,7 +245,8 @@ final class FakeGpuMain {
 
     private void fault() {
         long fault = gpu.function(gpu.moduleLoad("test", PTX), "fault");
-        gpu.launch(fault, new Dim3(1, 1, 1), new Dim3(1, 1, 1), 0, stream, new Arguments().add(0L).add(0).add(0f).add(0L));
+        gpu.launch(fault, new Dim3(1, 1, 1), new Dim3(1, 1, 1), 0, stream, new Arguments().add(0L).add(0).add(0f)
+            .add(0L));
         say("fault", said(() -> gpu.streamSynchronize(stream)));
     }
 }

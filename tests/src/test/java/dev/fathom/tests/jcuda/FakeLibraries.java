@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** NVIDIA's libraries as a few hundred lines of C, compiled when a test asks for them; {@code tests/resources/fake-cuda}. */
+/**
+ * NVIDIA's libraries as a few hundred lines of C, compiled when a test asks for them; {@code tests/resources/fake-
+ * cuda}.
+ */
 final class FakeLibraries {
     private static final Path SOURCES =
         Path.of(System.getProperty("fathom.root"), "tests/src/test/resources/fake-cuda");
@@ -43,7 +46,8 @@ final class FakeLibraries {
     private static Path compile(Path folder, String source, String soname, String... defines) {
         try {
             Path versions = Files.writeString(folder.resolve(soname + ".map"), soname + " { global: *; };");
-            List<String> command = new ArrayList<>(List.of("gcc", "-shared", "-fPIC", "-O1", "-Wl,-soname," + soname, "-o",
+            List<String> command = new ArrayList<>(List.of("gcc", "-shared", "-fPIC", "-O1", "-Wl,-soname," + soname,
+                "-o",
                 folder.resolve(soname).toString(), SOURCES.resolve(source).toString()));
             if (!soname.equals("libcuda.so.1")) {
                 command.add("-Wl,--version-script=" + versions);
@@ -97,7 +101,8 @@ final class FakeLibraries {
 
     static Process start(List<String> command, Map<String, String> environment) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        List.of("LD_LIBRARY_PATH", "CUDA_HOME", "CUDA_PATH", "VIRTUAL_ENV", "CONDA_PREFIX", "FATHOM_CACHE", "JAVA_TOOL_OPTIONS",
+        List.of("LD_LIBRARY_PATH", "CUDA_HOME", "CUDA_PATH", "VIRTUAL_ENV", "CONDA_PREFIX", "FATHOM_CACHE",
+            "JAVA_TOOL_OPTIONS",
             "JDK_JAVA_OPTIONS", "CUDA_VISIBLE_DEVICES").forEach(builder.environment()::remove);
         builder.environment().putAll(environment);
         return builder.start();

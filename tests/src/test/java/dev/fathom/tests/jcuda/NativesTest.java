@@ -65,7 +65,8 @@ class NativesTest {
             Object before = Files.getAttribute(file, "unix:ino");
             unpack(folder);
             assertArrayEquals(original(), Files.readAllBytes(file));
-            assertNotEquals(before, Files.getAttribute(file, "unix:ino"), "replaced, not written over: someone may have it mapped");
+            assertNotEquals(before, Files.getAttribute(file, "unix:ino"),
+                "replaced, not written over: someone may have it mapped");
         }
         try (Stream<Path> all = Files.list(file.getParent())) {
             assertEquals(List.of(file), all.toList(), "no temporary file stays");
@@ -91,7 +92,9 @@ class NativesTest {
         assertTrue(said.contains("--device cpu"), said);
     }
 
-    /** What killed 17 of 24 processes with JCuda's own unpacking: several at once on an empty folder, a large library. */
+    /**
+     * What killed 17 of 24 processes with JCuda's own unpacking: several at once on an empty folder, a large library.
+     */
     @Test
     void severalProcessesUnpackAtOnce() throws Exception {
         List<Process> all = new ArrayList<>();
@@ -124,7 +127,8 @@ class NativesTest {
     @Test
     void anElfFileIsReadAndPointedElsewhere() throws IOException {
         ElfFile file = new ElfFile("JCublas2", original());
-        assertTrue(file.libraryNames().containsAll(List.of("libcublas.so.12", "libc.so.6")), file.libraryNames()::toString);
+        assertTrue(file.libraryNames().containsAll(List.of("libcublas.so.12", "libc.so.6")),
+            file.libraryNames()::toString);
         assertEquals(494, file.wantedSymbols().stream().filter(s -> s.startsWith("cublas")).count());
         byte[] pointed = file.pointedTo("libcublas.so.12", "libcublas.so.13");
         assertTrue(new ElfFile("copy", pointed).libraryNames().contains("libcublas.so.13"));
@@ -132,7 +136,8 @@ class NativesTest {
         assertArrayEquals(original(), new ElfFile("copy", pointed).pointedTo("libcublas.so.13", "libcublas.so.12"));
         assertThrows(FathomException.class, () -> file.pointedTo("libcublas.so.12", "libcublas.so"));
         assertThrows(FathomException.class, () -> file.pointedTo("libcublas.so.11", "libcublas.so.13"));
-        assertThrows(FathomException.class, () -> new ElfFile("text", "not a library, but long enough to be looked at, at least"
+        assertThrows(FathomException.class, () -> new ElfFile("text",
+            "not a library, but long enough to be looked at, at least"
             .repeat(3).getBytes(StandardCharsets.US_ASCII)));
     }
 }

@@ -111,7 +111,8 @@ class ProbeTest {
         assertEquals("gpu install", look().cublas().place());
         assertTrue(look().cublas().path().endsWith("libcublas.so.12"), "12 before 13: JCuda's natives want it");
         Files.writeString(Files.createDirectories(folder.resolve("broken")).resolve("libcudnn.so.9"), "");
-        says(look(Map.of("LD_LIBRARY_PATH", folder.resolve("broken") + ":" + variant + ":" + folder)), "cuDNN cannot be opened",
+        says(look(Map.of("LD_LIBRARY_PATH", folder.resolve("broken") + ":" + variant + ":" + folder)),
+            "cuDNN cannot be opened",
             "file too short");
     }
 

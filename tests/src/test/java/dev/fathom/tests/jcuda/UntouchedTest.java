@@ -26,7 +26,8 @@ class UntouchedTest {
         assertEquals(0, answer.code(), answer.text());
         List<String> loaded = Files.readAllLines(log);
         assertTrue(loaded.stream().anyMatch(l -> l.contains("dev.fathom.tools.Main")), "the log holds no classes");
-        assertEquals(List.of(), loaded.stream().filter(l -> l.matches(".*\\] jcuda\\..*|.*cuda\\.(jcuda|natives|emulated)\\..*"))
+        assertEquals(List.of(), loaded.stream().filter(l -> l.matches(".*\\]"
+            + " jcuda\\..*|.*cuda\\.(jcuda|natives|emulated)\\..*"))
             .filter(l -> !l.contains("CudaProbe ")).toList());
         assertTrue(Files.notExists(folder.resolve("cache")), "something was put into the cache folder");
     }

@@ -62,7 +62,8 @@ final class ConvAlgorithms {
         cudnnConvolutionBwdDataAlgoPerf[] found = Stream.generate(cudnnConvolutionBwdDataAlgoPerf::new).limit(MOST)
             .toArray(cudnnConvolutionBwdDataAlgoPerf[]::new);
         int[] count = {0};
-        cudnn(JCudnn.cudnnGetConvolutionBackwardDataAlgorithm_v7(handle, d.w, d.y, d.convolution, d.x, MOST, count, found),
+        cudnn(JCudnn.cudnnGetConvolutionBackwardDataAlgorithm_v7(handle, d.w, d.y, d.convolution, d.x, MOST, count,
+            found),
             "cudnnGetConvolutionBackwardDataAlgorithm of " + shape);
         List<Candidate> ranking = new ArrayList<>();
         for (int i = 0; i < count[0]; i++) {
@@ -75,7 +76,8 @@ final class ConvAlgorithms {
         cudnnConvolutionBwdFilterAlgoPerf[] found = Stream.generate(cudnnConvolutionBwdFilterAlgoPerf::new).limit(MOST)
             .toArray(cudnnConvolutionBwdFilterAlgoPerf[]::new);
         int[] count = {0};
-        cudnn(JCudnn.cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle, d.x, d.y, d.convolution, d.w, MOST, count, found),
+        cudnn(JCudnn.cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle, d.x, d.y, d.convolution, d.w, MOST, count,
+            found),
             "cudnnGetConvolutionBackwardFilterAlgorithm of " + shape);
         List<Candidate> ranking = new ArrayList<>();
         for (int i = 0; i < count[0]; i++) {

@@ -14,7 +14,10 @@ import jcuda.jcudnn.cudnnMathType;
 import jcuda.jcudnn.cudnnTensorDescriptor;
 import jcuda.jcudnn.cudnnTensorFormat;
 
-/** cuDNN's descriptors of one {@link ConvShape}: pictures NHWC, weights KRSC (which cuDNN also calls NHWC), sums float32. */
+/**
+ * cuDNN's descriptors of one {@link ConvShape}: pictures NHWC, weights KRSC (which cuDNN also calls NHWC), sums
+ * float32.
+ */
 final class ConvDescriptors {
     final cudnnTensorDescriptor x = new cudnnTensorDescriptor();
     final cudnnTensorDescriptor y = new cudnnTensorDescriptor();

@@ -25,9 +25,9 @@ import jcuda.runtime.cudaStream_t;
 /**
  * cuDNN on one GPU. One handle, used by one thread at a time.
  *
- * <p>A forward convolution with bias, residual or ReLU is one call where cuDNN has such a kernel. It has none for some dtypes
- * and GPUs (which ones differs by version, so it is asked); then the same function is computed by three calls, the sums of
- * half tensors being rounded between them.
+ * <p>A forward convolution with bias, residual or ReLU is one call where cuDNN has such a kernel. It has none for some
+ * dtypes and GPUs (which ones differs by version, so it is asked); then the same function is computed by three calls,
+ * the sums of half tensors being rounded between them.
  */
 final class Convolutions {
     private final JCudaGpu gpu;
@@ -91,14 +91,16 @@ final class Convolutions {
             stream = on;
         }
         ConvDescriptors d = descriptors(call.shape());
+        int algorithm = call.plan().algorithm();
+        HostPointer work = at(call.workspace());
         switch (call.shape().pass()) {
             case FORWARD -> forward(call, d);
-            case BACKWARD_DATA -> cudnn(JCudnn.cudnnConvolutionBackwardData(handle, one, d.w, at(call.w()), d.y, at(call.y()),
-                d.convolution, call.plan().algorithm(), at(call.workspace()), call.workspaceBytes(), zero, d.x, at(call.x())),
+            case BACKWARD_DATA -> cudnn(JCudnn.cudnnConvolutionBackwardData(handle, one, d.w, at(call.w()), d.y,
+                at(call.y()), d.convolution, algorithm, work, call.workspaceBytes(), zero, d.x, at(call.x())),
                 "cudnnConvolutionBackwardData of " + call.shape());
             case BACKWARD_FILTER -> cudnn(JCudnn.cudnnConvolutionBackwardFilter(handle, one, d.x, at(call.x()), d.y,
-                at(call.y()), d.convolution, call.plan().algorithm(), at(call.workspace()), call.workspaceBytes(), zero, d.w,
-                at(call.w())), "cudnnConvolutionBackwardFilter of " + call.shape());
+                at(call.y()), d.convolution, algorithm, work, call.workspaceBytes(), zero, d.w, at(call.w())),
+                "cudnnConvolutionBackwardFilter of " + call.shape());
         }
     }
 
@@ -119,10 +121,12 @@ final class Convolutions {
             call.plan().algorithm(), at(call.workspace()), call.workspaceBytes(), zero, d.y, at(call.y())),
             "cudnnConvolutionForward of " + call.shape());
         if (call.bias() != 0) {
-            cudnn(JCudnn.cudnnAddTensor(handle, one, d.bias, at(call.bias()), one, d.y, at(call.y())), "cudnnAddTensor");
+            cudnn(JCudnn.cudnnAddTensor(handle, one, d.bias, at(call.bias()), one, d.y, at(call.y())),
+                "cudnnAddTensor");
         }
         if (call.residual() != 0) {
-            cudnn(JCudnn.cudnnAddTensor(handle, one, d.y, at(call.residual()), one, d.y, at(call.y())), "cudnnAddTensor");
+            cudnn(JCudnn.cudnnAddTensor(handle, one, d.y, at(call.residual()), one, d.y, at(call.y())),
+                "cudnnAddTensor");
         }
         if (call.relu()) {
             cudnn(JCudnn.cudnnActivationForward(handle, relu, one, d.y, at(call.y()), zero, d.y, at(call.y())),
@@ -133,10 +137,10 @@ final class Convolutions {
     /** y = act(1 conv(x) + alpha2 z + bias), where z is the residual or, with alpha2 = 0, y itself. */
     private int fused(ConvCall call, ConvDescriptors d) {
         boolean residual = call.residual() != 0;
-        return JCudnn.cudnnConvolutionBiasActivationForward(handle, one, d.x, at(call.x()), d.w, at(call.w()), d.convolution,
-            call.plan().algorithm(), at(call.workspace()), call.workspaceBytes(), residual ? one : zero, d.y,
-            at(residual ? call.residual() : call.y()), d.bias, at(call.bias() != 0 ? call.bias() : zeros),
-            call.relu() ? relu : identity, d.y, at(call.y()));
+        return JCudnn.cudnnConvolutionBiasActivationForward(handle, one, d.x, at(call.x()), d.w, at(call.w()),
+            d.convolution, call.plan().algorithm(), at(call.workspace()), call.workspaceBytes(),
+            residual ? one : zero, d.y, at(residual ? call.residual() : call.y()), d.bias,
+            at(call.bias() != 0 ? call.bias() : zeros), call.relu() ? relu : identity, d.y, at(call.y()));
     }
 
     private static HostPointer at(long address) {

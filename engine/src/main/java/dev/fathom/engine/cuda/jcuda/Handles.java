@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * Numbers for JCuda's handle objects, which keep their native value to themselves. Number 0 is none. Looking one up takes no
- * lock: it is on the path of every launch.
+ * Numbers for JCuda's handle objects, which keep their native value to themselves. Number 0 is none. Looking one up
+ * takes no lock: it is on the path of every launch.
  */
 final class Handles<T> {
     private final String kind;

@@ -31,10 +31,10 @@ import jcuda.driver.JCudaDriver;
 /**
  * A real GPU through JCuda's driver API: one primary context, retained while this is open.
  *
- * <p>CUDA's current context belongs to the thread, so every call makes sure of it first; a thread that has used this driver
- * last is recognised without a call. JCuda's handles are objects, {@link Handles} gives them numbers; device and host
- * addresses are plain numbers. Launches take the address of the engine's argument block as it is, which is 17 times faster
- * than JCuda's nested pointers (164 ns instead of 2800).
+ * <p>CUDA's current context belongs to the thread, so every call makes sure of it first; a thread that has used this
+ * driver last is recognised without a call. JCuda's handles are objects, {@link Handles} gives them numbers; device and
+ * host addresses are plain numbers. Launches take the address of the engine's argument block as it is, which is 17
+ * times faster than JCuda's nested pointers (164 ns instead of 2800).
  */
 final class JCudaGpu implements CudaDriver {
     private static final int PORTABLE = JCudaDriver.CU_MEMHOSTALLOC_PORTABLE;
@@ -158,7 +158,8 @@ final class JCudaGpu implements CudaDriver {
     @Override
     public void copyOnDevice(long to, long from, long bytes, long stream) {
         enter();
-        driver(JCudaDriver.cuMemcpyDtoDAsync(new DevicePointer(to), new DevicePointer(from), bytes, streams.get(stream)),
+        driver(JCudaDriver.cuMemcpyDtoDAsync(new DevicePointer(to), new DevicePointer(from), bytes,
+            streams.get(stream)),
             "cuMemcpyDtoDAsync");
     }
 
@@ -260,7 +261,8 @@ final class JCudaGpu implements CudaDriver {
     public long function(long module, String kernel) {
         enter();
         CUfunction function = new CUfunction();
-        driver(JCudaDriver.cuModuleGetFunction(function, modules.get(module), kernel), "cuModuleGetFunction of " + kernel);
+        driver(JCudaDriver.cuModuleGetFunction(function, modules.get(module), kernel), "cuModuleGetFunction of "
+            + kernel);
         return kernels.add(new Kernel(function, kernel));
     }
 
@@ -277,7 +279,8 @@ final class JCudaGpu implements CudaDriver {
     public void launch(long function, Dim3 grid, Dim3 block, int dynamicShared, long stream, Arguments arguments) {
         enter();
         Kernel kernel = kernels.get(function);
-        int code = JCudaDriver.cuLaunchKernel(kernel.function, grid.x(), grid.y(), grid.z(), block.x(), block.y(), block.z(),
+        int code = JCudaDriver.cuLaunchKernel(kernel.function, grid.x(), grid.y(), grid.z(), block.x(), block.y(),
+            block.z(),
             dynamicShared, streams.get(stream), new HostPointer(arguments.pointers()), null);
         if (code != CUresult.CUDA_SUCCESS) {
             throw Status.failure(code, "launching " + kernel.name + " with grid " + grid + ", block " + block + " and "
@@ -365,8 +368,9 @@ final class JCudaGpu implements CudaDriver {
     }
 
     /**
-     * Destroying a stream, a module or a context lets what was issued run to its end first. Where the context is lost already
-     * these calls all answer with the error that was reported when it was lost, so their answers are not looked at.
+     * Destroying a stream, a module or a context lets what was issued run to its end first. Where the context is lost
+     * already these calls all answer with the error that was reported when it was lost, so their answers are not looked
+     * at.
      */
     @Override
     public synchronized void close() {

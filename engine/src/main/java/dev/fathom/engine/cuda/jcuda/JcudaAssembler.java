@@ -61,7 +61,10 @@ public final class JcudaAssembler implements PtxAssembler {
         return new String(log, StandardCharsets.UTF_8).replace("\0", "");
     }
 
-    /** Reads the assembler's report: for each kernel its name, then its stack and spills, then its registers and shared memory. */
+    /**
+     * Reads the assembler's report: for each kernel its name, then its stack and spills, then its registers and shared
+     * memory.
+     */
     static List<KernelResources> parse(String log, int architecture) {
         List<KernelResources> found = new ArrayList<>();
         String kernel = null;
@@ -76,7 +79,8 @@ public final class JcudaAssembler implements PtxAssembler {
                 stack = new int[] {number(frame, 1), number(frame, 2), number(frame, 3)};
             } else if (used.find() && kernel != null) {
                 Matcher shared = SHARED.matcher(used.group(2));
-                found.add(new KernelResources(kernel, architecture, number(used, 1), shared.find() ? number(shared, 1) : 0,
+                found.add(new KernelResources(kernel, architecture, number(used, 1), shared.find() ? number(shared, 1)
+                    : 0,
                     stack[0], stack[1], stack[2]));
                 kernel = null;
             }

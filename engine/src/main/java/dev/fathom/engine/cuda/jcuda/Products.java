@@ -20,8 +20,8 @@ import jcuda.jcublas.cublasOperation;
 import jcuda.runtime.cudaStream_t;
 
 /**
- * cuBLAS on one GPU. One handle, used by one thread at a time; a workspace of our own, because a CUDA graph must not hold one
- * that cuBLAS frees later, and because with it and one stream the same call gives the same bits every time.
+ * cuBLAS on one GPU. One handle, used by one thread at a time; a workspace of our own, because a CUDA graph must not
+ * hold one that cuBLAS frees later, and because with it and one stream the same call gives the same bits every time.
  *
  * <p>JCuda's names without {@code _new} take the compute type as it was counted before CUDA 11.
  */
@@ -43,7 +43,8 @@ final class Products {
         cublas(JCublas2.cublasCreate(handle), "cublasCreate");
         // float32 stays float32 (no TF32), and half products are never summed in half.
         cublas(JCublas2.cublasSetMathMode(handle,
-            cublasMath.CUBLAS_DEFAULT_MATH | cublasMath.CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION), "cublasSetMathMode");
+            cublasMath.CUBLAS_DEFAULT_MATH | cublasMath.CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION),
+            "cublasSetMathMode");
         workspaceBytes = gpu.properties().computeCapability() >= 90 ? HOPPER_WORKSPACE : WORKSPACE;
         workspace = gpu.memAlloc(workspaceBytes);
     }
@@ -52,7 +53,8 @@ final class Products {
         if (stream != on) {
             cublas(JCublas2.cublasSetStream(handle, new cudaStream_t(on)), "cublasSetStream");
             // Setting the stream takes the workspace away.
-            cublas(JCublas2.cublasSetWorkspace(handle, new HostPointer(workspace), workspaceBytes), "cublasSetWorkspace");
+            cublas(JCublas2.cublasSetWorkspace(handle, new HostPointer(workspace), workspaceBytes),
+                "cublasSetWorkspace");
             stream = on;
         }
         scalars.setAtIndex(ValueLayout.JAVA_FLOAT, 0, call.alpha());
@@ -61,13 +63,13 @@ final class Products {
         GemmCall.Operand b = call.b();
         GemmCall.Operand c = call.c();
         int code = call.batch() == 1
-            ? JCublas2.cublasGemmEx_new(handle, operation(a), operation(b), call.m(), call.n(), call.k(), alpha, address(a),
-                type(a), a.leading(), address(b), type(b), b.leading(), beta, address(c), type(c), c.leading(),
-                cublasComputeType.CUBLAS_COMPUTE_32F, cublasGemmAlgo.CUBLAS_GEMM_DEFAULT)
-            : JCublas2.cublasGemmStridedBatchedEx_new(handle, operation(a), operation(b), call.m(), call.n(), call.k(), alpha,
-                address(a), type(a), a.leading(), a.stride(), address(b), type(b), b.leading(), b.stride(), beta, address(c),
-                type(c), c.leading(), c.stride(), call.batch(), cublasComputeType.CUBLAS_COMPUTE_32F,
-                cublasGemmAlgo.CUBLAS_GEMM_DEFAULT);
+            ? JCublas2.cublasGemmEx_new(handle, operation(a), operation(b), call.m(), call.n(), call.k(), alpha,
+                address(a), type(a), a.leading(), address(b), type(b), b.leading(), beta, address(c), type(c),
+                c.leading(), cublasComputeType.CUBLAS_COMPUTE_32F, cublasGemmAlgo.CUBLAS_GEMM_DEFAULT)
+            : JCublas2.cublasGemmStridedBatchedEx_new(handle, operation(a), operation(b), call.m(), call.n(), call.k(),
+                alpha, address(a), type(a), a.leading(), a.stride(), address(b), type(b), b.leading(), b.stride(),
+                beta, address(c), type(c), c.leading(), c.stride(), call.batch(),
+                cublasComputeType.CUBLAS_COMPUTE_32F, cublasGemmAlgo.CUBLAS_GEMM_DEFAULT);
         if (code != 0) {
             cublas(code, "the product " + call);
         }

@@ -13,8 +13,8 @@ import jcuda.driver.JCudaDriver;
 /** Hands PTX to the driver's assembler, and its words back when it refuses. */
 final class PtxModule {
     /**
-     * With {@code -Dfathom.cuda.lines=true} kernels keep their line numbers, for profilers ({@code ncu --import-source}); the
-     * driver should then be 12.4 or newer, see {@link PtxLines}.
+     * With {@code -Dfathom.cuda.lines=true} kernels keep their line numbers, for profilers ({@code ncu
+     * --import-source}); the driver should then be 12.4 or newer, see {@link PtxLines}.
      */
     static final String KEEP_LINES = "fathom.cuda.lines";
 
@@ -42,7 +42,8 @@ final class PtxModule {
                 String words = log.getString(0).strip();
                 CudaException failure = Status.failure(code, "loading the kernels of " + name);
                 throw words.isEmpty() ? failure
-                    : new CudaException(failure.getMessage() + " The driver's assembler says: " + words, failure.isSticky(),
+                    : new CudaException(failure.getMessage() + " The driver's assembler says: " + words,
+                    failure.isSticky(),
                         failure);
             }
             return module;

@@ -49,7 +49,8 @@ final class Status {
 
     private static String advice(int code) {
         if (sticky(code)) {
-            return "; nothing more can run on this GPU in this process. A kernel or copy before this call did it: run again with"
+            return "; nothing more can run on this GPU in this process. A kernel or copy before this call did it: run"
+                + " again with"
                 + " --debug-sync to see which, or with --device emulated to see why.";
         }
         return switch (code) {

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Asks this machine what it has of CUDA, through {@code java.lang.foreign} alone: no class of JCuda is loaded, and where
- * there is no driver, nothing but this is.
+ * Asks this machine what it has of CUDA, through {@code java.lang.foreign} alone: no class of JCuda is loaded, and
+ * where there is no driver, nothing but this is.
  */
 public final class CudaProbe {
     /** The one system that JCuda's natives ship for here. */
@@ -46,8 +46,8 @@ public final class CudaProbe {
     }
 
     /**
-     * Whether a look is worth while: a device file or the driver's page in {@code /proc}. Costs microseconds, so that a start
-     * on a machine without a GPU is as fast as ever.
+     * Whether a look is worth while: a device file or the driver's page in {@code /proc}. Costs microseconds, so that a
+     * start on a machine without a GPU is as fast as ever.
      */
     public static boolean signOfDriver() {
         return signOfDriver(Path.of("/"));
@@ -110,10 +110,12 @@ public final class CudaProbe {
             call(driver, "cuDeviceGet", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, INT), device, index);
             int handle = device.get(INT, 0);
             MemorySegment name = arena.allocate(256);
-            call(driver, "cuDeviceGetName", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, INT, INT), name, 255, handle);
+            call(driver, "cuDeviceGetName", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, INT, INT), name, 255,
+                handle);
             MemorySegment total = arena.allocate(ValueLayout.JAVA_LONG);
             call(driver, "cuDeviceTotalMem_v2", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, INT), total, handle);
-            return new Gpu(index, name.getString(0), 10 * attribute(driver, MAJOR, handle) + attribute(driver, MINOR, handle),
+            return new Gpu(index, name.getString(0), 10 * attribute(driver, MAJOR, handle) + attribute(driver, MINOR,
+                handle),
                 total.get(ValueLayout.JAVA_LONG, 0));
         }
     }
@@ -121,13 +123,17 @@ public final class CudaProbe {
     private static int attribute(MemorySegment driver, int attribute, int device) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(INT);
-            call(driver, "cuDeviceGetAttribute", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, INT, INT), value, attribute,
+            call(driver, "cuDeviceGetAttribute", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, INT, INT), value,
+                attribute,
                 device);
             return value.get(INT, 0);
         }
     }
 
-    /** CUDA 12's if there is one that opens, because JCuda's natives want that; else CUDA 13's if the driver can run it. */
+    /**
+     * CUDA 12's if there is one that opens, because JCuda's natives want that; else CUDA 13's if the driver can run
+     * it.
+     */
     private Library cublas(int driverVersion) {
         List<String> names = List.of("libcublas.so.12", "libcublas.so.13");
         Library twelve = library("cuBLAS", names, names.get(0), CudaSymbols.CUBLAS, CudaProbe::cublasVersion);
@@ -187,7 +193,8 @@ public final class CudaProbe {
             return new Library(name, wanted, path, place, null, numbers[0], numbers[1], missing);
         } catch (NotOpened e) {
             boolean bare = !path.contains("/");
-            return new Library(name, wanted, bare ? null : path, bare ? null : place, bare ? null : e.getMessage(), 0, 0,
+            return new Library(name, wanted, bare ? null : path, bare ? null : place, bare ? null : e.getMessage(), 0,
+                0,
                 List.of());
         }
     }

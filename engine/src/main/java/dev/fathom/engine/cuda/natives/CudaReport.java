@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What {@link CudaProbe} found on this machine, and what follows from it. Pure facts: equal reports have equal problems.
+ * What {@link CudaProbe} found on this machine, and what follows from it. Pure facts: equal reports have equal
+ * problems.
  *
  * @param system the operating system and processor, {@code Linux amd64}
  * @param driver libcuda.so.1
@@ -57,7 +58,8 @@ public record CudaReport(String system, Driver driver, List<Gpu> gpus, Library c
      * @param cuda the CUDA version it was built with, as cuDriverGetVersion counts
      * @param missing functions that it should have and has not
      */
-    public record Library(String name, List<String> wanted, String path, String place, String error, int version, int cuda,
+    public record Library(String name, List<String> wanted, String path, String place, String error, int version,
+        int cuda,
                           List<String> missing) {
         /** Whether it is there and could be opened. */
         public boolean usable() {
@@ -92,7 +94,8 @@ public record CudaReport(String system, Driver driver, List<Gpu> gpus, Library c
 
     private Optional<String> driverProblem() {
         if (driver.path == null) {
-            return Optional.of("No NVIDIA driver was found (libcuda.so.1); install it from https://www.nvidia.com/drivers or"
+            return Optional.of("No NVIDIA driver was found (libcuda.so.1); install it from"
+                + " https://www.nvidia.com/drivers or"
                 + " your distribution, or use --device cpu.");
         }
         if (driver.error != null) {
@@ -114,9 +117,11 @@ public record CudaReport(String system, Driver driver, List<Gpu> gpus, Library c
     private String initProblem() {
         return switch (driver.initCode) {
             case 100 -> "The NVIDIA driver is there (CUDA " + dotted(driver.version)
-                + ") but sees no GPU (CUDA_ERROR_NO_DEVICE); look at nvidia-smi and at CUDA_VISIBLE_DEVICES, in a container"
+                + ") but sees no GPU (CUDA_ERROR_NO_DEVICE); look at nvidia-smi and at CUDA_VISIBLE_DEVICES, in a"
+                    + " container"
                 + " ask for the GPU, or use --device cpu.";
-            case 34 -> "The NVIDIA driver " + driver.path + " is only the toolkit's stub (CUDA_ERROR_STUB_LIBRARY); install the"
+            case 34 -> "The NVIDIA driver " + driver.path + " is only the toolkit's stub (CUDA_ERROR_STUB_LIBRARY);"
+                + " install the"
                 + " driver itself, or take the stubs folder out of LD_LIBRARY_PATH.";
             case 802 -> "The NVIDIA driver is not ready (CUDA_ERROR_SYSTEM_NOT_READY); on machines with NVSwitch start"
                 + " nvidia-fabricmanager.";
@@ -153,7 +158,8 @@ public record CudaReport(String system, Driver driver, List<Gpu> gpus, Library c
                 + " in a version that fits.");
         }
         if (library.version < oldest) {
-            return Optional.of(library.name + " in " + library.path + " is version " + library.version + ", expected " + oldest
+            return Optional.of(library.name + " in " + library.path + " is version " + library.version + ", expected "
+                + oldest
                 + " or newer; " + INSTALL + ".");
         }
         if (driver.version > 0 && library.cuda / 1000 > driver.version / 1000) {
@@ -161,7 +167,8 @@ public record CudaReport(String system, Driver driver, List<Gpu> gpus, Library c
                 + ", and the driver is for " + dotted(driver.version) + "; update the driver, or " + INSTALL
                 + " for CUDA 12.6.");
         }
-        return library.missing.isEmpty() ? Optional.empty() : Optional.of(library.name + " in " + library.path + " lacks "
+        return library.missing.isEmpty() ? Optional.empty() : Optional.of(library.name + " in " + library.path
+            + " lacks "
             + String.join(", ", library.missing) + "; " + INSTALL + " complete.");
     }
 

@@ -11,11 +11,14 @@ import java.util.function.UnaryOperator;
 /** CUDA in this process: looked at once, loaded once, opened as often as anyone likes. */
 public final class CudaRuntime {
     /**
-     * cuDNN 9 is a thin library that opens the others by name when it needs them. In a folder that the system's search does
-     * not know it would not find them, so they are opened before, each after those that it wants itself.
+     * cuDNN 9 is a thin library that opens the others by name when it needs them. In a folder that the system's search
+     * does not know it would not find them, so they are opened before, each after those that it wants itself.
      */
-    private static final List<String> CUDNN_PARTS = List.of("libcudnn_graph.so.9", "libcudnn_ops.so.9", "libcudnn_cnn.so.9",
-        "libcudnn_heuristic.so.9", "libcudnn_engines_precompiled.so.9", "libcudnn_engines_runtime_compiled.so.9");
+    private static final List<String> CUDNN_PARTS = List.of("libcudnn_graph.so.9", "libcudnn_ops.so.9",
+        "libcudnn_cnn.so.9", "libcudnn_heuristic.so.9", "libcudnn_engines_precompiled.so.9",
+        "libcudnn_engines_runtime_compiled.so.9");
+    /** Of NVRTC, with which cuDNN compiles some kernels: the same holds for it. */
+    private static final List<String> NVRTC_PARTS = List.of("libnvrtc-builtins.so.12.6", "libnvrtc-builtins.so.13.0");
     private static final String FACTORY = "dev.fathom.engine.cuda.jcuda.JCudaDriverFactory";
 
     private static CudaReport report;
@@ -50,7 +53,8 @@ public final class CudaRuntime {
         CudaReport.Gpu gpu = found.gpus().get(ordinal);
         if (gpu.capability() < CudaReport.OLDEST_CAPABILITY) {
             throw new DeviceException("GPU " + ordinal + ", " + gpu.name() + ", has compute capability "
-                + gpu.capability() / 10 + "." + gpu.capability() % 10 + ", and 7.5 is the oldest that works; take another of "
+                + gpu.capability() / 10 + "." + gpu.capability() % 10
+                + ", and 7.5 is the oldest that works; take another of "
                 + found.gpus().stream().map(g -> g.index() + " " + g.name()).toList() + ".");
         }
         if (factory == null) {
@@ -60,6 +64,9 @@ public final class CudaRuntime {
     }
 
     private static CudaDriverFactory load(CudaReport found) {
+        if (found.nvrtc().usable()) {
+            openParts(found.nvrtc().path(), NVRTC_PARTS);
+        }
         openParts(found.cudnn().path(), CUDNN_PARTS);
         return new JcudaClassLoader(edit(found.cublas().path())).instance(FACTORY, CudaDriverFactory.class);
     }
@@ -71,7 +78,8 @@ public final class CudaRuntime {
         }
         return bytes -> {
             ElfFile file = new ElfFile("a library of JCuda", bytes);
-            return file.libraryNames().contains("libcublas.so.12") ? file.pointedTo("libcublas.so.12", "libcublas.so.13")
+            return file.libraryNames().contains("libcublas.so.12") ? file.pointedTo("libcublas.so.12",
+                "libcublas.so.13")
                 : bytes;
         };
     }
@@ -87,7 +95,7 @@ public final class CudaRuntime {
                 try {
                     DynamicLinker.open(file.toString());
                 } catch (NotOpened e) {
-                    throw new DeviceException(file + ", a part of cuDNN, cannot be opened (" + e.getMessage()
+                    throw new DeviceException(file + ", which cuDNN needs, cannot be opened (" + e.getMessage()
                         + "); run 'tools/fathom gpu install', which fetches one that fits.");
                 }
             }

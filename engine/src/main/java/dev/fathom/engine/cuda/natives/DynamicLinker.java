@@ -8,9 +8,9 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The system's dynamic linker: {@code dlopen}, {@code dlsym}, {@code dlerror}. Java's own {@code SymbolLookup} does the same
- * but keeps the reason of a failure to itself, and the reason (which library is missing, which version is too old) is what a
- * person needs. Libraries that were opened stay.
+ * The system's dynamic linker: {@code dlopen}, {@code dlsym}, {@code dlerror}. Java's own {@code SymbolLookup} does the
+ * same but keeps the reason of a failure to itself, and the reason (which library is missing, which version is too old)
+ * is what a person needs. Libraries that were opened stay.
  */
 final class DynamicLinker {
     private static final int RTLD_LAZY = 1;
@@ -39,8 +39,8 @@ final class DynamicLinker {
     }
 
     /**
-     * Opens a library for good; its symbols stay private to whoever asks for them, but other libraries that want it by its
-     * {@code SONAME} are satisfied.
+     * Opens a library for good; its symbols stay private to whoever asks for them, but other libraries that want it by
+     * its {@code SONAME} are satisfied.
      *
      * @param name a path, or a bare name that the system's own search finds
      */

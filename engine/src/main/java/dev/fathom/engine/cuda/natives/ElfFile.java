@@ -11,10 +11,10 @@ import java.util.List;
  * The few parts of a 64-bit ELF library that say which other libraries and symbols it wants, and one edit of them.
  *
  * <p>JCuda's natives want {@code libcublas.so.12}. The library of CUDA 13 offers the same functions under the name
- * {@code libcublas.so.13}, and marks them with that name as their version. So on a machine that has only CUDA 13 a copy is
- * pointed there: the name in the string table of the dynamic linker is changed in place, which needs names of equal length,
- * and with it the hash of the version of the same name. Layout: System V ABI, "Object Files", and the Linux Standard Base,
- * "Symbol Versioning".
+ * {@code libcublas.so.13}, and marks them with that name as their version. So on a machine that has only CUDA 13 a copy
+ * is pointed there: the name in the string table of the dynamic linker is changed in place, which needs names of equal
+ * length, and with it the hash of the version of the same name. Layout: System V ABI, "Object Files", and the Linux
+ * Standard Base, "Symbol Versioning".
  */
 public final class ElfFile {
     private static final int SECTION_TABLE = 40;
@@ -38,7 +38,8 @@ public final class ElfFile {
         this.label = label;
         this.bytes = ByteBuffer.wrap(content.clone()).order(ByteOrder.LITTLE_ENDIAN);
         if (content.length < 64 || bytes.getInt(0) != 0x464c457f || bytes.get(4) != 2 || bytes.get(5) != 1) {
-            throw new FathomException(label + " is not a 64-bit ELF library; the jar that it comes from is damaged, delete it"
+            throw new FathomException(label + " is not a 64-bit ELF library; the jar that it comes from is damaged,"
+                + " delete it"
                 + " from ~/.m2/repository/org/jcuda and build again.");
         }
         int table = Math.toIntExact(bytes.getLong(SECTION_TABLE));
@@ -91,13 +92,15 @@ public final class ElfFile {
      */
     public byte[] pointedTo(String old, String now) {
         if (old.length() != now.length()) {
-            throw new FathomException(label + " cannot be pointed from " + old + " to " + now + ": names of unequal length.");
+            throw new FathomException(label + " cannot be pointed from " + old + " to " + now
+                + ": names of unequal length.");
         }
         ElfFile copy = new ElfFile(label, bytes.array());
         int renamed = copy.rename(old, now);
         int hashes = copy.rehash(old, now);
         if (renamed == 0 || hashes == 0) {
-            throw new FathomException(label + " cannot be pointed from " + old + " to " + now + ": it holds the name " + renamed
+            throw new FathomException(label + " cannot be pointed from " + old + " to " + now + ": it holds the name "
+                + renamed
                 + " times and " + hashes + " versions of it, expected at least one of both.");
         }
         return copy.bytes.array();
@@ -117,7 +120,10 @@ public final class ElfFile {
         return renamed;
     }
 
-    /** Entries of .gnu.version_r: {version, count, file, first auxiliary, next}, auxiliaries {hash, flags, index, name, next}. */
+    /**
+     * Entries of .gnu.version_r: {version, count, file, first auxiliary, next}, auxiliaries {hash, flags, index, name,
+     * next}.
+     */
     private int rehash(String old, String now) {
         int hashes = 0;
         for (Section needs : sections) {
@@ -129,7 +135,8 @@ public final class ElfFile {
             for (int i = 0; i < needs.info; i++) {
                 int auxiliary = entry + bytes.getInt(entry + 8);
                 for (int j = 0; j < bytes.getShort(entry + 2); j++) {
-                    if (bytes.getInt(auxiliary) == hash(old) && text(strings + bytes.getInt(auxiliary + 8)).equals(now)) {
+                    if (bytes.getInt(auxiliary) == hash(old) && text(strings + bytes.getInt(auxiliary + 8))
+                        .equals(now)) {
                         bytes.putInt(auxiliary, hash(now));
                         hashes++;
                     }

@@ -16,17 +16,18 @@ import java.util.function.UnaryOperator;
 /**
  * Unpacks JCuda's native libraries from their jars into the cache folder, so that many processes can do it at once.
  *
- * <p>JCuda's own way writes one fixed file in the folder for temporary files, in place: a process that has mapped the half
- * of a file that another one is still writing dies of SIGBUS. Here a file is written under a name of its own and renamed
- * when it is complete. Its folder's name holds the hash of its content, so versions live side by side, and a file whose
- * bytes are not what they should be is replaced, by a rename again: whoever has mapped the old one keeps it.
+ * <p>JCuda's own way writes one fixed file in the folder for temporary files, in place: a process that has mapped the
+ * half of a file that another one is still writing dies of SIGBUS. Here a file is written under a name of its own and
+ * renamed when it is complete. Its folder's name holds the hash of its content, so versions live side by side, and a
+ * file whose bytes are not what they should be is replaced, by a rename again: whoever has mapped the old one keeps it.
  */
 public final class JcudaNatives {
     private JcudaNatives() {
     }
 
     /**
-     * The path of a library that holds exactly the bytes of {@code lib/lib<name>.so} in JCuda's jars after {@code edit}.
+     * The path of a library that holds exactly the bytes of {@code lib/lib<name>.so} in JCuda's jars after {@code
+     * edit}.
      *
      * @param loader sees JCuda's jars
      * @param name the library's name as {@code System.loadLibrary} takes it
@@ -43,7 +44,8 @@ public final class JcudaNatives {
                 write(target, content);
             }
         } catch (IOException e) {
-            throw new FathomException("JCuda's library " + file + " cannot be unpacked to " + target.getParent() + " (" + e
+            throw new FathomException("JCuda's library " + file + " cannot be unpacked to " + target.getParent() + " ("
+                + e
                 + "); free some space there, or set " + CacheFolder.VARIABLE + " to another folder.", e);
         }
         return target;

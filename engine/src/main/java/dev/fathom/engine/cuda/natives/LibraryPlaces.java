@@ -16,8 +16,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * Where to look for NVIDIA's libraries, in order: what a person named ({@code LD_LIBRARY_PATH}), what {@code fathom gpu
- * install} fetched, {@code CUDA_HOME} and {@code CUDA_PATH}, {@code /usr/local/cuda*}, the packages that pip installs with
- * PyTorch, the usual folders of Linux systems, and last whatever the system's own search knows.
+ * install} fetched, {@code CUDA_HOME} and {@code CUDA_PATH}, {@code /usr/local/cuda*}, the packages that pip installs
+ * with PyTorch, the usual folders of Linux systems, and last whatever the system's own search knows.
  *
  * @param folders each folder with the word that says why it is looked into
  * @param systemSearch whether a bare name may go to the dynamic linker in the end
@@ -58,7 +58,8 @@ public record LibraryPlaces(Map<Path, String> folders, boolean systemSearch) {
             folders.putIfAbsent(toolkit.resolve("lib64"), "CUDA toolkit");
             folders.putIfAbsent(toolkit.resolve("targets/x86_64-linux/lib"), "CUDA toolkit");
         }
-        pythons(environment, root).forEach(lib -> packages(lib).forEach(p -> folders.putIfAbsent(p, "python packages")));
+        pythons(environment, root).forEach(lib -> packages(lib).forEach(p -> folders.putIfAbsent(p,
+            "python packages")));
         for (String usual : List.of("usr/lib/x86_64-linux-gnu", "usr/lib64", "usr/lib", "usr/local/nvidia/lib64",
             "usr/local/nvidia/lib", "usr/lib/wsl/lib", "run/opengl-driver/lib", "opt/cuda/lib64")) {
             folders.putIfAbsent(root.resolve(usual), SYSTEM);
@@ -78,7 +79,10 @@ public record LibraryPlaces(Map<Path, String> folders, boolean systemSearch) {
         return paths;
     }
 
-    /** The {@code lib} folders that belong to a Python: an environment's, those beside each python3 on the PATH, the user's. */
+    /**
+     * The {@code lib} folders that belong to a Python: an environment's, those beside each python3 on the PATH, the
+     * user's.
+     */
     private static List<Path> pythons(UnaryOperator<String> environment, Path root) {
         List<Path> libs = new ArrayList<>();
         for (String variable : List.of("VIRTUAL_ENV", "CONDA_PREFIX")) {

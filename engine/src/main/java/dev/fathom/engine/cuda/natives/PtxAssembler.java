@@ -3,8 +3,8 @@ package dev.fathom.engine.cuda.natives;
 import java.util.List;
 
 /**
- * NVIDIA's own assembler for PTX, as a library inside JCuda's natives: no GPU, no driver and no toolkit are needed. It is
- * version 12.0 and takes PTX up to ISA 8.0.
+ * NVIDIA's own assembler for PTX, as a library inside JCuda's natives: no GPU, no driver and no toolkit are needed. It
+ * is version 12.0 and takes PTX up to ISA 8.0.
  */
 public interface PtxAssembler {
     /** The assembler of this process. */

@@ -11,8 +11,8 @@ public final class PtxLines {
 
     /**
      * The same code without the part of {@code .loc} lines that says where a function was inlined. NVIDIA's assembler
-     * 12.0 crashes on it for sm_90 (the process dies of SIGSEGV), and drivers of that age hold the same code; every line
-     * still names its source line.
+     * 12.0 crashes on it for sm_90 (the process dies of SIGSEGV), and drivers of that age hold the same code; every
+     * line still names its source line.
      */
     public static String withoutInlining(String ptx) {
         return INLINED.matcher(ptx).replaceAll("$1");

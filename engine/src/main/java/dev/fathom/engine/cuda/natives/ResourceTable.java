@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * The committed tables of what each kernel needs: one Markdown file for each PTX file, a row a kernel, a column an
- * architecture, in each cell {@code registers / bytes of static shared memory}. {@code engine/make-resources} writes them,
- * a test compares.
+ * architecture, in each cell {@code registers / bytes of static shared memory}. {@code engine/make-resources} writes
+ * them, a test compares.
  */
 public final class ResourceTable {
     /** The compute capabilities that kernels are assembled for: Turing, Ampere (A100, RTX 30), Ada, Hopper. */
@@ -37,15 +37,18 @@ public final class ResourceTable {
     /** Assembles a PTX file for all its architectures, several at once: a large file takes seconds. */
     public static List<KernelResources> assemble(String name, String ptx) {
         PtxAssembler assembler = PtxAssembler.get();
-        return architectures(name).parallelStream().flatMap(a -> assembler.assemble(name + ".ptx", ptx, a).stream()).toList();
+        return architectures(name).parallelStream().flatMap(a -> assembler.assemble(name + ".ptx", ptx, a).stream())
+            .toList();
     }
 
     /** The table as Markdown; {@link #parse} reads it back. */
     public static String markdown(String name, List<KernelResources> rows) {
         List<Integer> architectures = architectures(name);
         StringBuilder text = new StringBuilder("# What the kernels of " + name + ".cu need\n\n"
-            + "Made by `engine/make-resources " + name + "` with NVIDIA's assembler 12.0. Each cell: registers a thread / bytes of"
-            + " static shared memory a block; then, if there are any, bytes of stack and of spills (stores + loads) a thread.\n\n"
+            + "Made by `engine/make-resources " + name + "` with NVIDIA's assembler 12.0. Each cell: registers a"
+            + " thread / bytes of"
+            + " static shared memory a block; then, if there are any, bytes of stack and of spills (stores + loads) a"
+            + " thread.\n\n"
             + "| kernel |");
         architectures.forEach(a -> text.append(" sm_").append(a).append(" |"));
         text.append("\n|---|").append("---|".repeat(architectures.size())).append('\n');
@@ -53,7 +56,8 @@ public final class ResourceTable {
         rows.forEach(r -> kernels.computeIfAbsent(r.kernel(), k -> new ArrayList<>()).add(r));
         kernels.forEach((kernel, cells) -> {
             text.append("| ").append(kernel).append(" |");
-            architectures.forEach(a -> text.append(' ').append(cells.stream().filter(c -> c.architecture() == a).findFirst()
+            architectures.forEach(a -> text.append(' ').append(cells.stream().filter(c -> c.architecture() == a)
+                .findFirst()
                 .map(ResourceTable::cell).orElse("")).append(" |"));
             text.append('\n');
         });
@@ -81,7 +85,8 @@ public final class ResourceTable {
                     throw new FathomException("The cell '" + cells[i] + "' of " + cells[0]
                         + " is not a table's; make the table again with engine/make-resources.");
                 }
-                rows.add(new KernelResources(cells[0], architectures.get(i - 1), number(m, 1), number(m, 2), number(m, 3),
+                rows.add(new KernelResources(cells[0], architectures.get(i - 1), number(m, 1), number(m, 2), number(m,
+                    3),
                     number(m, 4), number(m, 5)));
             }
         }
@@ -110,7 +115,8 @@ public final class ResourceTable {
             }
         }
         table.stream().filter(t -> find(now, t).isEmpty())
-            .forEach(t -> found.add(t.kernel() + " on sm_" + t.architecture() + " is in the table and no longer a kernel"));
+            .forEach(t -> found.add(t.kernel() + " on sm_" + t.architecture()
+                + " is in the table and no longer a kernel"));
         return found;
     }
 
@@ -140,7 +146,8 @@ public final class ResourceTable {
             }
             Files.writeString(file, markdown(name, now));
             System.out.println(file.getFileName() + ": " + now.stream().map(KernelResources::kernel).distinct().count()
-                + " kernels" + now.stream().filter(KernelResources::spills).max(Comparator.comparing(KernelResources::spillStoreBytes))
+                + " kernels" + now.stream().filter(KernelResources::spills)
+                    .max(Comparator.comparing(KernelResources::spillStoreBytes))
                 .map(worst -> "; SPILLS: " + worst).orElse(""));
         }
     }

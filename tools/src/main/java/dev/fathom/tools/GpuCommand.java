@@ -1,0 +1,19 @@
+package dev.fathom.tools;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code fathom gpu}: what concerns NVIDIA GPUs. */
+@Command(name = "gpu", mixinStandardHelpOptions = true, subcommands = {GpuInstallCommand.class},
+    description = "NVIDIA GPUs: fetch the libraries they need, check one.", synopsisSubcommandLabel = "COMMAND")
+final class GpuCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "'fathom gpu' needs a command: install or check.");
+    }
+}
