@@ -7,6 +7,8 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.fathom.engine.Device;
 import dev.fathom.engine.cpu.CpuBackend;
+import dev.fathom.engine.cuda.CudaKernelTable;
+import dev.fathom.engine.cuda.CudaKernels;
 import dev.fathom.engine.dispatch.Backends;
 import dev.fathom.engine.ops.Op;
 import dev.fathom.engine.ops.ViewOp;
@@ -47,6 +49,15 @@ class CoverageTest {
         assertEquals(List.of(), names(OPERATIONS.stream().filter(op -> !ViewOp.class.isAssignableFrom(op)
                 && !cpu.table().has(op))),
                 "operations without a line in a register(KernelTable) of engine's cpu.kernels");
+    }
+
+    /** On a GPU an operation may be refused, with a reason that ends the error's sentence. */
+    @Test
+    void everyOperationHasACudaKernelOrAReason() {
+        CudaKernelTable cuda = CudaKernels.table();
+        assertEquals(List.of(), names(OPERATIONS.stream().filter(op -> !ViewOp.class.isAssignableFrom(op)
+                && !cuda.has(op) && cuda.refusal(op) == null)),
+                "operations without a line in a register(CudaKernelTable) of engine's cuda.kernels");
     }
 
     @Test

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Ten whole tiny networks against the original PyTorch code: prediction, four taps, loss, and the gradients of the
  * picture and of every parameter.
  *
- * <p>The reference device computes in float64 and must hit the stored values to their rounding to float32; the cpu must
- * stay within the golden's limits, ten times (largest) and six times (rms) PyTorch's own float32 error.
+ * <p>The reference device computes in float64 and must hit the stored values to their rounding to float32; the cpu and
+ * the GPU's kernels must stay within the golden's limits, ten times (largest) and six times (rms) PyTorch's own float32 error.
  */
 class TinyGoldenTest {
     static List<String> names() {
@@ -48,6 +48,14 @@ class TinyGoldenTest {
     void onCpu(String name) {
         TinyCase golden = TinyCase.read(name);
         compare(golden, TinyRun.of(golden, Device.CPU), new WithinLimits());
+    }
+
+    /** The GPU's kernels, run by the emulated device: the same limits. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void onTheEmulatedGpu(String name) {
+        TinyCase golden = TinyCase.read(name);
+        compare(golden, TinyRun.of(golden, Device.emulated(0)), new WithinLimits());
     }
 
     private static void compare(TinyCase golden, TinyRun run, Judge judge) {
