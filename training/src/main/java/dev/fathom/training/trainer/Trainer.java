@@ -167,10 +167,16 @@ public final class Trainer {
     }
 
     private Outcome run(Progress from) {
+        try (TrainStep step = new TrainStep(model, optimiser, options.siLogLambda(), options.precision(), scaler)) {
+            return run(from, step);
+        }
+    }
+
+    private Outcome run(Progress from, TrainStep step) {
         Progress progress = from;
         while (progress.epoch() < options.epochs()) {
             long started = System.nanoTime();
-            progress = epoch(progress);
+            progress = epoch(progress, step);
             if (progress.batch() < loader.batchesPerEpoch()) {
                 save(progress);
                 return new Outcome(End.STOPPED, progress);
@@ -199,12 +205,11 @@ public final class Trainer {
         return new Outcome(End.FINISHED, progress);
     }
 
-    private Progress epoch(Progress from) {
+    private Progress epoch(Progress from, TrainStep step) {
         Progress progress = from;
         if (progress.batch() >= loader.batchesPerEpoch()) {
             return progress;
         }
-        TrainStep step = new TrainStep(model, optimiser, options.siLogLambda(), options.precision(), scaler);
         model.parameters().training(true);
         try (DataLoader.Epoch batches = loader.epoch(progress.epoch(), progress.batch())) {
             while (!stop && batches.hasNext()) {
