@@ -28,9 +28,9 @@ __device__ __forceinline__ void conv(const T* x, const T* weight, const Epilogue
 
 #define CONV(TILE, TILE_NAME, SUFFIX, T)                                                                                 \
     extern "C" __global__ void __launch_bounds__(256, TILE::BLOCKS) conv_##TILE_NAME##_##SUFFIX(                         \
-        const T* x, const T* weight, const float* bias, const T* residual, const T* residual2, T* y, Geometry g,         \
-        int outputs, int relu_input, int function, float scale) {                                                        \
-        conv<TILE, T>(x, weight, {bias, nullptr, residual, residual2, nullptr, y, 0, function, scale}, g, outputs,          \
+        const T* x, const T* weight, const float* bias, const T* residual, const T* residual2, void* y, Geometry g,      \
+        int outputs, int relu_input, int wide, int function, float scale) {                                              \
+        conv<TILE, T>(x, weight, {bias, nullptr, residual, residual2, nullptr, y, wide, function, scale}, g, outputs,       \
                       relu_input);                                                                                       \
     }
 
