@@ -3,6 +3,7 @@ package dev.fathom.engine.cuda.emulated.ptx;
 import dev.fathom.engine.cuda.emulated.memory.Allocation;
 import dev.fathom.engine.cuda.emulated.memory.GlobalMemory;
 import dev.fathom.engine.cuda.emulated.ptx.run.Dim3;
+import dev.fathom.engine.cuda.emulated.ptx.run.GlobalRaces;
 import dev.fathom.engine.cuda.emulated.ptx.run.GridRun;
 import dev.fathom.engine.cuda.emulated.ptx.run.Launch;
 import dev.fathom.engine.cuda.emulated.ptx.run.Program;
@@ -32,6 +33,7 @@ public final class Emulator {
     private final GlobalMemory memory;
     private final int threads;
     private long budget = 500_000_000L;
+    private boolean globalRaces;
     /** The addresses of each module's variables, once it was launched from. */
     private final Map<PtxModule, Map<String, Long>> symbols = new WeakHashMap<>();
 
@@ -60,6 +62,14 @@ public final class Emulator {
     }
 
     /**
+     * Whether launches also look for races between blocks in global memory: two blocks, one place, one of them writes.
+     * Off at first, because it costs time and memory.
+     */
+    public void checkGlobalRaces(boolean check) {
+        this.globalRaces = check;
+    }
+
+    /**
      * Runs a kernel.
      *
      * @param grid          blocks
@@ -73,8 +83,9 @@ public final class Emulator {
         Program program = kernel.program();
         MemorySegment packed = Arena.ofAuto().allocate(Math.max(parameters.byteSize(), 1), 16)
                 .asSlice(0, parameters.byteSize()).copyFrom(parameters);
-        Launch launch = new Launch(program, memory, grid, block, dynamicShared, packed, symbols(kernel.module()), budget);
-        GridRun.run(launch, threads);
+        Launch launch = new Launch(program, memory, grid, block, dynamicShared, packed, symbols(kernel.module()), budget,
+                globalRaces ? new GlobalRaces(program) : null);
+        GridRun.run(launch, globalRaces ? 1 : threads);
         settle(kernel, parameters);
     }
 

@@ -1,5 +1,6 @@
 package dev.fathom.engine.cuda.emulated.ptx;
 
+import dev.fathom.engine.cuda.emulated.ptx.syntax.PtxType;
 import dev.fathom.engine.cuda.emulated.report.FaultKind;
 import dev.fathom.engine.cuda.emulated.report.KernelFault;
 import java.lang.foreign.MemorySegment;
@@ -35,13 +36,11 @@ public final class ParameterBlock {
         int at = p.offset();
         boolean scalar = p.bytes() == p.type().bytes();
         switch (argument) {
-            case Float f when scalar && p.bytes() == 4 -> block.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, f);
-            case Double d when scalar && p.bytes() == 8 -> block.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, at, d);
+            case Float f when scalar && (p.type() == PtxType.F32 || p.type() == PtxType.B32) -> block.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, f);
+            case Double d when scalar && (p.type() == PtxType.F64 || p.type() == PtxType.B64) -> block.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, at, d);
             case byte[] bytes when bytes.length == p.bytes() ->
                 MemorySegment.copy(MemorySegment.ofArray(bytes), 0, block, at, bytes.length);
-            case Float f -> throw unfit(kernel, p, number, f);
-            case Double d -> throw unfit(kernel, p, number, d);
-            case Number n when scalar -> {
+            case Number n when scalar && !p.type().floating() && !(n instanceof Float || n instanceof Double) -> {
                 switch (p.bytes()) {
                     case 1 -> block.set(ValueLayout.JAVA_BYTE, at, n.byteValue());
                     case 2 -> block.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, n.shortValue());

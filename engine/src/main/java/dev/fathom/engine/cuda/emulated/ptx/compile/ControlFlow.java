@@ -34,7 +34,16 @@ final class ControlFlow {
         int order = -1;
         private int mark;
 
-        private List<Block> successors() {
+        /** The body, and what ends it. */
+        List<Instruction> instructions() {
+            List<Instruction> all = new ArrayList<>(body);
+            if (last != null) {
+                all.add(last);
+            }
+            return all;
+        }
+
+        List<Block> successors() {
             List<Block> all = new ArrayList<>(targets);
             if (next != null) {
                 all.add(next);

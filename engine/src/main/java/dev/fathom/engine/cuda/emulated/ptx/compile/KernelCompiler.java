@@ -31,6 +31,7 @@ public final class KernelCompiler {
     private final Slots slots = new Slots();
     private final Addresses addresses;
     private final Register carry;
+    private final Undefined undefined;
     private final LaneCompiler lanes;
     private final StepBuilder builder;
     private final List<Step> steps = new ArrayList<>();
@@ -43,6 +44,7 @@ public final class KernelCompiler {
         this.addresses = new Addresses(file, function);
         this.carry = Registers.carryFlag(function.registers());
         this.flow = ControlFlow.order(function);
+        this.undefined = new Undefined(flow, function.registers(), carry, slots);
         this.lanes = new LaneCompiler(slots, addresses, carry, cut());
         this.builder = new StepBuilder(slots, addresses);
     }
@@ -82,11 +84,12 @@ public final class KernelCompiler {
             List<Instruction> stretch = new ArrayList<>();
             for (Instruction i : block.body) {
                 boolean arithmetic = LaneEmitter.takes(i);
-                if (!stretch.isEmpty() && (!arithmetic || stretch.size() >= LONGEST_STRETCH)) {
+                boolean single = !arithmetic || undefined.single(i);
+                if (!stretch.isEmpty() && (single || stretch.size() >= LONGEST_STRETCH)) {
                     parts.add(stretch);
                     stretch = new ArrayList<>();
                 }
-                if (arithmetic) {
+                if (!single) {
                     stretch.add(i);
                 } else {
                     parts.add(List.of(i));
@@ -124,6 +127,7 @@ public final class KernelCompiler {
         List<CodeBlock> blocks = new ArrayList<>();
         boolean async = false;
         int granule = 16;
+        int globalGranule = 16;
         for (int b = 0; b < flow.size(); b++) {
             ControlFlow.Block block = flow.get(b);
             List<Step> made = new ArrayList<>();
@@ -131,13 +135,16 @@ public final class KernelCompiler {
             for (List<Instruction> unit : units.get(b)) {
                 count += unit.size();
                 Instruction first = unit.getFirst();
+                int guard = first.guard() == null ? -1 : slots.of(first.guard());
+                add(undefined.step(unit, unit.size() == 1 ? guard : -1), made);
                 Step step = LaneEmitter.takes(first) ? new ArithmeticStep(lanes.add(unit)) : builder.build(first);
-                if (step != null) {
-                    made.add(step);
-                    steps.add(step);
-                }
+                add(step, made);
                 async |= first.mnemonic().equals("cp");
-                granule = Math.min(granule, sharedGranule(first));
+                granule = Math.min(granule, granule(first, StateSpace.SHARED));
+                globalGranule = Math.min(globalGranule, granule(first, StateSpace.GLOBAL));
+            }
+            if (block.last != null) {
+                add(undefined.step(List.of(block.last), -1), made);
             }
             Instruction begin = block.body.isEmpty() ? block.last : block.body.getFirst();
             blocks.add(new CodeBlock(made.toArray(Step[]::new), end(block), count, begin));
@@ -150,21 +157,31 @@ public final class KernelCompiler {
         return new Program(function.name(), blocks.toArray(CodeBlock[]::new), all, code, slots.ints(), slots.longs(),
                 slots.predicates(), slots.uniforms(), Math.toIntExact(addresses.parameterBytes()),
                 Math.toIntExact(addresses.sharedBytes()), Math.toIntExact(addresses.dynamicOffset()), offsets,
-                addresses.shared(), Math.toIntExact(addresses.localBytes()), granule, async);
+                addresses.shared(), Math.toIntExact(addresses.localBytes()), granule, globalGranule, async,
+                undefined.predicates());
     }
 
-    /** The bytes of an instruction's access to shared memory; 16 if it has none. */
-    private static int sharedGranule(Instruction i) {
+    private void add(Step step, List<Step> made) {
+        if (step != null) {
+            made.add(step);
+            steps.add(step);
+        }
+    }
+
+    /** The bytes of an instruction's access to a space; 16 if it has none. */
+    private static int granule(Instruction i, StateSpace wanted) {
         return switch (i.mnemonic()) {
             case "ld", "st", "atom", "red" -> {
                 StateSpace space = StateSpace.of(i);
-                if (space != StateSpace.SHARED && space != StateSpace.GENERIC) {
+                if (space != wanted && space != StateSpace.GENERIC) {
                     yield 16;
                 }
                 int vector = i.has("v2") ? 2 : i.has("v4") ? 4 : i.has("v8") ? 8 : 1;
                 yield Math.min(16, i.type().bytes() * vector);
             }
-            case "cp" -> i.operands().size() > 2 ? (int) ((Immediate) i.operand(2)).bits() : 16;
+            // With a source size it reads any number of bytes.
+            case "cp" -> i.operands().size() < 3 ? 16 : wanted == StateSpace.GLOBAL && i.operands().size() > 3 ? 1
+                    : (int) ((Immediate) i.operand(2)).bits();
             default -> 16;
         };
     }

@@ -67,6 +67,11 @@ final class Slots {
                 k -> new Uniform.Address(symbol, distance, nextLongs())).offset();
     }
 
+    /** A place for one more predicate. */
+    int predicate() {
+        return predicates++;
+    }
+
     private int nextInts() {
         ints += 32;
         return ints - 32;

@@ -35,6 +35,16 @@ abstract class Access {
      */
     abstract void resolve(Warp w, int mask);
 
+    /**
+     * The fault of a write that did not agree.
+     *
+     * @param part     the byte within the lane's access
+     * @param together true if another lane of the warp wrote in the same instruction
+     */
+    RuntimeException doubleWrite(Warp w, int lane, int part, boolean together) {
+        throw new IllegalStateException("no doubt about " + step.at());
+    }
+
     void attach(Step owner) {
         step = owner;
     }

@@ -42,7 +42,7 @@ public final class AtomicStep extends Step {
     @Override
     protected void run(Warp w, int mask) {
         if (floating && !operation.equals("exch") && !operation.equals("cas")) {
-            throw w.block.fault(FaultKind.NONDETERMINISTIC_ATOMIC, at, w, mask, "execute '" + at.opcode()
+            throw w.block.fault(FaultKind.NONDETERMINISTIC_ATOMIC, at, w, mask, FaultText.verb(mask, "execute") + " '" + at.opcode()
                     + "'. Sums of floats depend on their order, and the order of atomic operations is chance: reduce in a fixed "
                     + "order instead (partial sums, then one block that adds them).");
         }

@@ -106,13 +106,13 @@ final class Barriers {
             for (Warp w : arrived) {
                 if (w.live != w.existing) {
                     throw block.fault(FaultKind.DIVERGENT_BARRIER, w.waiting.at(), w, w.live,
-                            "wait at the barrier, which " + block.threads(w, w.existing & ~w.live)
+                            FaultText.verb(w.live, "wait") + " at the barrier, which " + block.threads(w, w.existing & ~w.live)
                             + " of their warp will never reach: they have returned. Let all threads of the block reach every "
                             + "barrier: put the condition around the work instead of returning early.");
                 }
                 if (w.waiting.at() != barrier.at()) {
-                    throw block.fault(FaultKind.BARRIER_MISMATCH, w.waiting.at(), w, w.live, "wait here, while "
-                            + block.threads(first, first.live) + " wait at " + barrier.at().where()
+                    throw block.fault(FaultKind.BARRIER_MISMATCH, w.waiting.at(), w, w.live,
+                            FaultText.verb(w.live, "wait") + " here, while " + block.threads(first, first.live) + " wait at " + barrier.at().where()
                             + ". All threads of a block must reach the same barrier.");
                 }
             }
@@ -177,12 +177,12 @@ final class Barriers {
                         .append(32 * w.index + Integer.bitCount(w.existing) - 1);
             } else if (number(w) != number(waiting)) {
                 return block.fault(FaultKind.BARRIER_MISMATCH, waiting.waiting.at(), waiting, waiting.live,
-                        "wait at barrier " + number(waiting) + ", while " + block.threads(w, w.live) + " wait at barrier "
+                        FaultText.verb(waiting.live, "wait") + " at barrier " + number(waiting) + ", while " + block.threads(w, w.live) + " wait at barrier "
                         + number(w) + " (" + w.waiting.at().where() + "): nobody can go on.");
             }
         }
         return block.fault(FaultKind.DIVERGENT_BARRIER, waiting.waiting.at(), waiting, waiting.live,
-                "wait at the barrier, but threads " + missing + " of the block have returned without reaching it. All "
+                FaultText.verb(waiting.live, "wait") + " at the barrier, but threads " + missing + " of the block have returned without reaching it. All "
                 + "threads of a block must reach every barrier: move it out of the condition, or put the condition around the "
                 + "work instead of returning early.");
     }

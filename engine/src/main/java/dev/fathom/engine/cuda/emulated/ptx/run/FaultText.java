@@ -2,9 +2,13 @@ package dev.fathom.engine.cuda.emulated.ptx.run;
 
 import dev.fathom.engine.cuda.emulated.memory.Allocation;
 import dev.fathom.engine.cuda.emulated.memory.GlobalMemory;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Words for reports. */
 final class FaultText {
+    private static final Pattern INNER = Pattern.compile("^_ZZ.*E(\\d+)([A-Za-z_]\\w*)$");
+
     private FaultText() {
     }
 
@@ -41,6 +45,17 @@ final class FaultText {
         }
         return offset + bytes > a.size() ? offset + bytes - a.size() + " bytes over the end of " + a
                 : "byte " + offset + " of " + a;
+    }
+
+    /** A verb for the threads of a mask: "read", or "reads" for one. */
+    static String verb(int mask, String verb) {
+        return Integer.bitCount(mask) == 1 ? verb + "s" : verb;
+    }
+
+    /** The name in the source of a variable inside a function, whose name in PTX is mangled: _ZZ4kernE4tile is tile. */
+    static String variable(String name) {
+        Matcher m = INNER.matcher(name);
+        return m.find() && m.group(2).length() == Integer.parseInt(m.group(1)) ? m.group(2) : name;
     }
 
     static String hex(long address) {

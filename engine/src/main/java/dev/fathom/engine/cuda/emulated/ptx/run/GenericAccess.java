@@ -49,4 +49,11 @@ final class GenericAccess extends Access {
             global.resolve(w, inGlobal);
         }
     }
+
+    @Override
+    RuntimeException doubleWrite(Warp w, int lane, int part, boolean together) {
+        // Addresses in shared memory have become offsets.
+        boolean inShared = w.address[lane] >>> GlobalMemory.WINDOW_BITS == 0;
+        return inShared ? shared.doubleWrite(w, lane, part, together) : global.doubleWrite(w, lane, part, together);
+    }
 }

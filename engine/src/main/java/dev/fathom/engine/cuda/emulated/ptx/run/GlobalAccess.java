@@ -25,10 +25,19 @@ final class GlobalAccess extends Access {
         }
         if (use != Use.READ) {
             if (a.readOnly()) {
-                throw w.block.fault(FaultKind.READ_ONLY_WRITE, step.at(), w, mask, "write to constant memory " + a + ".");
+                throw w.block.fault(FaultKind.READ_ONLY_WRITE, step.at(), w, mask, FaultText.verb(mask, "write") + " to constant memory " + a + ".");
             }
             markWritten(a, w, mask);
         }
+        if (w.block.launch.races() != null) {
+            w.block.launch.races().note(this, a, w, mask);
+        }
+    }
+
+    @Override
+    RuntimeException doubleWrite(Warp w, int lane, int part, boolean together) {
+        Allocation a = w.block.launch.memory().find(w.address[lane]);
+        return w.block.launch.races().doubleWrite(this, a, w, lane, w.address[lane] + part - a.base());
     }
 
     /** True if all lanes access this live allocation inside and aligned. */

@@ -23,7 +23,7 @@ final class GlobalFaults {
     static KernelFault of(Access access, Warp w, int mask, int lane) {
         long address = w.address[lane];
         Allocation a = w.block.launch.memory().find(address);
-        String what = access.verb() + " " + FaultText.bytes(access.bytes) + (Integer.bitCount(mask) > 1 ? " each" : "");
+        String what = " " + FaultText.bytes(access.bytes) + (Integer.bitCount(mask) > 1 ? " each" : "");
         if (a == null) {
             int wrong = lanesWhere(mask, l -> w.block.launch.memory().find(w.address[l]) == null);
             return fault(access, w, wrong, bounds(access), what + ", the first at " + FaultText.hex(address)
@@ -53,14 +53,14 @@ final class GlobalFaults {
     static KernelFault uninitialised(Access access, Allocation a, Warp w, int mask) {
         int wrong = lanesWhere(mask, l -> !a.isWritten(w.address[l] - a.base(), access.bytes));
         int first = Integer.numberOfTrailingZeros(wrong);
-        return fault(access, w, wrong, FaultKind.UNINITIALISED_READ, access.verb() + " " + FaultText.bytes(access.bytes)
+        return fault(access, w, wrong, FaultKind.UNINITIALISED_READ, " " + FaultText.bytes(access.bytes)
                 + (Integer.bitCount(wrong) > 1 ? " each" : "") + ", the first at " + FaultText.hex(w.address[first]) + ", "
                 + FaultText.beside(a, w.address[first], access.bytes) + ", which no kernel, copy or fill has written. Likely "
                 + "memory that was to be cleared first, or a kernel before this one that leaves a part out.");
     }
 
     private static KernelFault fault(Access access, Warp w, int wrong, FaultKind kind, String detail) {
-        return w.block.fault(kind, access.step.at(), w, wrong, detail);
+        return w.block.fault(kind, access.step.at(), w, wrong, FaultText.verb(wrong, access.verb()) + detail);
     }
 
     private static FaultKind bounds(Access access) {

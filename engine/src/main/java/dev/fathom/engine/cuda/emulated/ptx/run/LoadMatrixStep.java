@@ -29,7 +29,7 @@ public final class LoadMatrixStep extends Step {
     protected void run(Warp w, int mask) {
         if (mask != -1) {
             throw w.block.fault(FaultKind.INCOMPLETE_WARP, at, w, mask,
-                    "execute ldmatrix without the rest of their warp: all 32 lanes must.");
+                    FaultText.verb(mask, "execute") + " ldmatrix without the rest of their warp: all 32 lanes must.");
         }
         address.fill(w);
         int count = targets.length;

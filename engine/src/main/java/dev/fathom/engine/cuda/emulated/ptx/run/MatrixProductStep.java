@@ -45,7 +45,7 @@ public final class MatrixProductStep extends Step {
     protected void run(Warp w, int mask) {
         if (mask != -1) {
             throw w.block.fault(FaultKind.INCOMPLETE_WARP, at, w, mask,
-                    "execute mma without the rest of their warp: all 32 lanes must.");
+                    FaultText.verb(mask, "execute") + " mma without the rest of their warp: all 32 lanes must.");
         }
         double[] left = new double[16 * depth];
         double[] right = new double[depth * 8];

@@ -18,7 +18,7 @@ final class Members {
             // Lanes past the end of a block whose size is no multiple of 32 do not exist; a full mask may name them.
             int missing = named & ~mask & w.existing;
             if (missing != 0) {
-                throw w.block.fault(FaultKind.INCOMPLETE_WARP, step.at(), w, mask, "execute " + step.at().opcode()
+                throw w.block.fault(FaultKind.INCOMPLETE_WARP, step.at(), w, mask, FaultText.verb(mask, "execute") + " " + step.at().opcode()
                         + " with the member mask 0x" + Integer.toHexString(named) + ", but " + w.block.threads(w, missing)
                         + ", which it names too, " + ((missing & w.live) == 0 ? "have returned" : "are elsewhere")
                         + ". Every lane of the mask must come to the same instruction: move it out of the condition.");

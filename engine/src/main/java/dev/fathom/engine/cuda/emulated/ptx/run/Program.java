@@ -22,10 +22,12 @@ import java.util.Map;
  * @param sharedNames    the same variables themselves
  * @param localBytes     local memory of a thread
  * @param granule        the smallest access to shared memory in bytes: what races are tracked by
+ * @param globalGranule  the smallest access to global memory in bytes
  * @param asyncCopies    true if the kernel copies to shared memory asynchronously
+ * @param watched        predicates that are cleared before a block runs: which lanes have written a register
  */
 public record Program(String name, CodeBlock[] blocks, Step[] steps, LaneCode lanes, int ints, int longs, int predicates,
                       List<Uniform> uniforms, int parameterBytes, int sharedBytes, int dynamicOffset,
                       Map<String, Long> sharedOffsets, Map<String, Variable> sharedNames, int localBytes, int granule,
-                      boolean asyncCopies) {
+                      int globalGranule, boolean asyncCopies, int[] watched) {
 }

@@ -42,6 +42,11 @@ final class SharedAccess extends Access {
         w.agreeAfter |= together;
     }
 
+    @Override
+    RuntimeException doubleWrite(Warp w, int lane, int part, boolean together) {
+        return w.block.shared.doubleWrite(step, w, lane, (int) w.address[lane] + part, together);
+    }
+
     private RuntimeException outside(Warp w, int mask) {
         int size = w.block.shared.bytes;
         int wrong = 0;
@@ -51,7 +56,7 @@ final class SharedAccess extends Access {
         }
         long first = w.address[Integer.numberOfTrailingZeros(wrong)];
         return w.block.fault(use == Use.READ ? FaultKind.OUT_OF_BOUNDS_READ : FaultKind.OUT_OF_BOUNDS_WRITE, step.at(), w,
-                wrong, verb() + " " + FaultText.bytes(bytes) + (Integer.bitCount(wrong) > 1 ? " each" : "")
+                wrong, FaultText.verb(wrong, verb()) + " " + FaultText.bytes(bytes) + (Integer.bitCount(wrong) > 1 ? " each" : "")
                 + " of shared memory, the first at byte " + first + " of " + size
                 + (w.block.launch.program().sharedNames().values().stream().anyMatch(v -> v.count() == 0)
                 && w.block.launch.dynamicShared() == 0 ? ". The kernel uses dynamic shared memory and was launched with none."
@@ -64,7 +69,7 @@ final class SharedAccess extends Access {
         for (int lane = 0; lane < 32; lane++) {
             wrong |= (mask >>> lane & 1) != 0 && (w.address[lane] & bytes - 1) != 0 ? 1 << lane : 0;
         }
-        return w.block.fault(FaultKind.MISALIGNED_ACCESS, step.at(), w, wrong, verb() + " " + FaultText.bytes(bytes)
+        return w.block.fault(FaultKind.MISALIGNED_ACCESS, step.at(), w, wrong, FaultText.verb(wrong, verb()) + " " + FaultText.bytes(bytes)
                 + " of shared memory, the first at " + w.block.shared.place(w.address[Integer.numberOfTrailingZeros(wrong)])
                 + ", which is no multiple of " + bytes + ". Align the array, or its rows, to " + bytes + " bytes.");
     }

@@ -1,7 +1,8 @@
 package dev.fathom.engine.cuda.emulated.ptx.run;
 
-import dev.fathom.engine.cuda.emulated.report.FaultKind;
 import dev.fathom.engine.cuda.emulated.ptx.syntax.Instruction;
+import dev.fathom.engine.cuda.emulated.report.FaultKind;
+import dev.fathom.engine.cuda.emulated.report.KernelFault;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -31,6 +32,8 @@ final class SharedMemory {
     private final short[] writerStep;
     private final short[] readerStep;
     private final short[] otherReaderStep;
+    /** The first read of what nobody has written: a race if somebody writes it before the next barrier. */
+    private KernelFault early;
 
     SharedMemory(ThreadBlock block, int bytes, int granule) {
         this.block = block;
@@ -48,6 +51,7 @@ final class SharedMemory {
 
     /** A new block: nothing was written. */
     void begin() {
+        early = null;
         if (block.barriers.begin()) {
             Arrays.fill(writer, 0);
             Arrays.fill(reader, 0);
@@ -85,13 +89,26 @@ final class SharedMemory {
         for (int g = offset >> shift; g <= last; g++) {
             int wrote = writer[g];
             if (!ofThisBlock(wrote)) {
-                throw uninitialised(step, w, lane, g << shift);
-            }
-            if (!before(wrote, w, lane)) {
+                if (early == null) {
+                    early = uninitialised(step, w, lane, g << shift);
+                }
+            } else if (!before(wrote, w, lane)) {
                 throw race(step, w, lane, g << shift, "reads", wrote, writerStep[g], "writes");
             }
             noteReader(g, step, w, lane, false);
         }
+    }
+
+    /** A barrier, or the end: what was read and never written is a fault now. */
+    void settle() {
+        if (early != null) {
+            throw early;
+        }
+    }
+
+    /** Which of two faults is told: a race explains a read that came too early, everything else follows from that read. */
+    KernelFault first(KernelFault f) {
+        return early == null || f.kind() == FaultKind.SHARED_RACE ? f : early;
     }
 
     private void noteReader(int g, Step step, Warp w, int lane, boolean atomic) {
@@ -179,7 +196,7 @@ final class SharedMemory {
                 : "__syncthreads() lies between: which comes first is chance."));
     }
 
-    private RuntimeException uninitialised(Step step, Warp w, int lane, int offset) {
+    private KernelFault uninitialised(Step step, Warp w, int lane, int offset) {
         return block.fault(FaultKind.UNINITIALISED_READ, step.at(), w, 1 << lane, "reads " + place(offset)
                 + ", which no thread of the block has written. Shared memory begins undefined: fill what is read, the "
                 + "unused edge of a tile too.");
@@ -192,7 +209,7 @@ final class SharedMemory {
         if (offset < start || block.launch.dynamicShared() == 0) {
             for (var e : block.launch.program().sharedOffsets().entrySet()) {
                 if (e.getValue() <= offset && block.launch.program().sharedNames().get(e.getKey()).count() > 0) {
-                    name = "'" + e.getKey() + "', " + block.launch.program().sharedNames().get(e.getKey()).bytes() + " bytes";
+                    name = "'" + FaultText.variable(e.getKey()) + "', " + block.launch.program().sharedNames().get(e.getKey()).bytes() + " bytes";
                     start = e.getValue();
                 }
             }

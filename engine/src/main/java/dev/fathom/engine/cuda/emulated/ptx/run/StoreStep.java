@@ -74,8 +74,7 @@ public final class StoreStep extends Step {
                         : width == 2 ? HostBytes.getShort(at) : HostBytes.getByte(at);
                 long unused = 64 - 8L * width;
                 if (there << unused != sources[i].get(w, lane) << unused) {
-                    int offset = (int) (w.host[lane] - w.block.shared.host()) + i * width;
-                    throw w.block.shared.doubleWrite(this, w, lane, offset, together);
+                    throw access.doubleWrite(w, lane, i * width, together);
                 }
             }
         }

@@ -17,6 +17,7 @@ public final class ThreadBlock {
     final Barriers barriers;
     private final Uniforms uniforms;
     private Dim3 place;
+    private long number;
     private long spent;
 
     public ThreadBlock(Launch launch) {
@@ -39,6 +40,7 @@ public final class ThreadBlock {
 
     /** Runs the block with this number; throws a {@link KernelFault} if it does something wrong. */
     public void run(long number) {
+        this.number = number;
         place = launch.grid().at(number);
         spent = 0;
         int threads = (int) launch.block().count();
@@ -52,16 +54,26 @@ public final class ThreadBlock {
             w.begin(lanes == 32 ? -1 : (1 << lanes) - 1);
             uniforms.fillBlock(w, place);
         }
-        do {
-            for (Warp w : warps) {
-                if (w.waiting == null) {
-                    w.run();
+        try {
+            do {
+                for (Warp w : warps) {
+                    if (w.waiting == null) {
+                        w.run();
+                    }
                 }
-            }
-        } while (barriers.release());
+                shared.settle();
+            } while (barriers.release());
+        } catch (KernelFault f) {
+            throw shared.first(f);
+        }
         if (copies != null) {
             copies.end();
         }
+    }
+
+    /** The block's number in the grid. */
+    long number() {
+        return number;
     }
 
     /** The block's place in the grid. */

@@ -11,6 +11,6 @@ public final class TrapStep extends Step {
 
     @Override
     protected void run(Warp w, int mask) {
-        throw w.block.fault(FaultKind.TRAP, at, w, mask, "execute '" + at.opcode() + "': the kernel stops itself on purpose.");
+        throw w.block.fault(FaultKind.TRAP, at, w, mask, FaultText.verb(mask, "execute") + " '" + at.opcode() + "': the kernel stops itself on purpose.");
     }
 }

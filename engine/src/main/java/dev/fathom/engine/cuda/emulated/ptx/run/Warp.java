@@ -36,6 +36,7 @@ public final class Warp {
     /** The barrier that all live lanes wait at, or null. */
     End.Barrier waiting;
 
+    private final int[] watched;
     private final CodeBlock[] code;
     private final int[] groupBlock = new int[33];
     private final int[] groupMask = new int[33];
@@ -47,6 +48,7 @@ public final class Warp {
         this.p = new int[program.predicates()];
         this.code = program.blocks();
         this.lanes = program.lanes();
+        this.watched = program.watched();
         this.block = block;
         this.index = index;
     }
@@ -59,6 +61,9 @@ public final class Warp {
         groups = 1;
         groupBlock[0] = 0;
         groupMask[0] = lanesThatExist;
+        for (int slot : watched) {
+            p[slot] = 0;
+        }
     }
 
     /** The number of a lane's thread in its block. */
@@ -169,7 +174,7 @@ public final class Warp {
                         .append(c.first() == null ? "the end" : c.first().where());
             }
         }
-        return block.fault(FaultKind.DIVERGENT_BARRIER, b.at(), this, mask, "arrive at the barrier without the rest of "
+        return block.fault(FaultKind.DIVERGENT_BARRIER, b.at(), this, mask, FaultText.verb(mask, "arrive") + " at the barrier without the rest of "
                 + "their warp (" + where + "). All threads of a block must reach the same barrier: move it out of the "
                 + "condition, or make the condition the same for the whole block.");
     }
