@@ -6,9 +6,9 @@
 #pragma once
 #include "columns.cuh"
 
-// Blocks of 256 threads make rows [top, bottom) of image n: "band" of its rows. Along a row, a thread has a pack of V channels:
+// Blocks of 256 threads make rows [top, bottom) of image n: a band of its rows. Along a row, a thread has a pack of V channels:
 // neighbouring threads have neighbouring packs, of one pixel and then of the next.
-constexpr int THREADS = 256;
+constexpr int THREADS = 256, MOST_ROWS = 8;
 struct Band {
     int n, top, bottom;
 
@@ -72,10 +72,31 @@ struct Linear {
         i64 o = below <= 0 ? 0 : (below - 1) / scale + 1;
         return o < out ? (int) o : out;
     }
-    // For a reader.
-    __device__ __forceinline__ float weight_of(int o, int i) const {
-        i64 distance = at(o) - i * unit;
-        return weight(unit - (distance < 0 ? -distance : distance));
+};
+
+// The weights of the readers of one input, one after the other. How far a reader lies from the input is counted in 1 / unit; where
+// it would lie outside of the axis, it lies on the first or the last input.
+struct Readers {
+    int first, end;
+    int distance, step, least, most, unit;
+    float inverse;
+
+    __device__ __forceinline__ Readers(const Linear& axis, int i) {
+        first = axis.first_reader(i);
+        end = axis.end_reader(i);
+        unit = (int) axis.unit;
+        inverse = axis.inverse;
+        step = (int) axis.scale;
+        distance = (int) (first * axis.scale + axis.offset - i * axis.unit);
+        least = i == 0 ? 0 : -unit;
+        most = i == axis.in - 1 ? 0 : unit;
+    }
+
+    __device__ __forceinline__ float next() {
+        int d = min(max(distance, least), most);
+        distance += step;
+        float x = (float) (unit - (d < 0 ? -d : d)), q = x * inverse;
+        return fmaf(fmaf(-q, (float) unit, x), inverse, q);
     }
 };
 

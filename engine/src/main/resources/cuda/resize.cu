@@ -6,44 +6,54 @@
 #include "axes.cuh"
 #include "columns.cuh"
 
+// Row i of y lies between rows "row" and "below" of x.
+struct RowTaps { int row, below; float w0, w1; };
+
 // Between the four pixels around the source position: along columns, then along rows. A row of x that is blended along its columns
-// serves all rows of y next to it: when a map is enlarged by 2, four rows of y need three of x.
-constexpr int BILINEAR_BAND = 4;
-template <int V, typename T> __device__ __forceinline__ void bilinear(const T* x, T* y, Sizes size, int align_corners) {
-    Band band(size.out_h, BILINEAR_BAND);
-    Linear rows(size.in_h, size.out_h, align_corners), columns(size.in_w, size.out_w, align_corners);
+// serves all rows of y next to it: when a map is enlarged by 2, four rows of y need three of x. "band" is at most MOST_ROWS.
+template <int V, typename T> __device__ __forceinline__ void bilinear(const T* x, T* y, Sizes size, int band_rows, int align_corners) {
+    __shared__ RowTaps taps[MOST_ROWS];
+    Band band(size.out_h, band_rows);
+    Linear columns(size.in_w, size.out_w, align_corners);
+    if (threadIdx.x < MOST_ROWS) {
+        Linear rows(size.in_h, size.out_h, align_corners);
+        int i = band.top + threadIdx.x, rest, row = quotient(rows.at(i), rows.unit, rows.inverse, rest);
+        taps[threadIdx.x] = {row, row + 1 < size.in_h ? row + 1 : row, rows.weight(rows.unit - rest), rows.weight(rest)};
+    }
+    __syncthreads();
     u32 packs = size.channels / V, row_packs = size.out_w * packs;
-    i64 x_row = (i64) size.in_w * size.channels, y_row = (i64) size.out_w * size.channels;
+    int x_row = size.in_w * size.channels, y_row = size.out_w * size.channels;
     for (u32 t = blockIdx.y * THREADS + threadIdx.x; t < row_packs; t += gridDim.y * THREADS) {
         int j = t / packs, c = (t - j * packs) * V, rest;
         int low = quotient(columns.at(j), columns.unit, columns.inverse, rest), next = low + 1 < size.in_w ? size.channels : 0;
         float w0 = columns.weight(columns.unit - rest), w1 = columns.weight(rest);
-        const T* left = x + band.n * size.in_h * x_row + (i64) low * size.channels + c;
-        T* to = y + (band.n * (i64) size.out_h + band.top) * y_row + (i64) t * V;
+        const T* left = x + (i64) band.n * size.in_h * x_row + (low * size.channels + c);
+        T* to = y + ((i64) band.n * size.out_h + band.top) * y_row + t * V;
         float a[V], b[V], top[V] = {}, bottom[V] = {};
         int held = -2;                      // top is row "held" of x, bottom the one below it
 #pragma unroll 1
-        for (int i = band.top; i < band.bottom; i++, to += y_row) {
-            int row = quotient(rows.at(i), rows.unit, rows.inverse, rest), below = row + 1 < size.in_h ? row + 1 : row;
-            if (row == held + 1) {
+        for (int i = 0; i < band.bottom - band.top; i++, to += y_row) {
+            RowTaps tap = taps[i];
+            if (tap.row != held) {
+                if (tap.row == held + 1) {
 #pragma unroll
-                for (int v = 0; v < V; v++) top[v] = bottom[v];
-            } else if (row != held) {
-                load_pack(left + row * x_row, a);
-                load_pack(left + row * x_row + next, b);
+                    for (int v = 0; v < V; v++) top[v] = bottom[v];
+                } else {
+                    const T* from = left + (i64) tap.row * x_row;
+                    load_pack(from, a);
+                    load_pack(from + next, b);
 #pragma unroll
-                for (int v = 0; v < V; v++) top[v] = fmaf(b[v], w1, a[v] * w0);
-            }
-            if (row != held) {
-                load_pack(left + below * x_row, a);
-                load_pack(left + below * x_row + next, b);
+                    for (int v = 0; v < V; v++) top[v] = fmaf(b[v], w1, a[v] * w0);
+                }
+                const T* from = left + (i64) tap.below * x_row;
+                load_pack(from, a);
+                load_pack(from + next, b);
 #pragma unroll
                 for (int v = 0; v < V; v++) bottom[v] = fmaf(b[v], w1, a[v] * w0);
-                held = row;
+                held = tap.row;
             }
-            float h0 = rows.weight(rows.unit - rest), h1 = rows.weight(rest);
 #pragma unroll
-            for (int v = 0; v < V; v++) a[v] = fmaf(bottom[v], h1, top[v] * h0);
+            for (int v = 0; v < V; v++) a[v] = fmaf(bottom[v], tap.w1, top[v] * tap.w0);
             store_pack(to, a);
         }
     }
@@ -95,10 +105,10 @@ template <int V, typename T> __device__ __forceinline__ void nearest(const T* x,
 
 #define RESIZE(NAME, T)                                                                                                         \
     extern "C" __global__ void __launch_bounds__(THREADS) resize_bilinear_##NAME(                                               \
-            const T* x, T* y, int in_h, int in_w, int out_h, int out_w, int channels, int align_corners) {                      \
+            const T* x, T* y, int in_h, int in_w, int out_h, int out_w, int channels, int band, int align_corners) {            \
         Sizes size = {in_h, in_w, out_h, out_w, channels};                                                                      \
-        if (in_vectors(x, y, size)) bilinear<Vec<T>::N>(x, y, size, align_corners);                                             \
-        else bilinear<1>(x, y, size, align_corners);                                                                            \
+        if (in_vectors(x, y, size)) bilinear<Vec<T>::N>(x, y, size, band, align_corners);                                       \
+        else bilinear<1>(x, y, size, band, align_corners);                                                                      \
     }                                                                                                                           \
     extern "C" __global__ void __launch_bounds__(THREADS) resize_bicubic_##NAME(                                                \
             const T* x, T* y, int in_h, int in_w, int out_h, int out_w, int channels, int align_corners, double step_h,         \

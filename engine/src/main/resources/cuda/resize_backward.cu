@@ -8,18 +8,18 @@
 
 // A row of dy gives to two rows of dx. Its sum along the columns is made once and given to both, by going through the rows of dy
 // in order: "now" collects for row i of dx, "next" for the row below.
-constexpr int BILINEAR_BAND = 4;
-template <int V, typename T> __device__ __forceinline__ void bilinear_backward(const T* dy, T* dx, Sizes size, int align_corners) {
-    Band band(size.in_h, BILINEAR_BAND);
+template <int V, typename T>
+__device__ __forceinline__ void bilinear_backward(const T* dy, T* dx, Sizes size, int band_rows, int align_corners) {
+    Band band(size.in_h, band_rows);
     Linear rows(size.in_h, size.out_h, align_corners), columns(size.in_w, size.out_w, align_corners);
     u32 packs = size.channels / V, row_packs = size.in_w * packs;
-    i64 dx_row = (i64) size.in_w * size.channels, dy_row = (i64) size.out_w * size.channels;
+    int dx_row = size.in_w * size.channels, dy_row = size.out_w * size.channels;
     int first_row = rows.first_reader(band.top);
     for (u32 t = blockIdx.y * THREADS + threadIdx.x; t < row_packs; t += gridDim.y * THREADS) {
         int j = t / packs, c = (t - j * packs) * V;
-        int first = columns.first_reader(j), end = columns.end_reader(j);
-        const T* from = dy + (band.n * (i64) size.out_h + first_row) * dy_row + c;
-        T* to = dx + (band.n * (i64) size.in_h + band.top) * dx_row + (i64) t * V;
+        const Readers readers(columns, j);
+        const T* from = dy + ((i64) band.n * size.out_h + first_row) * dy_row + (readers.first * size.channels + c);
+        T* to = dx + ((i64) band.n * size.in_h + band.top) * dx_row + t * V;
         float now[V] = {}, next[V] = {};
         int o = first_row;
 #pragma unroll 1
@@ -28,11 +28,13 @@ template <int V, typename T> __device__ __forceinline__ void bilinear_backward(c
             for (; o < size.out_h; o++, from += dy_row) {
                 i64 past = rows.at(o) - i * rows.unit;          // how far past row i the source position is, in 1 / unit
                 if (past >= rows.unit) break;
+                Readers column = readers;
+                const T* p = from;
                 float sum[V] = {}, v[V];
 #pragma unroll 2
-                for (int p = first; p < end; p++) {
-                    load_pack(from + (i64) p * size.channels, v);
-                    float w = columns.weight_of(p, j);
+                for (int k = column.first; k < column.end; k++, p += size.channels) {
+                    load_pack(p, v);
+                    float w = column.next();
 #pragma unroll
                     for (int k = 0; k < V; k++) sum[k] = fmaf(v[k], w, sum[k]);
                 }
@@ -89,10 +91,10 @@ __device__ __forceinline__ void gather(const T* dy, T* dx, Sizes size, const Axi
 
 #define RESIZE_BACKWARD(NAME, T)                                                                                                \
     extern "C" __global__ void __launch_bounds__(THREADS, 3) resize_bilinear_backward_##NAME(                                   \
-            const T* dy, T* dx, int in_h, int in_w, int out_h, int out_w, int channels, int align_corners) {                    \
+            const T* dy, T* dx, int in_h, int in_w, int out_h, int out_w, int channels, int band, int align_corners) {          \
         Sizes size = {in_h, in_w, out_h, out_w, channels};                                                                      \
-        if (in_vectors(dy, dx, size)) bilinear_backward<Vec<T>::N>(dy, dx, size, align_corners);                                \
-        else bilinear_backward<1>(dy, dx, size, align_corners);                                                                 \
+        if (in_vectors(dy, dx, size)) bilinear_backward<Vec<T>::N>(dy, dx, size, band, align_corners);                          \
+        else bilinear_backward<1>(dy, dx, size, band, align_corners);                                                           \
     }                                                                                                                           \
     extern "C" __global__ void __launch_bounds__(THREADS, 3) resize_bicubic_backward_##NAME(                                    \
             const T* dy, T* dx, int in_h, int in_w, int out_h, int out_w, int channels, int align_corners, double step_h,       \
