@@ -78,6 +78,10 @@ class NormShapesTest {
         resizes(all, 37, 50, 61, 131, 1);
         resizes(all, 61, 131, 40, 50, 3);
         resizes(all, 1, 300, 3, 1, 8);
+        // Enough blocks that a thread makes 2, 4 and 8 rows.
+        bilinear(all, Shape.of(1, 300, 2, 1), Shape.of(1, 531, 3, 1), 4);
+        bilinear(all, Shape.of(1, 2200, 1, 3), Shape.of(1, 2117, 2, 3), 4);
+        bilinear(all, Shape.of(1, 8500, 1, 1), Shape.of(1, 9001, 2, 1), 4);
         return all;
     }
 
@@ -131,12 +135,7 @@ class NormShapesTest {
         double stepH = inH / (outH + 0.1);
         double stepW = inW / (outW + 0.1);
         String size = " " + x + " to " + dy;
-        for (boolean corners : new boolean[] {true, false}) {
-            all.put("bilinear " + corners + size,
-                    Trial.of(new ResizeBilinear(outH, outW, corners), new Draw()).in(x).sums(4));
-            all.put("bilinear_backward " + corners + size,
-                    Trial.of(new ResizeBilinearBackward(inH, inW, corners), new Draw()).in(dy).sums(terms));
-        }
+        bilinear(all, x, dy, terms);
         all.put("bicubic" + size,
                 Trial.of(new ResizeBicubic(outH, outW, stepH, stepW, false), new Draw()).in(x).sums(16));
         all.put("bicubic_backward" + size,
@@ -144,6 +143,16 @@ class NormShapesTest {
         all.put("nearest" + size, Trial.of(new ResizeNearest(outH, outW), new Draw()).in(x).exact());
         all.put("nearest_backward" + size,
                 Trial.of(new ResizeNearestBackward(inH, inW), new Draw()).in(dy).sums(terms));
+    }
+
+    private static void bilinear(Map<String, Trial> all, Shape x, Shape dy, double terms) {
+        for (boolean corners : new boolean[] {true, false}) {
+            String size = " " + corners + " " + x + " to " + dy;
+            all.put("bilinear" + size,
+                    Trial.of(new ResizeBilinear(dy.dim(1), dy.dim(2), corners), new Draw()).in(x).sums(4));
+            all.put("bilinear_backward" + size,
+                    Trial.of(new ResizeBilinearBackward(x.dim(1), x.dim(2), corners), new Draw()).in(dy).sums(terms));
+        }
     }
 
     /** Each trial in one of the three dtypes, in turn. */
