@@ -14,7 +14,7 @@ public final class SpecialFunctions {
 
     /** Error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x. */
     public static double erf(double x) {
-        return Math.abs(x) < 2 ? series(x) : x > 0 ? 1 - erfc(x) : erfc(-x) - 1;
+        return Math.abs(x) < 2 || Double.isNaN(x) ? series(x) : x > 0 ? 1 - erfc(x) : erfc(-x) - 1;
     }
 
     /** Complementary error function, 1 - erf(x), with a small relative error also where it is tiny. */

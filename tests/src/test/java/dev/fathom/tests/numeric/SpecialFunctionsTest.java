@@ -1,8 +1,10 @@
 package dev.fathom.tests.numeric;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fathom.engine.numeric.SpecialFunctions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,5 +25,11 @@ class SpecialFunctionsTest {
     @CsvSource({"0,0.5", "1,0.84134474606854294859", "-1,0.15865525393145705141", "-8,6.2209605742717841235e-16"})
     void normalDistribution(double x, double p) {
         assertEquals(p, SpecialFunctions.normalCdf(x), 1e-13 * p);
+    }
+
+    @Test
+    void nanStaysNan() {
+        assertTrue(Double.isNaN(SpecialFunctions.erf(Double.NaN)) && Double.isNaN(SpecialFunctions.erfc(Double.NaN)));
+        assertTrue(Double.isNaN(SpecialFunctions.normalCdf(Double.NaN)));
     }
 }
