@@ -81,8 +81,14 @@ public final class Parameter {
 
     /** Takes values in the engine's order, copied into a new tensor of the innermost {@code MemoryScope}. */
     void set(float[] engineOrder, Device device) {
+        allocate(device);
+        tensor.copyFrom(engineOrder);
+    }
+
+    /** Takes a new tensor of the innermost {@code MemoryScope} whose contents are unset. */
+    void allocate(Device device) {
         DType compute = device.equals(Device.REFERENCE) ? DType.F64 : DType.F32;
-        adopt(Tensor.allocate(new TensorSpec(layout.engineShape(torchShape), compute), device).copyFrom(engineOrder));
+        adopt(Tensor.allocate(new TensorSpec(layout.engineShape(torchShape), compute), device));
     }
 
     /** Takes a tensor of the right shape as it is. */

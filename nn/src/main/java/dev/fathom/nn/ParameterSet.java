@@ -74,6 +74,14 @@ public final class ParameterSet {
         initialise(seed, Device.CPU, name -> true);
     }
 
+    /**
+     * Gives every parameter memory of a device and leaves its contents unset, in the innermost {@code MemoryScope}: for
+     * counting what a model would do, where no value is ever looked at.
+     */
+    public void allocate(Device device) {
+        byName.values().forEach(p -> p.allocate(device));
+    }
+
     /** The values as a state dict. */
     public SequencedMap<String, CheckpointTensor> toStateDict() {
         SequencedMap<String, CheckpointTensor> state = new LinkedHashMap<>();

@@ -9,6 +9,9 @@ import dev.fathom.models.depthanything.Encoder;
 import dev.fathom.models.image.NetworkSize;
 import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.tools.bench.Bench;
+import dev.fathom.tools.bench.Ceilings;
+import dev.fathom.tools.bench.DryReport;
+import dev.fathom.tools.bench.DryRun;
 import dev.fathom.tools.bench.ResidentMemory;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -25,8 +28,11 @@ import picocli.CommandLine.Spec;
 @Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false,
         description = {"Time the model on this machine, operation by operation, against what the machine can do.", "",
             "Weights are random: they do not change the time. The median of several runs is reported, after as many to"
-            + " warm up."},
-        footer = {"", "Example: fathom bench --encoder vits --train"})
+            + " warm up.", "",
+            "With --dry nothing runs: the kernel launches, bytes and floating-point operations that a GPU would be asked"
+            + " for are counted, and the time at what it can do at most."},
+        footer = {"", "Examples: fathom bench --encoder vits --train",
+            "          fathom bench --dry --encoder vitl --batch 11 --precision fp16 --train"})
 final class BenchCommand implements Callable<Integer> {
     @Option(names = "--encoder", defaultValue = "vits", paramLabel = "NAME",
             description = "vits, vitb, vitl or vitg (default: ${DEFAULT-VALUE}).")
@@ -52,6 +58,23 @@ final class BenchCommand implements Callable<Integer> {
                     + " (default: ${DEFAULT-VALUE}).")
     private Precision precision;
 
+    @Option(names = "--dry", description = "Count what a GPU would do, without one, instead of timing.")
+    private boolean dry;
+
+    @Option(names = "--terabytes", defaultValue = "4.3", paramLabel = "X",
+            description = "With --dry: the GPU's memory, in 10^12 bytes a second (default: ${DEFAULT-VALUE}, measured on"
+                    + " an H200).")
+    private double terabytes;
+
+    @Option(names = "--tflops", defaultValue = "790", paramLabel = "X",
+            description = "With --dry: its products of 16-bit numbers, in 10^12 operations a second (default:"
+                    + " ${DEFAULT-VALUE}, measured on an H200).")
+    private double tflops;
+
+    @Option(names = "--fp32-tflops", defaultValue = "67", paramLabel = "X",
+            description = "With --dry: its products of float32 numbers (default: ${DEFAULT-VALUE}, an H200's data sheet).")
+    private double fp32Tflops;
+
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the numbers here.")
     private Path json;
 
@@ -67,6 +90,12 @@ final class BenchCommand implements Callable<Integer> {
                 + ", but must be a multiple of 14.");
         Encoder size = WrongCall.orValue(spec, () -> Encoder.of(encoder));
         requireFolder();
+        if (dry) {
+            WrongCall.unless(terabytes > 0 && tflops > 0 && fp32Tflops > 0, spec,
+                    "--terabytes, --tflops and --fp32-tflops must be above 0.");
+            count(size);
+            return 0;
+        }
         PrintWriter out = spec.commandLine().getOut();
         Bench bench = new Bench(runs, precision);
         out.println(bench.machine());
@@ -88,6 +117,21 @@ final class BenchCommand implements Callable<Integer> {
             write(bench.json());
         }
         return 0;
+    }
+
+    private void count(Encoder size) {
+        Ceilings ceilings = Ceilings.ofTera(terabytes, tflops, fp32Tflops);
+        DryRun run = new DryRun(size, inputSize, batch, precision, ceilings);
+        DryReport report = new DryReport(ceilings);
+        PrintWriter out = spec.commandLine().getOut();
+        String shape = ", " + batch + " x " + inputSize + " x " + inputSize + ", " + precision;
+        out.println(report.forward(size.id() + " forward" + shape, run));
+        if (train) {
+            out.println(report.step(size.id() + " training step" + shape, run));
+        }
+        if (json != null) {
+            write(report.json());
+        }
     }
 
     /** Before minutes are spent on numbers that then have nowhere to go. */

@@ -13,20 +13,21 @@ import dev.fathom.training.optim.GradScaler;
  * One step of training: forward under autocast, loss times its scale, backward, a look at the gradients, optimiser.
  * Everything it allocates is given back at its end.
  */
-final class TrainStep implements AutoCloseable {
+public final class TrainStep implements AutoCloseable {
     /**
      * @param loss of the batch before the update; not finite only if the step was left out
      * @param applied whether the weights changed: false where float16 overflowed, which costs a step and lowers the
      * loss scale
      */
-    record Result(double loss, boolean applied) {
+    public record Result(double loss, boolean applied) {
     }
 
     private final GradientPass pass;
     private final AdamW optimiser;
     private final GradScaler scaler;
 
-    TrainStep(DepthAnythingV2 model, AdamW optimiser, double lambda, Precision precision, GradScaler scaler) {
+    /** The parts of a run; what changes from step to step is in them, so this can be made anew at any time. */
+    public TrainStep(DepthAnythingV2 model, AdamW optimiser, double lambda, Precision precision, GradScaler scaler) {
         this.pass = new GradientPass(model, lambda, precision);
         this.optimiser = optimiser;
         this.scaler = scaler;
@@ -37,7 +38,7 @@ final class TrainStep implements AutoCloseable {
      * @throws FathomException if the loss or a gradient is not finite and no loss scale can be the reason: the weights
      * are left as they were
      */
-    Result run(Batch batch, double learningRate) {
+    public Result run(Batch batch, double learningRate) {
         try (MemoryScope scope = MemoryScope.open("step")) {
             double scale = scaler.scale();
             GradientPass.Result result = pass.run(batch, scale);

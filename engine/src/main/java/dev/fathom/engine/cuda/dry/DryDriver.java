@@ -36,6 +36,8 @@ public final class DryDriver implements CudaDriver {
     private final Map<Long, String> names = new HashMap<>();
     private final Map<Long, Long> sizes = new HashMap<>();
     private final Map<String, Long> calls = new TreeMap<>();
+    /** Bytes of copies and fills, by what they are called in {@link #calls}. */
+    private final Map<String, Long> moved = new TreeMap<>();
     private long nextHandle = 1;
     private long nextAddress = FIRST_ADDRESS;
     private long live;
@@ -55,6 +57,17 @@ public final class DryDriver implements CudaDriver {
         return calls.values().stream().mapToLong(Long::longValue).sum();
     }
 
+    /** Launches of kernels and calls of libraries, without copies and fills, since the last {@link #reset}. */
+    public synchronized long launches() {
+        return calls.entrySet().stream().filter(e -> !moved.containsKey(e.getKey())).mapToLong(Map.Entry::getValue)
+                .sum();
+    }
+
+    /** Bytes that copies and fills wrote since the last {@link #reset}, by kind. */
+    public synchronized Map<String, Long> moved() {
+        return new TreeMap<>(moved);
+    }
+
     /** Largest memory asked of the driver at once, in bytes, since the last {@link #reset}. */
     public synchronized long peakBytes() {
         return peak;
@@ -63,11 +76,17 @@ public final class DryDriver implements CudaDriver {
     /** Counts anew. */
     public synchronized void reset() {
         calls.clear();
+        moved.clear();
         peak = live;
     }
 
     private synchronized void count(String what) {
         calls.merge(what, 1L, Long::sum);
+    }
+
+    private synchronized void count(String what, long bytes) {
+        count(what);
+        moved.merge(what, bytes, Long::sum);
     }
 
     private synchronized long handle(String name) {
@@ -116,23 +135,23 @@ public final class DryDriver implements CudaDriver {
 
     @Override
     public void copyToDevice(long to, MemorySegment from, long stream) {
-        count("copy to the device");
+        count("copy to the device", from.byteSize());
     }
 
     @Override
     public void copyToHost(MemorySegment to, long from, long stream) {
         to.fill((byte) 0);
-        count("copy to the host");
+        count("copy to the host", to.byteSize());
     }
 
     @Override
     public void copyOnDevice(long to, long from, long bytes, long stream) {
-        count("copy on the device");
+        count("copy on the device", bytes);
     }
 
     @Override
     public void fill(long address, byte value, long bytes, long stream) {
-        count("fill");
+        count("fill", bytes);
     }
 
     @Override
