@@ -1,7 +1,9 @@
 package dev.fathom.tools;
 
+import dev.fathom.engine.Device;
 import dev.fathom.engine.cpu.Lanes;
-import java.io.IOException;
+import dev.fathom.engine.cuda.DeviceChoice;
+import dev.fathom.engine.cuda.selftest.SelfTest;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,23 +12,27 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code fathom doctor}: what this machine offers, how fast it is, and what is missing. */
 @Command(name = "doctor", mixinStandardHelpOptions = true, sortOptions = false,
-    description = {"Look at this machine: Java, vector unit, memory, speed, and what is missing.", "",
+    description = {"Look at this machine: Java, vector unit, memory, speed, GPU, and what is missing.", "",
         "Exit code 0 if nothing important is missing, 1 otherwise."})
 final class DoctorCommand implements Callable<Integer> {
     /** What predicting with the smallest model at 518 x 518 takes, with room to spare. */
     private static final long PREDICT_BYTES = 1_000_000_000L;
     /** What fine-tuning it takes. */
     private static final long TRAIN_BYTES = 3_500_000_000L;
-    private static final Path NVIDIA = Path.of("/proc/driver/nvidia/version");
 
-    @Option(names = "--quick", description = "Leave out the speed measurement (about two seconds).")
+    @Option(names = "--quick", description = "Leave out the speed measurement (about two seconds) and the GPU's"
+        + " self-test.")
     private boolean quick;
+
+    @Mixin
+    private DeviceArguments device;
 
     @Spec
     private CommandSpec spec;
@@ -36,6 +42,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        device.check(spec);
         PrintWriter out = spec.commandLine().getOut();
         Machine machine = Machine.look();
         out.println(Version.line());
@@ -49,10 +56,13 @@ final class DoctorCommand implements Callable<Integer> {
         fact("Vector unit", machine.vectors());
         fact("Memory", Durations.bytes(machine.memory()) + ", " + Durations.bytes(machine.free())
             + " free; Java's heap up to " + Durations.bytes(machine.heap()));
-        fact("Graphics", graphics());
+        GpuPicture gpu = GpuPicture.look();
+        gpu.facts().forEach(f -> fact(f.name(), f.value()));
+        advice.addAll(gpu.advice());
         judge(machine);
         if (!quick) {
             speed(out);
+            selfTest(out);
         }
         out.println();
         if (advice.isEmpty()) {
@@ -86,6 +96,29 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
+    /** On the GPU if there is one, or where {@code --device} says. */
+    private void selfTest(PrintWriter out) {
+        Device device = DeviceChoice.of(this.device.device).device();
+        if (device.isHost()) {
+            return;
+        }
+        out.println();
+        out.println("  Self-test of the kernels on " + device + " against their float64 specification");
+        List<SelfTest.Result> failed = new ArrayList<>();
+        List<SelfTest.Result> all;
+        try (Progress progress = Progress.start("Testing", SelfTest.count(), "operations")) {
+            all = SelfTest.run(device, r -> progress.step());
+        }
+        all.stream().filter(r -> !r.passed()).forEach(failed::add);
+        out.println("    " + (all.size() - failed.size()) + " of " + all.size() + " passed");
+        failed.forEach(r -> out.println("    FAILED " + r.name() + ": " + r.failure()));
+        if (!failed.isEmpty()) {
+            broken = true;
+            advice.add("This GPU does not compute what it should, so use --device cpu; please report it, with this"
+                + " page.");
+        }
+    }
+
     private void judge(Machine machine) {
         if (Lanes.preferredBits() < 256 && machine.system().contains("amd64")) {
             advice.add("This processor offers Java 128-bit vectors only; AVX2 or AVX-512 would be 2 to 4 times as "
@@ -105,18 +138,6 @@ final class DoctorCommand implements Callable<Integer> {
         if (!Files.isWritable(temporary)) {
             broken = true;
             advice.add("The folder for temporary files, " + temporary + ", cannot be written; set another by TMPDIR.");
-        }
-    }
-
-    private static String graphics() {
-        if (!Files.isReadable(NVIDIA)) {
-            return "no NVIDIA driver found; not needed, this version computes on the processor";
-        }
-        try {
-            return Files.readString(NVIDIA).lines().findFirst().orElse("NVIDIA driver").strip()
-                + "; not used, this version computes on the processor";
-        } catch (IOException e) {
-            return "an NVIDIA driver that cannot be asked (" + e.getMessage() + "); not needed";
         }
     }
 }

@@ -1,0 +1,37 @@
+package dev.fathom.tools;
+
+import dev.fathom.engine.Device;
+import dev.fathom.engine.cuda.DeviceChoice;
+import dev.fathom.engine.dispatch.Backends;
+import java.io.PrintWriter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** Where to compute: the option that all computing commands share. */
+final class DeviceArguments {
+    @Option(names = "--device", defaultValue = "auto", paramLabel = "WHERE",
+        description = "auto, cpu, cuda (cuda:1 is the second GPU) or emulated, a GPU made of Java that checks every"
+            + " access"
+            + " (default: ${DEFAULT-VALUE}, the GPU where there is one that works).")
+    String device;
+
+    /** Checks the word, before anything is opened. */
+    void check(CommandSpec spec) {
+        WrongCall.orValue(spec, () -> {
+            DeviceChoice.check(device);
+            return device;
+        });
+    }
+
+    /**
+     * Decides, opens the device and says which it is in one line.
+     *
+     * @throws dev.fathom.engine.errors.DeviceException if it was asked for by name and cannot be used
+     */
+    Device choose(PrintWriter out) {
+        DeviceChoice choice = DeviceChoice.of(device);
+        Backends.of(choice.device());
+        out.println(choice);
+        return choice.device();
+    }
+}
