@@ -1,4 +1,5 @@
-// What all kernels of attention share: heads inside packed matrices, e^x by powers of two, what the gradient's two kernels exchange.
+// What all kernels of attention share: heads inside packed matrices, e^x by powers of two, what the gradient's two
+// kernels exchange.
 #pragma once
 #include "fathom.cuh"
 
@@ -11,21 +12,22 @@ __device__ __forceinline__ float exp2_fast(float x) {
     return y;
 }
 
-// The score of a key that does not exist, and where a row's running maximum starts: far below every score, yet finite, so that a row
-// that has seen no key yet gives e^-infinity = 0, not NaN.
+// The score of a key that does not exist, and where a row's running maximum starts: far below every score, yet finite,
+// so that a row that has seen no key yet gives e^-infinity = 0, not NaN.
 #define NO_KEY (-__int_as_float(0x7f800000))
 constexpr float LOWEST = -1e30f;
 
-// What a block works on: tokens first .. of one head (of size values) of picture n; a pair is a head of a picture. Pairs follow
-// each other, and in a pair the tiles of tokens, so that blocks that run together share their keys in the L2 cache.
+// What a block works on: tokens first .. of one head (of size values) of picture n; a pair is a head of a picture.
+// Pairs follow each other, and in a pair the tiles of tokens, so that blocks that run together share their keys in the
+// L2 cache.
 struct Place { int tokens, heads, size, pair, n, first; };
 __device__ __forceinline__ Place place_of_block(int tile, int tokens, int heads, int size) {
     int tiles = (tokens + tile - 1) / tile, pair = blockIdx.x / tiles;
     return {tokens, heads, size, pair, pair / heads, (int) (blockIdx.x - pair * tiles) * tile};
 }
 
-// The head's part of a matrix [N, T, parts * heads * size], part 0 of q, k and v, say: token i has its values at data + i * stride.
-// vector: all of them start at multiples of 16 bytes and are whole pieces of 16 bytes.
+// The head's part of a matrix [N, T, parts * heads * size], part 0 of q, k and v, say: token i has its values at data +
+// i * stride. vector: all of them start at multiples of 16 bytes and are whole pieces of 16 bytes.
 template <typename T> struct Head {
     T* data;
     int stride, tokens, size;

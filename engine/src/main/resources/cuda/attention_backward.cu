@@ -1,6 +1,6 @@
-// Gradient of attention, plain: float32, or 16 bits computed in float32. The formulas and the split into two kernels are explained in
-// attention_backward_sm80.cu; here both are the same kernel seen from two sides. A block owns a tile of rows of one head and walks over
-// tiles of columns:
+// Gradient of attention, plain: float32, or 16 bits computed in float32. The formulas and the split into two kernels
+// are explained in attention_backward_sm80.cu; here both are the same kernel seen from two sides. A block owns a tile
+// of rows of one head and walks over tiles of columns:
 //
 //     dq      rows are queries, columns keys:  s = q k^T, dp = dy v^T, ds = p (dp - D);    dq += ds k
 //     dkv     rows are keys, columns queries:  s = k q^T, dp = v dy^T, ds = p (dp - D);    dk += ds q, dv += p dy
@@ -8,8 +8,8 @@
 #include "attention.cuh"
 #include "attention_rows.cuh"
 
-// dq, and (lse log2(e), D) of each row for the other kernel. y and dy [N, T, C], lse [N, heads, T], dqkv [N, T, 3C], terms
-// [N, heads, padded T].
+// dq, and (lse log2(e), D) of each row for the other kernel. y and dy [N, T, C], lse [N, heads, T], dqkv [N, T, 3C],
+// terms [N, heads, padded T].
 template <typename T, int D, int TILE>
 __device__ __forceinline__ void gradient_of_queries(const T* qkv, const T* y, const float* lse, const T* dy, T* dqkv,
                                                     RowTerms* terms, int tokens, int heads, int size, float scale) {
@@ -110,16 +110,16 @@ __device__ __forceinline__ void gradient_of_keys(const T* qkv, const T* dy, cons
 }
 
 // Blocks: N * heads * ceil(T / TILE), of 2 TILE threads; d = size <= D; scale = 1 / sqrt(d).
-#define ATTENTION_BACKWARD(TYPE, T, D, TILE)                                                                               \
-    extern "C" __global__ void __launch_bounds__(2 * TILE)                                                                 \
-    attention_dq##D##_##TYPE(const T* qkv, const T* y, const float* lse, const T* dy, T* dqkv, RowTerms* terms,            \
-                             int tokens, int heads, int size, float scale) {                                               \
-        gradient_of_queries<T, D, TILE>(qkv, y, lse, dy, dqkv, terms, tokens, heads, size, scale);                         \
-    }                                                                                                                      \
-    extern "C" __global__ void __launch_bounds__(2 * TILE)                                                                 \
-    attention_dkv##D##_##TYPE(const T* qkv, const T* dy, const RowTerms* terms, T* dqkv, int tokens, int heads, int size,  \
-                              float scale) {                                                                               \
-        gradient_of_keys<T, D, TILE>(qkv, dy, terms, dqkv, tokens, heads, size, scale);                                    \
+#define ATTENTION_BACKWARD(TYPE, T, D, TILE)                                                                     \
+    extern "C" __global__ void __launch_bounds__(2 * TILE)                                                       \
+    attention_dq##D##_##TYPE(const T* qkv, const T* y, const float* lse, const T* dy, T* dqkv, RowTerms* terms,  \
+                             int tokens, int heads, int size, float scale) {                                     \
+        gradient_of_queries<T, D, TILE>(qkv, y, lse, dy, dqkv, terms, tokens, heads, size, scale);               \
+    }                                                                                                            \
+    extern "C" __global__ void __launch_bounds__(2 * TILE)                                                       \
+    attention_dkv##D##_##TYPE(const T* qkv, const T* dy, const RowTerms* terms, T* dqkv, int tokens, int heads,  \
+                              int size, float scale) {                                                           \
+        gradient_of_keys<T, D, TILE>(qkv, dy, terms, dqkv, tokens, heads, size, scale);                          \
     }
 #define ATTENTION_BACKWARD_KERNELS(TYPE, T)  \
     ATTENTION_BACKWARD(TYPE, T, 64, 32)      \

@@ -1,24 +1,29 @@
-// Gradient of attention on tensor cores (compute capability 8.0 and up), f16 and bf16. The forward pass is attention_sm80.cu.
+// Gradient of attention on tensor cores (compute capability 8.0 and up), f16 and bf16. The forward pass is
+// attention_sm80.cu.
 //
 // With p_ij = e^(s_ij - lse_i), computed again tile by tile, and D_i = sum over c of dy_ic y_ic:
 //
 //     dv_j  = sum over i of p_ij dy_i          dp_ij = dy_i v_j          ds_ij = p_ij (dp_ij - D_i)
 //     dq_i  = sum over j of ds_ij k_j / sqrt(d)                          dk_j  = sum over i of ds_ij q_i / sqrt(d)
 //
-// (Dao et al. 2022, appendix B). dq sums over keys, dk and dv over queries. One kernel for all three would have to add one of them up
-// across blocks: with atomics, whose order changes from run to run, or through memory, [tiles][T][d] float32. Two kernels compute s and dp
-// twice (7 products instead of 5), and everything else stays in registers, each sum in one fixed order:
+// (Dao et al. 2022, appendix B). dq sums over keys, dk and dv over queries. One kernel for all three would have to add
+// one of them up across blocks: with atomics, whose order changes from run to run, or through memory, [tiles][T][d]
+// float32. Two kernels compute s and dp twice (7 products instead of 5), and everything else stays in registers, each
+// sum in one fixed order:
 //
-//     1. queries: a block owns 64 * BLOCKS queries, walks over the keys, and writes dq. It also writes (lse_i log2(e), D_i) for 2.
-//     2. keys:    a block owns 64 keys, walks over the queries, and writes dk and dv. It computes s and dp transposed, keys down
-//                 the rows, so that p^T and ds^T come out of the first products in the lanes that the second ones want them in.
+//     1. queries: a block owns 64 * BLOCKS queries, walks over the keys, and writes dq, and (lse_i log2(e), D_i) for 2.
+//     2. keys:    a block owns 64 keys, walks over the queries, and writes dk and dv. It computes s and dp transposed,
+//                 keys down the rows, so that p^T and ds^T come out of the first products in the lanes that the second
+//                 ones want them in.
 //
-// What is rounded: s, p, dp, D and all sums are float32; p and ds are rounded to 16 bits before they are multiplied. ds is small
-// where gradients are (below 6e-8 an f16 is 0): that is what the GradScaler is for, as with every f16 gradient.
+// What is rounded: s, p, dp, D and all sums are float32; p and ds are rounded to 16 bits before they are multiplied. ds
+// is small where gradients are (below 6e-8 an f16 is 0): that is what the GradScaler is for, as with every f16
+// gradient.
 //
-// What limits it: kernel 1 has 6 D FLOP for each exponential, kernel 2 has 8 D, so it is the tensor cores, fed from shared memory:
-// kernel 2 reads 256 bytes a product of 4,096 FLOP, which an H100 delivers for about three quarters of mma.sync's peak. (Warps of
-// 32 keys would halve that, but need 64 * 4 registers for dk, dv, k and v alone.) 168 registers let three blocks share a multiprocessor.
+// What limits it: kernel 1 has 6 D FLOP for each exponential, kernel 2 has 8 D, so it is the tensor cores, fed from
+// shared memory: kernel 2 reads 256 bytes a product of 4,096 FLOP, which an H100 delivers for about three quarters of
+// mma.sync's peak. (Warps of 32 keys would halve that, but need 64 * 4 registers for dk, dv, k and v alone.) 168
+// registers let three blocks share a multiprocessor.
 #include "fathom.cuh"
 #include "tensor_core.cuh"
 #include "attention.cuh"
@@ -73,7 +78,9 @@ __device__ __forceinline__ void gradient_of_queries(const T* qkv, const T* y, co
             int at = first + row + r * 8 + g;
             d[b][r] = row_sum(x);
             lse2[b][r] = at < tokens ? lse[(i64) place.pair * tokens + at] * LOG2_E : 0.0f;
-            if (t == 0 && at < padded_rows(tokens)) terms[(i64) place.pair * padded_rows(tokens) + at] = {lse2[b][r], d[b][r]};
+            if (t == 0 && at < padded_rows(tokens)) {
+                terms[(i64) place.pair * padded_rows(tokens) + at] = {lse2[b][r], d[b][r]};
+            }
         }
     }
     __syncthreads();
@@ -244,19 +251,20 @@ __device__ __forceinline__ void gradient_of_keys(const T* qkv, const T* dy, cons
     store_rows<T, D, 1>(mine, dv, plain, head_of(dqkv, place, 2, 3), first + warp * 16);
 }
 
-// 128 threads a block. Blocks: N * heads * ceil(T / (64 BLOCKS)) and N * heads * ceil(T / 64); d = size <= D; scale = 1 / sqrt(d).
-#define ATTENTION_BACKWARD(TYPE, T, D, BLOCKS, KEYS, RESIDENT_Q, RESIDENT_K)                                  \
-    extern "C" __global__ void __launch_bounds__(128, RESIDENT_Q)                                                          \
-    attention_dq##D##_##TYPE(const T* qkv, const T* y, const float* lse, const T* dy, T* dqkv, RowTerms* terms, int tokens,     \
-                             int heads, int size, float scale) {                                                          \
-        gradient_of_queries<T, D, BLOCKS, KEYS>(qkv, y, lse, dy, dqkv, terms, tokens, heads, size, scale);                  \
-    }                                                                                                                          \
-    extern "C" __global__ void __launch_bounds__(128, RESIDENT_K)                                                          \
-    attention_dkv##D##_##TYPE(const T* qkv, const T* dy, const RowTerms* terms, T* dqkv, int tokens, int heads, int size,      \
-                              float scale) {                                                                              \
-        gradient_of_keys<T, D>(qkv, dy, terms, dqkv, tokens, heads, size, scale);                        \
+// 128 threads a block. Blocks: N * heads * ceil(T / (64 BLOCKS)) and N * heads * ceil(T / 64); d = size <= D; scale = 1
+// / sqrt(d).
+#define ATTENTION_BACKWARD(TYPE, T, D, BLOCKS, KEYS, RESIDENT_Q, RESIDENT_K)                                     \
+    extern "C" __global__ void __launch_bounds__(128, RESIDENT_Q)                                                \
+    attention_dq##D##_##TYPE(const T* qkv, const T* y, const float* lse, const T* dy, T* dqkv, RowTerms* terms,  \
+                             int tokens, int heads, int size, float scale) {                                     \
+        gradient_of_queries<T, D, BLOCKS, KEYS>(qkv, y, lse, dy, dqkv, terms, tokens, heads, size, scale);       \
+    }                                                                                                            \
+    extern "C" __global__ void __launch_bounds__(128, RESIDENT_K)                                                \
+    attention_dkv##D##_##TYPE(const T* qkv, const T* dy, const RowTerms* terms, T* dqkv, int tokens, int heads,  \
+                              int size, float scale) {                                                           \
+        gradient_of_keys<T, D>(qkv, dy, terms, dqkv, tokens, heads, size, scale);                                \
     }
-#define ATTENTION_BACKWARD_KERNELS(TYPE, T)       \
+#define ATTENTION_BACKWARD_KERNELS(TYPE, T)  \
     ATTENTION_BACKWARD(TYPE, T, 64, 2, 64, 2, 3)
 ATTENTION_BACKWARD_KERNELS(f16, f16)
 ATTENTION_BACKWARD_KERNELS(bf16, bf16)

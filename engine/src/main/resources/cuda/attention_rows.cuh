@@ -1,12 +1,13 @@
 // What the plain kernels of attention share: float32 tiles in shared memory and small products of them, with ordinary
 // multiply-adds. They run anywhere, on any head of up to 128 values, in float32 or in 16 bits computed in float32.
 //
-// Threads form groups of eight. Group r has rows r, r + GROUPS, r + 2 GROUPS, r + 3 GROUPS of a block's tile (GROUPS: groups in the
-// block), and its thread c the columns c, c + 8, ... of a product over channels, or, of a product over rows, four neighbouring channels
-// out of every 32. So whatever is kept for a row (maximum, sum, D) is known to the eight threads that hold that row in every product.
+// Threads form groups of eight. Group r has rows r, r + GROUPS, r + 2 GROUPS, r + 3 GROUPS of a block's tile (GROUPS:
+// groups in the block), and its thread c the columns c, c + 8, ... of a product over channels, or, of a product over
+// rows, four neighbouring channels out of every 32. So whatever is kept for a row (maximum, sum, D) is known to the
+// eight threads that hold that row in every product.
 //
-// All operands are read as 16 bytes. Tiles have rows of D + 4 values: rows r, r + 1, .. r + 7 of a tile then start in different
-// banks, four apart, and the reads below have no conflicts.
+// All operands are read as 16 bytes. Tiles have rows of D + 4 values: rows r, r + 1, .. r + 7 of a tile then start in
+// different banks, four apart, and the reads below have no conflicts.
 #pragma once
 #include "fathom.cuh"
 #include "attention.cuh"
@@ -23,16 +24,20 @@ __device__ __forceinline__ void load_rows(float* tile, const Head<const T>& head
         for (int i = threadIdx.x; i < ROWS * PIECES; i += THREADS) {
             int row = i / PIECES, channel = i % PIECES * N;
             float v[N] = {};
-            if (first + row < head.tokens && channel < head.size) load16(head.data + (i64) (first + row) * head.stride + channel, v);
+            const T* from = head.data + (i64) (first + row) * head.stride + channel;
+            if (first + row < head.tokens && channel < head.size) load16(from, v);
 #pragma unroll
-            for (int c = 0; c < N; c += 4) *(Four*) &tile[row * (D + 4) + channel + c] = {v[c], v[c + 1], v[c + 2], v[c + 3]};
+            for (int c = 0; c < N; c += 4) {
+                *(Four*) &tile[row * (D + 4) + channel + c] = {v[c], v[c + 1], v[c + 2], v[c + 3]};
+            }
         }
     } else {
 #pragma unroll 1
         for (int i = threadIdx.x; i < ROWS * D; i += THREADS) {
             int row = i / D, channel = i % D;
             bool valid = first + row < head.tokens && channel < head.size;
-            tile[row * (D + 4) + channel] = valid ? to_f32(head.data[(i64) (first + row) * head.stride + channel]) : 0.0f;
+            const T* from = head.data + (i64) (first + row) * head.stride + channel;
+            tile[row * (D + 4) + channel] = valid ? to_f32(*from) : 0.0f;
         }
     }
 }
@@ -106,7 +111,8 @@ __device__ __forceinline__ void add_weighted(float (&sum)[4][D / 8], const float
 
 // This thread's part of a product, times factor[i], to rows first .. of a head.
 template <typename T, int D, int GROUPS>
-__device__ __forceinline__ void write_rows(const Head<T>& head, const float (&sum)[4][D / 8], const float (&factor)[4], int first) {
+__device__ __forceinline__ void write_rows(const Head<T>& head, const float (&sum)[4][D / 8], const float (&factor)[4],
+                                           int first) {
     int r = threadIdx.x >> 3, c = threadIdx.x & 7;
 #pragma unroll
     for (int i = 0; i < 4; i++) {

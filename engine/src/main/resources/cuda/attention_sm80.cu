@@ -1,29 +1,36 @@
-// Attention on tensor cores (compute capability 8.0 and up): y = softmax(q k^T / sqrt(d)) v for every head, f16 and bf16.
+// Attention on tensor cores (compute capability 8.0 and up): y = softmax(q k^T / sqrt(d)) v for every head, f16 and
+// bf16.
 //
-// The T x T scores never exist (Milakov, Gimelshein 2018; Dao et al. 2022, 2023). A block takes 64 * BLOCKS queries of one head,
-// keeps q and the growing y in registers, and walks over the keys in tiles of KEYS that all its warps share:
+// The T x T scores never exist (Milakov, Gimelshein 2018; Dao et al. 2022, 2023). A block takes 64 * BLOCKS queries of
+// one head, keeps q and the growing y in registers, and walks over the keys in tiles of KEYS that all its warps share:
 //
-//            q [queries][D]  registers                 for every tile of keys:
-//          .-----------------.                            s   = q k^T                       tensor cores, 16-bit in, f32 out
-//   warp 0 | 16 * BLOCKS rows|     k, v [KEYS][D]          m'  = max(m, rows' maximum of s)
-//   warp 1 |                 |   .---------------.        p   = e^(s - m')                  rounded to 16 bits
-//   warp 2 |                 | x | tile j   | j+1|        l   = l e^(m - m') + rows' sum of p
-//   warp 3 |                 |   '---------------'        y   = y e^(m - m') + p v          tensor cores
-//          '-----------------'    in use    on its way at the end y / l, and lse = m + log l for the gradient
+//            q [queries][D]           for every tile of keys:
+//          .-----------------.            s  = q k^T                       tensor cores, 16-bit in, float32 out
+//   warp 0 | 16 BLOCKS rows  |            m' = max(m, the rows' maximum of s)
+//   warp 1 |                 |            p  = e^(s - m')                  rounded to 16 bits
+//   warp 2 |                 |            l  = l e^(m - m') + the rows' sum of p
+//   warp 3 |                 |            y  = y e^(m - m') + p v          tensor cores
+//          '-----------------'          at the end:
+//            x  k, v [KEYS][D]            y / l, and lse = m + log l for the gradient
+//          .-----------.-----------.
+//          | tile j    | tile j + 1|    shared memory: tile j is multiplied while tile j + 1 is on its way
+//          '-----------'-----------'
 //
 // All exponents are in powers of two: s * log2(e) / sqrt(d) - m is one multiply-add, 2^x one instruction.
 //
-// What is rounded: the inputs are 16-bit; scores, sums and y are float32; p is rounded to 16 bits for the second product (l adds
-// up the unrounded ones), y once at the end. So y is within about u max|v| of the exact function of the same inputs for the
-// rounding of p (p sums to 1, each with a relative error of at most u = 2^-11 for f16, 2^-8 for bf16), and u |y| for its own.
+// What is rounded: the inputs are 16-bit; scores, sums and y are float32; p is rounded to 16 bits for the second
+// product (l adds up the unrounded ones), y once at the end. So y is within about u max|v| of the exact function of the
+// same inputs for the rounding of p (p sums to 1, each with a relative error of at most u = 2^-11 for f16, 2^-8 for
+// bf16), and u |y| for its own.
 //
-// What limits it. For each score: 4 D FLOP on the tensor cores and one 2^x, plus about four plain float32 instructions. For D = 64 on an
-// H100 or H200 (mma.sync, about 2,700 FLOP and 16 exponentials a clock and multiprocessor) that is 95 and 62 milliclocks: the
-// two nearly balance, and what counts is that some warps are in one phase while others are in the other. So two or more blocks share a
-// multiprocessor (registers: at most 255 x 128 threads; shared memory 32 KiB), and y is only multiplied by e^(m - m') when a
-// row's maximum has grown by more than 2^8 since the last time (LAZY below): with random data that is once or twice a row
-// instead of once a tile. Each fragment of k and v that ldmatrix brings serves BLOCKS products; with one (256 bytes a product of
-// 4,096 FLOP) shared memory would be the limit, with two it is not.
+// What limits it. For each score: 4 D FLOP on the tensor cores and one 2^x, plus about four plain float32 instructions.
+// A multiprocessor of an H100 or H200 does about 2,700 FLOP (mma.sync; wgmma would do 4,096) and 16 exponentials a
+// clock, so for D = 64 that is 0.095 and 0.063 clocks, by count, not measured: the two nearly balance, and what counts
+// is that some warps are in one phase while others are in the other. So two or more blocks share a multiprocessor (at
+// most 255 registers a thread, 32 KiB of shared memory a block), and y is multiplied by e^(m - m') only when a row's
+// maximum has grown by more than 2^8 since the last time (LAZY below; p may then be up to 2^8): for most data once or
+// twice a row instead of once a tile. Each fragment of k and v that ldmatrix brings serves BLOCKS products: with one,
+// 256 bytes a product of 4,096 FLOP, shared memory (128 bytes a clock) would be the limit; with two it is not.
 #include "fathom.cuh"
 #include "tensor_core.cuh"
 #include "attention.cuh"
@@ -31,10 +38,12 @@
 
 constexpr float LAZY = 8.0f;
 
-// BLOCKS: blocks of 16 queries a warp. SPLIT: into how many parts the keys of a tile are divided, each for four warps of its own;
-// their sums meet at the end, in a fixed order. Where a picture has few queries, SPLIT keeps more of the chip busy.
+// BLOCKS: blocks of 16 queries a warp. SPLIT: into how many parts the keys of a tile are divided, each for four warps
+// of its own; their sums meet at the end, in a fixed order. Where a picture has few queries, SPLIT keeps more of the
+// chip busy.
 template <typename T, int D, int BLOCKS, int SPLIT, int KEYS>
-__device__ __forceinline__ void attention(const T* qkv, T* y, float* lse, int tokens, int heads, int size, float scale) {
+__device__ __forceinline__ void attention(const T* qkv, T* y, float* lse, int tokens, int heads, int size,
+                                          float scale) {
     constexpr int THREADS = 128 * SPLIT, QUERIES = 64 * BLOCKS, MINE = KEYS / SPLIT;
     static_assert(QUERIES <= 2 * KEYS, "the queries pass through the second stage");
     __shared__ alignas(128) T stage[2][2][KEYS * D];  // two stages of k and v
@@ -227,15 +236,15 @@ __device__ __forceinline__ void attention(const T* qkv, T* y, float* lse, int to
                              head_of(y, at, 0, 1), mine);
 }
 
-// qkv [N, T, 3C], y [N, T, C], lse [N, heads, T]; d = size <= D. Blocks: N * heads * ceil(T / queries a block), 128 * SPLIT threads.
-// scale = 1 / sqrt(d).
-#define ATTENTION(NAME, TYPE, T, D, BLOCKS, SPLIT, KEYS, RESIDENT)                                                          \
-    extern "C" __global__ void __launch_bounds__(128 * SPLIT, RESIDENT)                                                      \
-    NAME##_##TYPE(const T* qkv, T* y, float* lse, int tokens, int heads, int size, float scale) {                           \
-        attention<T, D, BLOCKS, SPLIT, KEYS>(qkv, y, lse, tokens, heads, size, scale);                                      \
+// qkv [N, T, 3C], y [N, T, C], lse [N, heads, T]; d = size <= D. Blocks: N * heads * ceil(T / queries a block), 128 *
+// SPLIT threads. scale = 1 / sqrt(d).
+#define ATTENTION(NAME, TYPE, T, D, BLOCKS, SPLIT, KEYS, RESIDENT)                                 \
+    extern "C" __global__ void __launch_bounds__(128 * SPLIT, RESIDENT)                            \
+    NAME##_##TYPE(const T* qkv, T* y, float* lse, int tokens, int heads, int size, float scale) {  \
+        attention<T, D, BLOCKS, SPLIT, KEYS>(qkv, y, lse, tokens, heads, size, scale);             \
     }
-#define ATTENTION_KERNELS(TYPE, T)                        \
-    ATTENTION(attention64, TYPE, T, 64, 2, 1, 64, 2)      \
+#define ATTENTION_KERNELS(TYPE, T)                    \
+    ATTENTION(attention64, TYPE, T, 64, 2, 1, 64, 2)  \
     ATTENTION(attention64_few, TYPE, T, 64, 1, 2, 64, 2)
 ATTENTION_KERNELS(f16, f16)
 ATTENTION_KERNELS(bf16, bf16)

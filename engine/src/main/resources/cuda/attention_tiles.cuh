@@ -1,9 +1,9 @@
 // What the tensor-core kernels of attention share: tiles of 16-bit values in shared memory.
 //
-// A tile is [rows][D], D values of one head (16, 32, 64 or 128; a head of d < D values has zeros behind it), in pieces of 16
-// bytes. ldmatrix reads the same piece of eight rows at a time, which without care lie in the same four of the 32 banks. So
-// piece p of row r is kept in place p ^ (r % 8) of its row, which spreads eight rows over all banks and needs no padding
-// (for D = 32 two rows make up the 128 bytes of all banks, and the shift changes every second row).
+// A tile is [rows][D], D values of one head (16, 32, 64 or 128; a head of d < D values has zeros behind it), in pieces
+// of 16 bytes. ldmatrix reads the same piece of eight rows at a time, which without care lie in the same four of the 32
+// banks. So piece p of row r is kept in place p ^ (r % 8) of its row, which spreads eight rows over all banks and needs
+// no padding (for D = 32 two rows make up the 128 bytes of all banks, and the shift changes every second row).
 #pragma once
 #include "fathom.cuh"
 #include "tensor_core.cuh"
@@ -15,13 +15,17 @@ template <int D> __device__ __forceinline__ u32 piece_offset(int row, int piece)
     return (u32) ((row * PIECES + (piece ^ (row / ROWS_A_LINE % TURN))) * 16);
 }
 
-// Where this lane points ldmatrix to for the 16 x 16 block at (row, 16 k) of a tile: lanes 0-15 at the first pieces of the 16
-// rows, lanes 16-31 at the second. lane is lane_offset<D>(); the pieces of other blocks of these rows differ from the first
-// block's in higher bits only, so that the exclusive or stays inside the row. With r[4] from this address,
+// Where this lane points ldmatrix to for the 16 x 16 block at (row, 16 k) of a tile: lanes 0-15 at the first pieces of
+// the 16 rows, lanes 16-31 at the second. lane is lane_offset<D>(); the pieces of other blocks of these rows differ
+// from the first block's in higher bits only, so that the exclusive or stays inside the row. With r[4] from this
+// address,
 //     ldmatrix gives an A operand whose rows are the tile's rows, and also two B operands r[0], r[2] and r[1], r[3]
 //         whose columns n are the tile's rows 0-7 and 8-15: a product with the tile transposed;
-//     ldmatrix_trans gives two B operands r[0], r[1] and r[2], r[3] whose k runs down the tile's rows, for columns 0-7 and 8-15.
-template <int D> __device__ __forceinline__ u32 lane_offset() { return piece_offset<D>(threadIdx.x & 15, threadIdx.x >> 4 & 1); }
+//     ldmatrix_trans gives two B operands r[0], r[1] and r[2], r[3] whose k runs down the tile's rows, for columns
+//         0-7 and 8-15.
+template <int D> __device__ __forceinline__ u32 lane_offset() {
+    return piece_offset<D>(threadIdx.x & 15, threadIdx.x >> 4 & 1);
+}
 template <int D> __device__ __forceinline__ u32 block_address(u32 tile, u32 lane, int row, int k) {
     return tile + row * (D * 2) + (lane ^ (u32) (k * 32));
 }
@@ -54,8 +58,9 @@ __device__ __forceinline__ void load_tile(T* tile, const Head<const T>& head, in
     }
 }
 
-// This warp's 16 * BLOCKS rows of a product, times factor, to rows first .. of a head: rounded into the warp's part of a tile
-// (that nobody else uses) and from there in pieces of 16 bytes, because an accumulator block has only 4 bytes of a row a lane.
+// This warp's 16 * BLOCKS rows of a product, times factor, to rows first .. of a head: rounded into the warp's part of
+// a tile (that nobody else uses) and from there in pieces of 16 bytes, because an accumulator block has only 4 bytes of
+// a row a lane.
 template <typename T, int D, int BLOCKS>
 __device__ __forceinline__ void store_rows(T* tile, float (&c)[BLOCKS][D / 8][4], const float (&factor)[BLOCKS][2],
                                            const Head<T>& head, int first) {

@@ -30,6 +30,8 @@ class AttentionKernelsTest {
         tests.add(test("", AttentionCase.random(DType.BF16, 2, 63, 1, 20, 3, 0), true));
         tests.add(test("_few", AttentionCase.random(DType.BF16, 1, 129, 1, 64, 3, 0), true));
         tests.add(test("_few", AttentionCase.random(DType.F16, 1, 17, 3, 5, 3, 0), true));
+        tests.add(test("", AttentionCase.random(DType.F16, 1, 130, 1, 64, 1, 0).rising(), true));
+        tests.add(test("_few", AttentionCase.random(DType.F16, 1, 130, 1, 64, 1, 0).rising(), true));
         return tests.stream();
     }
 
@@ -38,7 +40,8 @@ class AttentionKernelsTest {
         return Stream.of(AttentionCase.random(DType.F32, 1, 1, 2, 64, 3, 0), AttentionCase.random(DType.F32, 2, 17, 1, 64, 1, 0),
                 AttentionCase.random(DType.F32, 1, 65, 2, 20, 3, 0), AttentionCase.random(DType.F32, 1, 33, 1, 128, 1, 0),
                 AttentionCase.random(DType.F32, 1, 18, 2, 72, 1, 0), AttentionCase.random(DType.F16, 1, 66, 1, 64, 3, 0),
-                AttentionCase.random(DType.BF16, 1, 31, 1, 65, 3, 0)).map(c -> test("", c, false));
+                AttentionCase.random(DType.BF16, 1, 31, 1, 65, 3, 0),
+                AttentionCase.random(DType.F32, 1, 70, 1, 64, 1, 0).rising()).map(c -> test("", c, false));
     }
 
     /** e^(0 - lse) of a key that does not exist is infinite here, and 0 times it is not a number. */
