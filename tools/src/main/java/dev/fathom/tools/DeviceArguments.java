@@ -1,6 +1,7 @@
 package dev.fathom.tools;
 
 import dev.fathom.engine.Device;
+import dev.fathom.engine.cuda.CudaBackend;
 import dev.fathom.engine.cuda.DeviceChoice;
 import dev.fathom.engine.dispatch.Backends;
 import java.io.PrintWriter;
@@ -10,10 +11,13 @@ import picocli.CommandLine.Option;
 /** Where to compute: the option that all computing commands share. */
 final class DeviceArguments {
     @Option(names = "--device", defaultValue = "auto", paramLabel = "WHERE",
-        description = "auto, cpu, cuda (cuda:1 is the second GPU) or emulated, a GPU made of Java that checks every"
-            + " access"
-            + " (default: ${DEFAULT-VALUE}, the GPU where there is one that works).")
+            description = "auto, cpu, cuda (cuda:1 is the second GPU) or emulated, a GPU made of Java that checks every"
+                    + " access (default: ${DEFAULT-VALUE}, the GPU where there is one that works).")
     String device;
+
+    @Option(names = "--debug-sync",
+            description = "On a GPU, wait after every operation, so that a failure names the one that caused it. Slow.")
+    boolean debugSync;
 
     /** Checks the word, before anything is opened. */
     void check(CommandSpec spec) {
@@ -30,7 +34,9 @@ final class DeviceArguments {
      */
     Device choose(PrintWriter out) {
         DeviceChoice choice = DeviceChoice.of(device);
-        Backends.of(choice.device());
+        if (Backends.of(choice.device()) instanceof CudaBackend gpu) {
+            gpu.debugSync(debugSync);
+        }
         out.println(choice);
         return choice.device();
     }

@@ -36,6 +36,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private ModelArguments model;
 
+    @Mixin
+    private DeviceArguments where;
+
     @Option(names = "--data", required = true, paramLabel = "DIR", description =
             "A folder of .h5 frames, searched with its subfolders.")
     private Path data;
@@ -72,6 +75,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         model.check(spec);
+        where.check(spec);
         // With the largest depth that there is, as long as the model has not said its own.
         WrongCall.orValue(spec, () -> options(Float.MAX_VALUE));
         DepthDataset dataset = NyuHdf5Dataset.open(data);
@@ -83,7 +87,7 @@ final class EvaluateCommand implements Callable<Integer> {
                         + "checkpoint.");
             }
             EvaluationOptions options = options((float) metric.maxDepth());
-            DepthAnythingV2 network = model.load(file);
+            DepthAnythingV2 network = model.load(file, where.choose(spec.commandLine().getOut()));
             if (outdir != null) {
                 OutputFolder.make(outdir);
             }

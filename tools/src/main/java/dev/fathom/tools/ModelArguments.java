@@ -1,11 +1,13 @@
 package dev.fathom.tools;
 
 import dev.fathom.engine.Precision;
+import dev.fathom.engine.Device;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.Encoder;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.models.image.NetworkSize;
+import dev.fathom.nn.StateDictLoader;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -72,8 +74,8 @@ final class ModelArguments {
     }
 
     /** For inference: weights stay mapped where that is possible. */
-    DepthAnythingV2 load(ModelFile file) {
-        return file.load(head(file));
+    DepthAnythingV2 load(ModelFile file, Device device) {
+        return file.load(head(file), StateDictLoader.Memory.MAP, device);
     }
 
     /** {@link #describe}, and the precision if it is not float32: {@code Depth Anything V2 vits, bf16}. */

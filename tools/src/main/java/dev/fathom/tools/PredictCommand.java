@@ -32,6 +32,9 @@ final class PredictCommand implements Callable<Integer> {
     @Mixin
     private ModelArguments model;
 
+    @Mixin
+    private DeviceArguments where;
+
     @Option(names = "--img-path", required = true, paramLabel = "PATH",
             description = "A picture, a folder (searched with its subfolders, pictures only), or a .txt with one path "
                     + "a line.")
@@ -70,9 +73,10 @@ final class PredictCommand implements Callable<Integer> {
                 "--grayscale and --palette exclude each other; give one of them.");
         Palette colours = palette == null ? null : WrongCall.orValue(spec, () -> Palette.named(palette));
         model.check(spec);
+        where.check(spec);
         List<InputPictures.Input> inputs = InputPictures.find(imgPath, outdir);
         try (ModelFile file = model.open(); MemoryScope scope = MemoryScope.open("model")) {
-            DepthAnythingV2 network = model.load(file);
+            DepthAnythingV2 network = model.load(file, where.choose(spec.commandLine().getOut()));
             OutputFolder.make(outdir);
             DepthHead head = network.head();
             if (colours == null && !grayscale) {

@@ -1,5 +1,6 @@
 package dev.fathom.tools;
 
+import dev.fathom.engine.Device;
 import dev.fathom.tools.quickstart.Quickstart;
 import dev.fathom.tools.quickstart.QuickstartPlan;
 import dev.fathom.tools.quickstart.QuickstartReport;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -27,6 +29,9 @@ final class QuickstartCommand implements Callable<Integer> {
             description = "For tests: seconds instead of minutes, numbers without meaning.")
     private boolean tiny;
 
+    @Mixin
+    private DeviceArguments where;
+
     @Spec
     private CommandSpec spec;
 
@@ -34,9 +39,11 @@ final class QuickstartCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         QuickstartPlan plan = tiny ? QuickstartPlan.tiny() : QuickstartPlan.standard();
+        where.check(spec);
+        Device device = where.choose(out);
         long start = System.nanoTime();
         try (View view = new View(out)) {
-            Quickstart quickstart = new Quickstart(outdir, plan, view);
+            Quickstart quickstart = new Quickstart(outdir, plan, device, view);
             try (Interrupt interrupt = Interrupt.calls(quickstart::requestStop)) {
                 Quickstart.Result result = quickstart.run();
                 if (result == null) {

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -139,6 +140,9 @@ final class TrainCommand implements Callable<Integer> {
             description = "Also save within an epoch, every so many steps (default: off).")
     private long saveEvery;
 
+    @Mixin
+    private DeviceArguments where;
+
     @Spec
     private CommandSpec spec;
 
@@ -148,6 +152,7 @@ final class TrainCommand implements Callable<Integer> {
                 headFactor, weightDecay, schedule,
                 warmupEpochs, lambda, minDepth, (float) maxDepth, augmentation(), seed, precision, lossScale));
         check();
+        where.check(spec);
         RunFolder run = RunFolder.at(outdir);
         if (run.canResume() && !resume) {
             throw new FathomException(run.last()
@@ -162,14 +167,15 @@ final class TrainCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (MemoryScope scope = MemoryScope.open("model")) {
             TrainProgress progress = new TrainProgress(out);
-            Trainer trainer = new Trainer(model(run), training, validation, options, workers, saveEvery, run, progress);
+            Device device = where.choose(out);
+            Trainer trainer = new Trainer(model(run, device), training, validation, options, workers, saveEvery, run, progress);
             out.println(String.format(Locale.ROOT,
                     "%,d training and %,d validation frames, %,d steps, %s, run folder %s", training.size(),
                     validation.size(), trainer.totalSteps(), precision, outdir));
             try (Interrupt interrupt = Interrupt.calls(() -> stop(trainer))) {
                 Trainer.Outcome outcome;
                 try (progress) {
-                    outcome = resume ? trainer.resume(Device.CPU) : trainer.start();
+                    outcome = resume ? trainer.resume(device) : trainer.start();
                 }
                 return report(outcome, trainer.totalSteps(), run, interrupt);
             }
@@ -232,7 +238,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     /** The network with its start values; without any for a run that is resumed, whose saved state brings them. */
-    private DepthAnythingV2 model(RunFolder run) {
+    private DepthAnythingV2 model(RunFolder run, Device device) {
         DepthHead head = new DepthHead.Metric(maxDepth);
         if (resume) {
             ModelConfig saved = run.savedModel();
@@ -244,15 +250,15 @@ final class TrainCommand implements Callable<Integer> {
         }
         if (init == Init.NONE) {
             DepthAnythingV2 model = new DepthAnythingV2(Encoder.of(encoder).config(), head);
-            model.parameters().initialise(seed);
+            model.parameters().initialise(seed, device, name -> true);
             return model;
         }
         try (ModelFile file = ModelFile.open(loadFrom)) {
             if (encoder != null) {
                 file.require(Encoder.of(encoder));
             }
-            return init == Init.FULL ? file.load(head, Memory.COPY, Device.CPU)
-                    : file.loadEncoder(head, seed, Device.CPU);
+            return init == Init.FULL ? file.load(head, Memory.COPY, device)
+                    : file.loadEncoder(head, seed, device);
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fathom.engine.Device;
 import dev.fathom.models.image.PictureReader;
 import dev.fathom.tests.tools.Cli;
 import dev.fathom.tools.quickstart.Quickstart;
@@ -63,7 +64,7 @@ class QuickstartTest {
     @ValueSource(strings = {"rendered", "measured", "step", "validated"})
     void aStopEndsItWhereverItIs(String where) {
         Stopping watcher = new Stopping(where);
-        watcher.quickstart = new Quickstart(folder, QuickstartPlan.tiny(), watcher);
+        watcher.quickstart = new Quickstart(folder, QuickstartPlan.tiny(), Device.CPU, watcher);
         assertNull(watcher.quickstart.run());
         assertEquals(1, watcher.seen, "it went on after being asked to stop");
     }

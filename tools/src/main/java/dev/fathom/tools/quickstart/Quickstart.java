@@ -70,14 +70,16 @@ public final class Quickstart {
 
     private final Path folder;
     private final QuickstartPlan plan;
+    private final Device device;
     private final Watcher watcher;
     private volatile Trainer running;
     private volatile boolean stop;
 
     /** @param folder where everything goes; what an earlier quickstart left there is replaced */
-    public Quickstart(Path folder, QuickstartPlan plan, Watcher watcher) {
+    public Quickstart(Path folder, QuickstartPlan plan, Device device, Watcher watcher) {
         this.folder = folder;
         this.plan = plan;
+        this.device = device;
         this.watcher = watcher;
     }
 
@@ -115,7 +117,7 @@ public final class Quickstart {
         Recorder recorder = new Recorder(watcher);
         try (MemoryScope scope = MemoryScope.open("quickstart")) {
             DepthAnythingV2 model = new DepthAnythingV2(plan.model(), plan.head());
-            model.parameters().initialise(plan.options().seed());
+            model.parameters().initialise(plan.options().seed(), device, name -> true);
             Evaluation untrained = evaluate(model, held, "untrained model", new ArrayList<>());
             running = new Trainer(model, train, held, plan.options(), WORKERS, 0, run, recorder);
             goOn();
@@ -130,7 +132,7 @@ public final class Quickstart {
     private Result result(RunFolder run, DepthDataset held, Evaluation untrained, Recorder recorder, long parameters) {
         List<Shown> shown = new ArrayList<>();
         try (ModelFile file = ModelFile.open(run.best()); MemoryScope scope = MemoryScope.open("best")) {
-            DepthAnythingV2 best = file.load(file.head(null, false), Memory.MAP, Device.CPU);
+            DepthAnythingV2 best = file.load(file.head(null, false), Memory.MAP, device);
             Evaluation trained = evaluate(best, held, "trained model", shown);
             TrainOptions options = plan.options();
             BestConstant constant = BestConstant.of(held.size(), i -> held.sample(i).depth(), options.minDepth(),
