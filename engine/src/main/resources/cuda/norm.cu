@@ -47,7 +47,14 @@ __device__ __forceinline__ void layer_norm(const Forward<X, Y>& all, const float
 #pragma unroll
     for (int k = 0; k < PACKS; k++) {
         int c = (team.thread + k * team.threads) * N;
-        if (mine && c < columns) statistics.normalise(v[k], weight + c, bias + c, y + c, columns - c, vectors);
+        if (mine && c < columns) {
+            float w[N], b[N];
+            load_columns(weight + c, columns - c, vectors, w);
+            load_columns(bias + c, columns - c, vectors, b);
+#pragma unroll
+            for (int j = 0; j < N; j++) v[k][j] = statistics.normalise(v[k][j], w[j], b[j]);
+            store_columns(y + c, columns - c, vectors, v[k]);
+        }
     }
     if (mine && team.thread == 0) statistics.store(mean, rstd, row);
 }
@@ -63,6 +70,4 @@ LAYER_NORM(f32_f32, float, float)
 LAYER_NORM(f32_f16, float, f16)
 LAYER_NORM(f32_bf16, float, bf16)
 LAYER_NORM(f16_f16, f16, f16)
-LAYER_NORM(f16_f32, f16, float)
 LAYER_NORM(bf16_bf16, bf16, bf16)
-LAYER_NORM(bf16_f32, bf16, float)

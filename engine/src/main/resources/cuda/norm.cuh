@@ -56,15 +56,8 @@ struct RowStatistics {
         rstd = 1.0f / sqrtf(fmaxf(variance, 0.0f) + eps);
     }
 
-    template <typename Y, int N>
-    __device__ __forceinline__ void normalise(float (&v)[N], const float* weight, const float* bias, Y* y, int left,
-                                              bool vectors) const {
-        float w[N], b[N];
-        load_columns(weight, left, vectors, w);
-        load_columns(bias, left, vectors, b);
-#pragma unroll
-        for (int j = 0; j < N; j++) v[j] = fmaf((v[j] - mean - missing) * rstd, w[j], b[j]);
-        store_columns(y, left, vectors, v);
+    __device__ __forceinline__ float normalise(float x, float weight, float bias) const {
+        return fmaf((x - mean - missing) * rstd, weight, bias);
     }
 
     __device__ __forceinline__ void store(float* mean, float* rstd, int row) const {

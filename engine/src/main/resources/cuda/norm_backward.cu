@@ -95,9 +95,7 @@ LAYER_NORM_BACKWARD(f32_f32, float, float)
 LAYER_NORM_BACKWARD(f32_f16, float, f16)
 LAYER_NORM_BACKWARD(f32_bf16, float, bf16)
 LAYER_NORM_BACKWARD(f16_f16, f16, f16)
-LAYER_NORM_BACKWARD(f16_f32, f16, float)
 LAYER_NORM_BACKWARD(bf16_bf16, bf16, bf16)
-LAYER_NORM_BACKWARD(bf16_f32, bf16, float)
 
 // Sums over the parts of two vectors of "columns" elements, parts [count, 2 columns]. A warp adds every eighth part of 32 columns;
 // the eight sums are added in order. Grid: 2 columns / 32 blocks.

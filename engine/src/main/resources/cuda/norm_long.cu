@@ -1,41 +1,31 @@
-// Layer normalisation and its gradient for rows of any length, which do not fit in registers: every pass reads them again, from
-// cache. Formulas and sizes as in norm.cu and norm_backward.cu. (No model here has rows of more than 1536 columns.)
+// Layer normalisation and its gradient for rows of any length, which do not fit in registers, and for pairs of dtypes that no model
+// has: every pass reads the row again, from cache, one element a thread. Formulas and sizes as in norm.cu and norm_backward.cu.
 #include "columns.cuh"
 #include "norm.cuh"
 
-// A row a warp, of any length. Grid: rows / TEAM_WARPS blocks.
+// A row a warp. Grid: rows / TEAM_WARPS blocks.
 template <typename X, typename Y>
 __device__ __forceinline__ void layer_norm_long(const Forward<X, Y>& all, const float* weight, const float* bias, float* mean,
                                                 float* rstd, Extents size, float eps) {
-    constexpr int N = Vec<X>::N;
-    int row = blockIdx.x * TEAM_WARPS + (threadIdx.x >> 5), columns = size.columns, first = (threadIdx.x & 31) * N;
+    int row = blockIdx.x * TEAM_WARPS + (threadIdx.x >> 5), columns = size.columns, lane = threadIdx.x & 31;
     if (row >= size.rows) return;
     const X* x;
     Y* y;
     row_pointers(all, size, row, x, y);
-    bool vectors = aligned16(x) && aligned16(weight) && aligned16(bias) && aligned16(y) && columns % N == 0;
-    float v[N], sum = 0.0f, deviations = 0.0f, squares = 0.0f;
-    for (int c = first; c < columns; c += 32 * N) {
-        load_columns(x + c, columns - c, vectors, v);
-#pragma unroll
-        for (int j = 0; j < N; j++) sum += v[j];
-    }
+    float sum = 0.0f, deviations = 0.0f, squares = 0.0f;
+#pragma unroll 2
+    for (int c = lane; c < columns; c += 32) sum += to_f32(x[c]);
     float m = warp_sum(sum) / columns;
-    for (int c = first; c < columns; c += 32 * N) {
-        load_columns(x + c, columns - c, vectors, v);
-#pragma unroll
-        for (int j = 0; j < N; j++) {
-            float d = c + j < columns ? v[j] - m : 0.0f;
-            deviations += d;
-            squares = fmaf(d, d, squares);
-        }
+#pragma unroll 2
+    for (int c = lane; c < columns; c += 32) {
+        float d = to_f32(x[c]) - m;
+        deviations += d;
+        squares = fmaf(d, d, squares);
     }
     RowStatistics statistics(m, warp_sum(deviations), warp_sum(squares), columns, eps);
-    for (int c = first; c < columns; c += 32 * N) {
-        load_columns(x + c, columns - c, vectors, v);
-        statistics.normalise(v, weight + c, bias + c, y + c, columns - c, vectors);
-    }
-    if (first == 0) statistics.store(mean, rstd, row);
+#pragma unroll 2
+    for (int c = lane; c < columns; c += 32) y[c] = from_f32<Y>(statistics.normalise(to_f32(x[c]), weight[c], bias[c]));
+    if (lane == 0) statistics.store(mean, rstd, row);
 }
 
 // A row a warp: dx alone. Grid: rows / TEAM_WARPS blocks.
@@ -52,12 +42,14 @@ __device__ __forceinline__ void layer_norm_backward_long(const Gradients<X, Y>& 
         return;
     }
     float m = mean[statistics], r = rstd[statistics], sum_g = 0.0f, sum_gn = 0.0f;
+#pragma unroll 2
     for (int c = threadIdx.x & 31; c < columns; c += 32) {
         float g = to_f32(dy[c]) * weight[c];
         sum_g += g;
         sum_gn = fmaf(g, (to_f32(x[c]) - m) * r, sum_gn);
     }
     float mean_g = warp_sum(sum_g) / columns, mean_gn = warp_sum(sum_gn) / columns;
+#pragma unroll 2
     for (int c = threadIdx.x & 31; c < columns; c += 32) {
         float g = to_f32(dy[c]) * weight[c], n = (to_f32(x[c]) - m) * r;
         dx[c] = from_f32<X>(r * (g - fmaf(n, mean_gn, mean_g)));
@@ -72,6 +64,7 @@ __device__ __forceinline__ void layer_norm_backward_parts(const Gradients<X, Y>&
     int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, c = blockIdx.y * 32 + lane, columns = size.columns;
     int begin = blockIdx.x * share, end = size.rows - begin < share ? size.rows : begin + share;
     float dweight = 0.0f, dbias = 0.0f;
+#pragma unroll 2
     for (int row = begin + warp; row < end; row += 8) {
         const X* x;
         const Y* dy;
@@ -116,4 +109,6 @@ LAYER_NORM_LONG(f32_bf16, float, bf16)
 LAYER_NORM_LONG(f16_f16, f16, f16)
 LAYER_NORM_LONG(f16_f32, f16, float)
 LAYER_NORM_LONG(bf16_bf16, bf16, bf16)
+LAYER_NORM_LONG(f16_bf16, f16, bf16)
 LAYER_NORM_LONG(bf16_f32, bf16, float)
+LAYER_NORM_LONG(bf16_f16, bf16, f16)

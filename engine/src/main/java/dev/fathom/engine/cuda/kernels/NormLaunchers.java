@@ -7,7 +7,6 @@ import dev.fathom.engine.Tensor;
 import dev.fathom.engine.cuda.CudaDevice;
 import dev.fathom.engine.cuda.CudaKernelTable;
 import dev.fathom.engine.cuda.KernelLaunch;
-import dev.fathom.engine.errors.MissingKernelException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.LayerNorm;
 import dev.fathom.engine.ops.LayerNormBackward;
@@ -69,8 +68,9 @@ public final class NormLaunchers {
             return Math.toIntExact((long) count * batch * (tokens - skip));
         }
 
-        boolean inRegisters() {
-            return columns <= REGISTER_COLUMNS;
+        /** Whether rows are kept in registers; they are read again and again for pairs of dtypes that are rare. */
+        boolean inRegisters(DType x, DType y) {
+            return columns <= REGISTER_COLUMNS && (x == DType.F32 || x == y);
         }
 
         /** Rows that a block works on at a time: the constructor of Team in columns.cuh. */
@@ -80,23 +80,23 @@ public final class NormLaunchers {
     }
 
     private static void forward(CudaDevice cuda, LayerNorm op, List<Tensor> in, List<Tensor> out) {
-        forward(cuda, op.name(), Rows.of(in.get(0)), op.eps(), in.subList(0, 1), in.subList(1, 3), out.subList(0, 1),
+        forward(cuda, Rows.of(in.get(0)), op.eps(), in.subList(0, 1), in.subList(1, 3), out.subList(0, 1),
                 out.subList(1, 3));
     }
 
     private static void forwardEach(CudaDevice cuda, LayerNormEach op, List<Tensor> in, List<Tensor> out) {
         int n = op.count();
-        forward(cuda, op.name(), Rows.of(in.get(2), n, op.skip()), op.eps(), in.subList(2, 2 + n), in.subList(0, 2),
+        forward(cuda, Rows.of(in.get(2), n, op.skip()), op.eps(), in.subList(2, 2 + n), in.subList(0, 2),
                 out.subList(0, n), out.subList(n, n + 2));
     }
 
-    private static void forward(CudaDevice cuda, String op, Rows rows, double eps, List<Tensor> x,
+    private static void forward(CudaDevice cuda, Rows rows, double eps, List<Tensor> x,
             List<Tensor> weightAndBias, List<Tensor> y, List<Tensor> statistics) {
         if (rows.written() == 0) {
             return;
         }
-        String suffixes = suffixes(op, x.getFirst(), y.getFirst(), weightAndBias.getFirst());
-        KernelLaunch launch = rows.inRegisters()
+        String suffixes = suffixes(x.getFirst(), y.getFirst());
+        KernelLaunch launch = rows.inRegisters(x.getFirst().dtype(), y.getFirst().dtype())
                 ? cuda.kernel("norm", "layer_norm_" + suffixes).gridFor(rows.written(), rows.teams())
                 : cuda.kernel("norm_long", "layer_norm_long_" + suffixes).gridFor(rows.written(), TEAM_WARPS);
         launch.block(32 * TEAM_WARPS).arg(pointers(List.of(x, y)));
@@ -124,15 +124,16 @@ public final class NormLaunchers {
      */
     private static void backward(CudaDevice cuda, String op, Rows rows, List<Tensor> x, List<Tensor> constants,
             List<Tensor> dy, List<Tensor> dx, List<Tensor> sums) {
-        String suffixes = suffixes(op, x.getFirst(), dy.getFirst(), constants.getFirst());
+        String suffixes = suffixes(x.getFirst(), dy.getFirst());
         MemorySegment pointers = pointers(List.of(x, dy, dx));
-        int teams = rows.inRegisters() ? rows.teams() : 8;
+        boolean inRegisters = rows.inRegisters(x.getFirst().dtype(), dy.getFirst().dtype());
+        int teams = inRegisters ? rows.teams() : 8;
         // Two rows a team, at least: a part of the sums is as much to write as two rows of dx.
         int share = teams * Math.toIntExact(Math.max(2, ceil(rows.read(), (long) teams * GRADIENT_BLOCKS)));
         int blocks = (int) ceil(rows.read(), share);
         try (MemoryScope scope = MemoryScope.scratch(op)) {
             Tensor parts = cuda.workspace(blocks * 2L * rows.columns * Float.BYTES);
-            if (blocks > 0 && rows.inRegisters()) {
+            if (blocks > 0 && inRegisters) {
                 KernelLaunch launch = cuda.kernel("norm_backward", "layer_norm_backward_" + suffixes).grid(blocks)
                         .block(32 * TEAM_WARPS).arg(pointers);
                 constants.forEach(launch::arg);
@@ -176,12 +177,7 @@ public final class NormLaunchers {
     }
 
     /** The dtypes of x and y (or dy) as kernel names have them. */
-    private static String suffixes(String op, Tensor x, Tensor y, Tensor weight) {
-        if (weight.dtype() != DType.F32 || x.dtype() != y.dtype() && x.dtype() != DType.F32 && y.dtype() != DType.F32) {
-            throw new MissingKernelException(op + ": no cuda kernel for x " + x.dtype().torchName() + ", y "
-                    + y.dtype().torchName() + " and weight " + weight.dtype().torchName()
-                    + "; the weight must be float32, and x or y may be 16-bit, both of one kind");
-        }
+    private static String suffixes(Tensor x, Tensor y) {
         return CudaDevice.suffix(x.dtype()) + "_" + CudaDevice.suffix(y.dtype());
     }
 }
