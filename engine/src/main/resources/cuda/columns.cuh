@@ -36,7 +36,8 @@ template <typename T, int N> __device__ __forceinline__ void store_columns(T* p,
 
 // The 6 warps of a block as teams of 1, 2 or 3, so that a thread of a team holds at most 16 of a row's columns: 512 columns a
 // warp. Pack k of a thread begins at column (thread + k * threads) * N.
-constexpr int TEAM_WARPS = 6, TEAM_THREADS = 32 * TEAM_WARPS, TEAM_LANE_COLUMNS = 16, TEAM_MOST_COLUMNS = 3 * 32 * TEAM_LANE_COLUMNS;
+constexpr int TEAM_WARPS = 6, TEAM_THREADS = 32 * TEAM_WARPS;
+constexpr int TEAM_LANE_COLUMNS = 16, TEAM_MOST_COLUMNS = 3 * 32 * TEAM_LANE_COLUMNS;
 
 struct Team {
     int warps, teams;       // warps a team, teams a block

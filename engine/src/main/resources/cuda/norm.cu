@@ -9,8 +9,8 @@
 
 // A row a team; columns is at most TEAM_MOST_COLUMNS. Grid: as many blocks as there are groups of Team::teams rows.
 template <typename X, typename Y>
-__device__ __forceinline__ void layer_norm(const Forward<X, Y>& all, const float* weight, const float* bias, float* mean, float* rstd,
-                                           Extents size, float eps) {
+__device__ __forceinline__ void layer_norm(const Forward<X, Y>& all, const float* weight, const float* bias, float* mean,
+                                           float* rstd, Extents size, float eps) {
     constexpr int N = Vec<X>::N, PACKS = TEAM_LANE_COLUMNS / N;
     __shared__ float scratch[2][2 * TEAM_WARPS];
     int columns = size.columns;

@@ -33,8 +33,8 @@ template <typename X, typename Y> struct Gradients { const X* x[SEQUENCES]; cons
 
 // Row r of x and dx, of dy, and of mean and rstd; false for one that the forward left out. tokens is that of x.
 template <typename X, typename Y>
-__device__ __forceinline__ bool row_pointers(const Gradients<X, Y>& all, const Extents& size, int r, const X*& x, const Y*& dy, X*& dx,
-                                             int& statistics) {
+__device__ __forceinline__ bool row_pointers(const Gradients<X, Y>& all, const Extents& size, int r, const X*& x, const Y*& dy,
+                                             X*& dx, int& statistics) {
     int k, row = split(r, size.per, k), entry = size.skip == 0 ? 0 : row / size.tokens, token = row - entry * size.tokens;
     int left_out = size.skip == 0 ? 0 : (entry + 1) * size.skip;
     x = all.x[k] + (i64) row * size.columns;

@@ -11,7 +11,8 @@ struct RowTaps { int row, below; float w0, w1; };
 
 // Between the four pixels around the source position: along columns, then along rows. A row of x that is blended along its columns
 // serves all rows of y next to it: when a map is enlarged by 2, four rows of y need three of x. "band" is at most MOST_ROWS.
-template <int V, typename T> __device__ __forceinline__ void bilinear(const T* x, T* y, Sizes size, int band_rows, int align_corners) {
+template <int V, typename T>
+__device__ __forceinline__ void bilinear(const T* x, T* y, Sizes size, int band_rows, int align_corners) {
     __shared__ RowTaps taps[MOST_ROWS];
     Band band(size.out_h, band_rows);
     Linear columns(size.in_w, size.out_w, align_corners);

@@ -28,7 +28,8 @@ template <typename T> __device__ __forceinline__ void swiglu(const T* x, T* y, i
 }
 
 // da = dy b silu'(a) with silu'(a) = s (1 + a (1 - s)), s = sigmoid(a) and 1 - s = sigmoid(-a); db = dy silu(a).
-template <typename T> __device__ __forceinline__ void swiglu_backward(const T* x, const T* dy, T* dx, i64 rows, int half, int log_lanes) {
+template <typename T>
+__device__ __forceinline__ void swiglu_backward(const T* x, const T* dy, T* dx, i64 rows, int half, int log_lanes) {
     constexpr int N = Vec<T>::N;
     i64 row = (i64) blockIdx.x * (THREADS >> log_lanes) + (threadIdx.x >> log_lanes);
     if (row >= rows) return;
