@@ -3,17 +3,21 @@ package dev.fathom.tests.cuda.kernels;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fathom.engine.DType;
 import dev.fathom.engine.Device;
+import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.Tensors;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.memory.MemoryScope;
+import dev.fathom.engine.numeric.HalfFloats;
 import dev.fathom.engine.ops.Affine;
 import dev.fathom.engine.ops.SiLogLoss;
 import dev.fathom.engine.ops.Unary;
 import dev.fathom.engine.ops.UnaryBackward;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -53,6 +57,27 @@ class SpecialValuesTest {
                 } else {
                     assertEquals(slope, dx[i], of, kind + "' of " + VALUES[i]);
                 }
+            }
+        }
+    }
+
+    /** Every 16-bit number of any size has the slope of the specification, to 2e-7 and one rounding. */
+    @ParameterizedTest
+    @EnumSource(value = DType.class, names = {"F16", "BF16"})
+    void slopesOfGeluIn16Bits(DType dtype) {
+        double[] all = IntStream.range(0, 1 << 16).mapToDouble(bits -> dtype == DType.F16
+                ? HalfFloats.fromFloat16((short) bits) : HalfFloats.fromBfloat16((short) bits))
+                .filter(v -> Math.abs(v) > 1e-6 && Math.abs(v) < 20).toArray();
+        try (MemoryScope scope = MemoryScope.open("slopes")) {
+            Tensor x = Tensor.allocate(new TensorSpec(Shape.of(all.length), dtype), DEVICE).copyFrom(all);
+            double[] dx = Dispatcher.run1(new UnaryBackward(Unary.Kind.GELU), x,
+                    Tensors.full(TensorSpec.of(x), DEVICE, 1)).toDoubles();
+            double unit = dtype == DType.F16 ? 0x1p-11 : 0x1p-8;
+            for (int i = 0; i < all.length; i++) {
+                double slope = Unary.Kind.GELU.derivative(all[i]);
+                // Half a unit; float16 has no numbers closer to each other than 2^-24.
+                double limit = 2e-7 + Math.max(unit * Math.abs(slope), dtype == DType.F16 ? 0x1p-25 : 0);
+                assertEquals(slope, dx[i], limit, "gelu'(" + all[i] + ")");
             }
         }
     }
