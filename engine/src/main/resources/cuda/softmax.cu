@@ -44,6 +44,7 @@ template <typename T, typename Group> __device__ __forceinline__ void softmax(co
     y += row * columns;
     // NaN is passed over here; the exponentials bring it back.
     float v[N], max = -__int_as_float(0x7f800000), sum = 0.0f;
+#pragma unroll 1
     for (int c = first; c < columns; c += Group::SIZE * N) {
         load_columns(x + c, columns - c, vectors, v);
 #pragma unroll
@@ -51,6 +52,7 @@ template <typename T, typename Group> __device__ __forceinline__ void softmax(co
             if (c + j < columns) max = fmaxf(max, v[j]);
     }
     max = Group::max(max, scratch);
+#pragma unroll 1
     for (int c = first; c < columns; c += Group::SIZE * N) {
         load_columns(x + c, columns - c, vectors, v);
 #pragma unroll
@@ -58,6 +60,7 @@ template <typename T, typename Group> __device__ __forceinline__ void softmax(co
             if (c + j < columns) sum += exp_flushed(v[j] - max);
     }
     sum = Group::sum(sum, scratch);
+#pragma unroll 1
     for (int c = first; c < columns; c += Group::SIZE * N) {
         load_columns(x + c, columns - c, vectors, v);
 #pragma unroll
@@ -78,6 +81,7 @@ __device__ __forceinline__ void softmax_backward(const T* y, const T* dy, T* dx,
     dy += row * columns;
     dx += row * columns;
     float v[N], g[N], dot = 0.0f;
+#pragma unroll 1
     for (int c = first; c < columns; c += Group::SIZE * N) {
         load_columns(y + c, columns - c, vectors, v);
         load_columns(dy + c, columns - c, vectors, g);
@@ -85,6 +89,7 @@ __device__ __forceinline__ void softmax_backward(const T* y, const T* dy, T* dx,
         for (int j = 0; j < N; j++) dot = fmaf(v[j], g[j], dot);
     }
     dot = Group::sum(dot, scratch);
+#pragma unroll 1
     for (int c = first; c < columns; c += Group::SIZE * N) {
         load_columns(y + c, columns - c, vectors, v);
         load_columns(dy + c, columns - c, vectors, g);
