@@ -2,12 +2,15 @@ package dev.fathom.tests.models;
 
 import dev.fathom.engine.DType;
 import dev.fathom.engine.Device;
+import dev.fathom.engine.Precision;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
+import dev.fathom.engine.Tensors;
 import dev.fathom.engine.autograd.Backward;
 import dev.fathom.engine.autograd.GradMode;
 import dev.fathom.engine.autograd.Gradients;
+import dev.fathom.engine.dispatch.Autocast;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.Affine;
 import dev.fathom.engine.ops.SiLogLoss;
@@ -32,12 +35,17 @@ record TinyRun(Map<String, double[]> results, Map<String, double[]> gradients, S
         Map<String, double[]> buffers) {
 
     static TinyRun of(TinyCase golden, Device device) {
+        return of(golden, device, Precision.FP32, 1);
+    }
+
+    /** The same in another precision; {@code lossScale} is taken out of the gradients again. */
+    static TinyRun of(TinyCase golden, Device device, Precision precision, double lossScale) {
         TinyRun run = new TinyRun(new LinkedHashMap<>(), new LinkedHashMap<>(), new TreeSet<>(), new LinkedHashMap<>());
         try (MemoryScope scope = MemoryScope.open("tiny")) {
             DepthAnythingV2 model = new DepthAnythingV2(golden.config(), golden.head());
             SyntheticWeights.fill(model.parameters(), device);
-            run.taps(model, golden, device);
-            run.step(model, golden, device);
+            run.taps(model, golden, device, precision);
+            run.step(model, golden, device, precision, lossScale);
         }
         return run;
     }
@@ -56,8 +64,9 @@ record TinyRun(Map<String, double[]> results, Map<String, double[]> gradients, S
         return Tensor.allocate(new TensorSpec(Shape.of(dims), DType.BOOL), device).copyFrom(bits);
     }
 
-    private void taps(DepthAnythingV2 model, TinyCase golden, Device device) {
-        try (MemoryScope scope = MemoryScope.open("taps"); GradMode.Scope off = GradMode.noGrad()) {
+    private void taps(DepthAnythingV2 model, TinyCase golden, Device device, Precision precision) {
+        try (MemoryScope scope = MemoryScope.open("taps"); GradMode.Scope off = GradMode.noGrad();
+                Autocast mixed = Autocast.open(precision)) {
             Tensor x = tensor(golden.x(), device, golden.batch(), golden.height(), golden.width(), 3);
             List<Tap> taps = model.encode(x, true);
             for (int j = 0; j < 4; j++) {
@@ -67,20 +76,23 @@ record TinyRun(Map<String, double[]> results, Map<String, double[]> gradients, S
         }
     }
 
-    private void step(DepthAnythingV2 model, TinyCase golden, Device device) {
+    private void step(DepthAnythingV2 model, TinyCase golden, Device device, Precision precision, double lossScale) {
         int n = golden.batch();
         int h = golden.height();
         int w = golden.width();
         try (MemoryScope scope = MemoryScope.open("step")) {
             model.parameters().training(golden.json().get("mode").asText().equals("train"));
             Tensor x = tensor(golden.x(), device, n, h, w, 3).asParameter();
-            Tensor y = model.forward(x);
-            results.put("y", y.toDoubles());
-            Tensor pred = Affine.of(y, 1, golden.json().get("loss").get("pred_offset").asDouble());
-            Tensor loss = SiLogLoss.of(pred, tensor(golden.target(), device, n, h, w), mask(golden.mask(), device, n, h,
-                    w));
+            Tensor loss;
+            try (Autocast mixed = Autocast.open(precision)) {
+                Tensor y = model.forward(x);
+                results.put("y", y.toDoubles());
+                Tensor pred = Affine.of(y, 1, golden.json().get("loss").get("pred_offset").asDouble());
+                loss = SiLogLoss.of(pred, tensor(golden.target(), device, n, h, w), mask(golden.mask(), device, n, h,
+                        w));
+            }
             results.put("loss", loss.toDoubles());
-            Gradients g = Backward.of(loss);
+            Gradients g = Backward.of(loss, Tensors.full(loss.spec(), device, lossScale), null);
             gradients.put("__x__", TinyCase.channelsFirst(g.of(x).toDoubles(), n, 3, h, w));
             for (Parameter p : model.parameters().trainable()) {
                 Tensor gradient = g.of(p.tensor());
@@ -95,6 +107,11 @@ record TinyRun(Map<String, double[]> results, Map<String, double[]> gradients, S
                     buffers.put(p.name(), p.tensor().toDoubles());
                 }
             }
+            gradients.values().forEach(values -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] /= lossScale;
+                }
+            });
         }
     }
 
