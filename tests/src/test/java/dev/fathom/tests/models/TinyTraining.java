@@ -1,10 +1,13 @@
 package dev.fathom.tests.models;
 
 import dev.fathom.engine.Device;
+import dev.fathom.engine.Precision;
 import dev.fathom.engine.Tensor;
+import dev.fathom.engine.Tensors;
 import dev.fathom.engine.autograd.Backward;
 import dev.fathom.engine.autograd.GradMode;
 import dev.fathom.engine.autograd.Gradients;
+import dev.fathom.engine.dispatch.Autocast;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.SiLogLoss;
 import dev.fathom.models.depthanything.DepthAnythingV2;
@@ -14,6 +17,7 @@ import dev.fathom.nn.Parameter;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.AdamWSettings;
 import dev.fathom.training.optim.GradClip;
+import dev.fathom.training.optim.GradScaler;
 import dev.fathom.training.optim.ParameterGroup;
 import dev.fathom.training.optim.Trainable;
 import java.util.ArrayList;
@@ -29,12 +33,22 @@ final class TinyTraining {
     private final DepthAnythingV2 model;
     private final AdamW optimiser;
     private final GradClip clip;
+    private final Precision precision;
+    private final GradScaler scaler;
+
+    /** In float32. */
+    TinyTraining(ModelConfig config, Device device, GradClip clip, int nudge) {
+        this(config, device, clip, nudge, Precision.FP32);
+    }
 
     /**
      * @param clip largest gradient norm; null for none
      * @param nudge which neighbours of the synthetic weights to start from; 0 for themselves
+     * @param precision with the scaler in float16
      */
-    TinyTraining(ModelConfig config, Device device, GradClip clip, int nudge) {
+    TinyTraining(ModelConfig config, Device device, GradClip clip, int nudge, Precision precision) {
+        this.precision = precision;
+        this.scaler = precision == Precision.FP16 ? GradScaler.from(GradScaler.INITIAL_SCALE) : GradScaler.off();
         this.device = device;
         this.clip = clip;
         this.model = new DepthAnythingV2(config, new DepthHead.Metric(TinyCase.MAX_DEPTH));
@@ -69,14 +83,22 @@ final class TinyTraining {
     Step step(Batch batch, double lr) {
         int n = batch.n();
         try (MemoryScope scope = MemoryScope.open("step")) {
-            Tensor y = model.forward(TinyRun.tensor(batch.x(), device, n, batch.h(), batch.w(), 3));
-            Tensor loss = SiLogLoss.of(y, TinyRun.tensor(batch.target(), device, n, batch.h(), batch.w()),
-                    TinyRun.mask(batch.mask(), device, n, batch.h(), batch.w()));
-            Gradients gradients = Backward.of(loss);
+            Tensor loss;
+            try (Autocast mixed = Autocast.open(precision)) {
+                Tensor y = model.forward(TinyRun.tensor(batch.x(), device, n, batch.h(), batch.w(), 3));
+                loss = SiLogLoss.of(y, TinyRun.tensor(batch.target(), device, n, batch.h(), batch.w()),
+                        TinyRun.mask(batch.mask(), device, n, batch.h(), batch.w()));
+            }
+            double scale = scaler.scale();
+            Gradients gradients = Backward.of(loss, Tensors.full(loss.spec(), device, scale), null);
             List<Tensor> all = new ArrayList<>();
             model.parameters().trainable().forEach(p -> all.add(gradients.of(p.tensor())));
-            double norm = clip == null ? GradClip.norm(all) : clip.clip(all);
-            optimiser.step(gradients, lr);
+            double norm = GradClip.norm(all) / scale;
+            boolean finite = Double.isFinite(norm);
+            if (finite) {
+                optimiser.step(gradients::of, lr, (clip == null ? 1 : clip.factor(norm)) / scale);
+            }
+            scaler.update(finite);
             return new Step(loss.item(), norm);
         }
     }

@@ -9,7 +9,6 @@ import dev.fathom.engine.Device;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.nn.Parameter;
 import dev.fathom.tests.golden.Closeness;
-import dev.fathom.tests.golden.Formula;
 import dev.fathom.tests.golden.Golden;
 import dev.fathom.training.optim.GradClip;
 import dev.fathom.training.optim.LrSchedule;
@@ -71,6 +70,7 @@ class TrajectoryGoldenTest {
     }
 
     private static final class Run {
+        private final Trajectory trajectory;
         private final Golden folder;
         private final JsonNode json;
         private final Device device;
@@ -78,14 +78,12 @@ class TrajectoryGoldenTest {
         private final LrSchedule schedule;
 
         Run(String name, Device device, int nudge) {
-            this.folder = new Golden("d_train/" + name);
-            this.json = folder.json();
+            this.trajectory = new Trajectory(name);
+            this.folder = trajectory.folder();
+            this.json = trajectory.json();
             this.device = device;
             this.nudge = nudge;
-            int total = json.get("steps").asInt();
-            this.schedule = json.get("schedule").asText().equals("cosine")
-                    ? new LrSchedule.CosineWarmup(json.get("warmup").asInt(), total)
-                    : new LrSchedule.OfficialPoly(total);
+            this.schedule = trajectory.schedule();
         }
 
         void steps(int count) {
@@ -93,7 +91,7 @@ class TrajectoryGoldenTest {
             try (MemoryScope scope = MemoryScope.open("trajectory")) {
                 GradClip clip = json.has("clip") ? new GradClip(json.get("clip").asDouble()) : null;
                 TinyTraining training = new TinyTraining(TinyCase.config(json.get("model")), device, clip, nudge);
-                List<TinyTraining.Batch> batches = batches();
+                List<TinyTraining.Batch> batches = trajectory.batches();
                 for (int t = 0; t < count; t++) {
                     double lr = json.get("lr").asDouble() * schedule.factor(t);
                     rates(t, lr);
@@ -156,26 +154,6 @@ class TrajectoryGoldenTest {
             Closeness.assertWithin(folder.npy(f.get("file").asText()).doubles(), actual, limit, limit, "prediction"
                     + " after the last step");
             assertTrue(limit < 0.1, "the limit itself is of no use");
-        }
-
-        private List<TinyTraining.Batch> batches() {
-            int n = json.get("batch").asInt();
-            int h = json.get("image_hw").get(0).asInt();
-            int w = json.get("image_hw").get(1).asInt();
-            List<TinyTraining.Batch> batches = new ArrayList<>();
-            for (int b = 0; b < json.get("n_batches").asInt(); b++) {
-                String key = "da2b/" + json.get("case").asText() + "/s" + json.get("seed").asInt() + "/batch" + b + "/";
-                float[] x = TinyCase.channelsLast(Formula.floats(key + "x", n * 3 * h * w, 2, 0), n, 3, h, w);
-                float[] coarse = Formula.floats(key + "target", n * (h / 14) * (w / 14), 5.5, 5.5);
-                float[] target = new float[n * h * w];
-                for (int i = 0; i < target.length; i++) {
-                    int row = i / w % h / 14;
-                    target[i] = coarse[(i / (w * h) * (h / 14) + row) * (w / 14) + i % w / 14];
-                }
-                batches.add(new TinyTraining.Batch(x, target, TinyCase.inRange(Formula.mask(key + "valid", n * h * w,
-                        0.9), target), n, h, w));
-            }
-            return batches;
         }
 
         private static double[] widen(float[] v) {
