@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fathom.engine.Device;
+import dev.fathom.engine.Precision;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.cpu.WorkPool;
 import dev.fathom.engine.errors.FathomException;
@@ -40,6 +41,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * flat.
  */
 class TrainingPromisesTest {
+    /** A loss scale under which this network's float16 gradients overflow, but under an eighth of it do not. */
+    private static final double OVERFLOWS = 0x1p29;
+
     @TempDir
     private static Path shared;
     private static Training training;
@@ -63,12 +67,16 @@ class TrainingPromisesTest {
 
     /** Trains, or goes on if the folder holds a run. */
     private static Trainer.Outcome train(Path run, long seed, int workers, TrainListener listener) {
+        return train(run, options(seed, 2), workers, listener);
+    }
+
+    private static Trainer.Outcome train(Path run, TrainOptions options, int workers, TrainListener listener) {
         RunFolder folder = RunFolder.at(run);
         try (MemoryScope scope = MemoryScope.open("training")) {
             Trainer[] trainer = new Trainer[1];
             TrainListener watching = listener instanceof Stopping stopping ? stopping.of(trainer) : listener;
             trainer[0] = new Trainer(model(), NyuHdf5Dataset.open(training.train()),
-                    NyuHdf5Dataset.open(training.val()), options(seed, 2), workers,
+                    NyuHdf5Dataset.open(training.val()), options, workers,
                     0, folder, watching);
             return folder.canResume() ? trainer[0].resume(Device.CPU) : trainer[0].start();
         }
@@ -97,11 +105,15 @@ class TrainingPromisesTest {
             return this;
         }
 
+        void stop() {
+            trainer[0].requestStop();
+        }
+
         @Override
         public void step(Step s) {
             reached = s.step();
             if (reached == step && !inValidation) {
-                trainer[0].requestStop();
+                stop();
             }
         }
 
@@ -155,6 +167,39 @@ class TrainingPromisesTest {
         assertEquals(6, end.progress().step());
         assertEqualsReference(folder, "stopped at " + stops);
         assertEquals(withoutTimes(reference), withoutTimes(folder), "the log too, but for the times");
+    }
+
+    /** Some steps overflow; the loss scale and what is left to its next growth are part of the state. */
+    @Test
+    void anInterruptedRunInFloat16IsTheUninterruptedOne() throws IOException {
+        TrainOptions options = options(42, 2).in(Precision.FP16, OVERFLOWS);
+        Path whole = folder.resolve("whole");
+        List<Double> scales = new ArrayList<>();
+        Trainer.Outcome outcome = train(whole, options, 2, new TrainListener() {
+            @Override
+            public void step(Step s) {
+                scales.add(s.lossScale());
+            }
+        });
+        int overflows = outcome.progress().overflowSteps();
+        assertTrue(overflows > 0 && overflows < 4, overflows + " of 6 steps overflowed");
+        assertEquals(6 - overflows, outcome.progress().step());
+        Path stopped = folder.resolve("stopped");
+        List<Double> scalesOfParts = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            Stopping everyStep = new Stopping(0, false) {
+                @Override
+                public void step(Step s) {
+                    scalesOfParts.add(s.lossScale());
+                    stop();
+                }
+            };
+            train(stopped, options, 1, everyStep);
+        }
+        train(stopped, options, 1, new TrainListener() { });
+        assertEquals(scales, scalesOfParts);
+        Training.assertSameBits(whole.resolve("last.safetensors"), stopped.resolve("last.safetensors"), "last");
+        assertEquals(withoutTimes(whole), withoutTimes(stopped));
     }
 
     /** Killed between the log's line and the state: the epoch's end happens again, and its line is there once. */

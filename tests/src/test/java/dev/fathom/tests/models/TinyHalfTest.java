@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Whole tiny networks in mixed precision: predictions, taps, loss and the gradients of every parameter against the
  * original's float64.
  *
- * <p>The limit is measured, not chosen: the same network in float32, with every tensor that mixed precision stores in 16
- * bits moved by a whole unit of that format, up or down at random. Rounding moves a value by at most that and on
+ * <p>The limit is measured, not chosen: the same network in float32, with every tensor that mixed precision stores in
+ * 16 bits moved by a whole unit of that format, up or down at random. Rounding moves a value by at most that and on
  * average (rms) by 1/sqrt(3) of it, so a mixed run that only rounds stays near 0.6 of this noise, wherever the network
  * amplifies it. A rounding too many, a sum kept in 16 bits or a dtype in the wrong place does not.
  */
@@ -110,8 +110,8 @@ class TinyHalfTest {
 
     /**
      * Single parameters scatter, so to each one's own noise the typical relative noise of all is added, and both are
-     * doubled. Where an input of a ReLU lies near 0, rounding may open or close the gate; what the few parameters behind
-     * it then see is the gradient of another function. A few may be further off, though none by its own size.
+     * doubled. Where an input of a ReLU lies near 0, rounding may open or close the gate; what the few parameters
+     * behind it then see is the gradient of another function. A few may be further off, though none by its own size.
      */
     private static void gradients(Map<String, double[]> half, Map<String, double[]> exact,
             List<Map<String, double[]>> noise) {

@@ -28,7 +28,8 @@ import java.util.Map;
  * Everything needed to go on with a run, in one safetensors file, so that one rename makes it valid: the weights as
  * {@code model.NAME}, AdamW's moments as {@code optimizer.exp_avg.NAME} and {@code optimizer.exp_avg_sq.NAME}
  * (PyTorch's names and layout), and in the metadata the model's configuration and, as JSON, {@code fathom.progress},
- * {@code fathom.run}, {@code fathom.optimizer_steps} and, in float16, {@code fathom.scaler}.
+ * {@code fathom.run}, {@code fathom.optimizer_steps} and, in float16, {@code fathom.scaler}. {@code fathom.precision}
+ * says for people what the run computes in.
  */
 final class TrainState implements AutoCloseable {
     private static final String MODEL = "model.";
@@ -38,6 +39,8 @@ final class TrainState implements AutoCloseable {
     private static final String RUN = "fathom.run";
     private static final String STEPS = "fathom.optimizer_steps";
     private static final String SCALER = "fathom.scaler";
+    /** In the best model's metadata too. */
+    static final String PRECISION = "fathom.precision";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final CheckpointFile file;
@@ -68,6 +71,7 @@ final class TrainState implements AutoCloseable {
             steps.put(p.name(), state.step());
         }
         Map<String, String> metadata = new LinkedHashMap<>(ModelMetadata.of(model.config(), model.head()));
+        metadata.put(PRECISION, run.options().precision().toString());
         metadata.put(PROGRESS, json(progress));
         metadata.put(RUN, run.json());
         metadata.put(STEPS, json(steps));

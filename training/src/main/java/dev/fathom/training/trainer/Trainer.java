@@ -257,8 +257,9 @@ public final class Trainer {
         Progress next = done.nextEpoch(absRel);
         boolean best = next.bestEpoch() == done.epoch();
         if (best) {
-            CheckpointWriter.write(run.best(), model.parameters().toStateDict().values(),
-                    ModelMetadata.of(model.config(), model.head()));
+            Map<String, String> metadata = new LinkedHashMap<>(ModelMetadata.of(model.config(), model.head()));
+            metadata.put(TrainState.PRECISION, options.precision().toString());
+            CheckpointWriter.write(run.best(), model.parameters().toStateDict().values(), metadata);
             listener.saved(run.best());
         }
         // The line before the state: a kill between the two makes the epoch's end happen again, and startLog drops the

@@ -12,10 +12,10 @@ import java.lang.foreign.ValueLayout;
  * Whole tensors between float32 and the two 16-bit formats; {@link HalfFloats} has the formats and the rules of
  * rounding.
  *
- * <p>Plain loops on purpose, which the JIT compiler turns into vectors where it can. Measured on one core of a Zen 4, in
- * 10^9 elements a second: float16 2.5 each way, bfloat16 1.3 to and 3.6 from. The Vector API reaches 5 to 18, but until
- * it is compiled each of its vectors takes longer than a thousand elements here: a first prediction in 16 bits waited
- * seconds for its conversions. 16-bit tensors on the cpu are for testing what a GPU will do, and tests are short.
+ * <p>Plain loops on purpose, which the JIT compiler turns into vectors where it can. Measured on one core of a Zen 4,
+ * in 10^9 elements a second: float16 2.5 each way, bfloat16 1.3 to and 3.6 from. The Vector API reaches 5 to 18, but
+ * until it is compiled each of its vectors takes longer than a thousand elements here: a first prediction in 16 bits
+ * waited seconds for its conversions. 16-bit tensors on the cpu are for testing what a GPU will do; tests are short.
  */
 public final class Halves {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
