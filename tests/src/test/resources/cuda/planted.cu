@@ -1,5 +1,5 @@
 // Kernels with one bug each, and the same kernels without it: what the emulated GPU must catch, and must let pass.
-// The tests run the PTX beside this file; make-planted makes it.
+// The tests run the PTX beside this file; make-ptx makes it.
 
 // --- global memory ----------------------------------------------------------------------------------------------------
 

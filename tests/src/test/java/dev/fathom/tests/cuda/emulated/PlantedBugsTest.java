@@ -177,7 +177,7 @@ class PlantedBugsTest {
         assertTrue(none.getMessage().contains("was launched with none"), none.getMessage());
         KernelFault few = assertThrows(KernelFault.class, () -> gpu.launch(kernel, Dim3.of(1), Dim3.of(64), 252, x, y));
         assertEquals(FaultKind.OUT_OF_BOUNDS_WRITE, few.kind());
-        assertTrue(few.getMessage().contains("thread 63 writes 4 bytes of shared memory, the first at byte 252 of 252"),
+        assertTrue(few.getMessage().contains("thread 63 writes 4 bytes of shared memory at byte 252 of 252"),
                 few.getMessage());
     }
 

@@ -1,12 +1,14 @@
 package dev.fathom.engine.cuda.emulated.ptx;
 
 import dev.fathom.engine.cuda.emulated.ptx.compile.KernelCompiler;
+import dev.fathom.engine.cuda.emulated.ptx.compile.PointerFlow;
 import dev.fathom.engine.cuda.emulated.ptx.run.Program;
 import dev.fathom.engine.cuda.emulated.ptx.syntax.Function;
 import dev.fathom.engine.cuda.emulated.ptx.syntax.PtxType;
 import dev.fathom.engine.cuda.emulated.ptx.syntax.Variable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** A kernel of a module: what a launch must give it, and, from its first launch on, how to run it. */
 public final class PtxKernel {
@@ -69,6 +71,13 @@ public final class PtxKernel {
     public int maxThreads() {
         int[] m = function.maxThreads();
         return m == null ? 1024 : m[0] * m[1] * m[2];
+    }
+
+    /**
+     * Which parameters are pointers, by their number, and what the kernel does through them, as far as its text shows.
+     */
+    public Map<Integer, PointerFlow.Use> pointers() {
+        return PointerFlow.of(function);
     }
 
     synchronized Program program() {

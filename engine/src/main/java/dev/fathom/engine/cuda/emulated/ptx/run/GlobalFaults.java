@@ -23,28 +23,27 @@ final class GlobalFaults {
     static KernelFault of(Access access, Warp w, int mask, int lane) {
         long address = w.address[lane];
         Allocation a = w.block.launch.memory().find(address);
-        String what = " " + FaultText.bytes(access.bytes) + (Integer.bitCount(mask) > 1 ? " each" : "");
         if (a == null) {
             int wrong = lanesWhere(mask, l -> w.block.launch.memory().find(w.address[l]) == null);
-            return fault(access, w, wrong, bounds(access), what + ", the first at " + FaultText.hex(address)
+            return fault(access, w, wrong, bounds(access), ", the first at " + FaultText.hex(address)
                     + ", which is no address of device memory" + nowhere(address));
         }
         long end = a.base() + a.size();
         if (a.freed()) {
             int wrong = lanesWhere(mask, l -> w.block.launch.memory().find(w.address[l]) == a);
-            return fault(access, w, wrong, FaultKind.USE_AFTER_FREE, what + ", the first at " + FaultText.hex(address) + ", "
+            return fault(access, w, wrong, FaultKind.USE_AFTER_FREE, ", the first at " + FaultText.hex(address) + ", "
                     + FaultText.beside(a, address, access.bytes) + ", which is freed. Likely a pointer kept after its memory "
                     + "was given back.");
         }
         if (address < a.base() || address + access.bytes > end) {
             int wrong = lanesWhere(mask, l -> w.block.launch.memory().find(w.address[l]) == a
                     && (w.address[l] < a.base() || w.address[l] + access.bytes > end));
-            return fault(access, w, wrong, bounds(access), what + ", the first at " + FaultText.hex(address) + ", "
+            return fault(access, w, wrong, bounds(access), ", the first at " + FaultText.hex(address) + ", "
                     + FaultText.beside(a, address, access.bytes) + extent(access, a, w, wrong) + advice(address < a.base()));
         }
         int wrong = lanesWhere(mask, l -> (w.address[l] & access.bytes - 1) != 0);
         int first = Integer.numberOfTrailingZeros(wrong);
-        return fault(access, w, wrong, FaultKind.MISALIGNED_ACCESS, what + ", the first at " + FaultText.hex(w.address[first])
+        return fault(access, w, wrong, FaultKind.MISALIGNED_ACCESS, ", the first at " + FaultText.hex(w.address[first])
                 + ", " + FaultText.beside(a, w.address[first], access.bytes) + ", which is no multiple of " + access.bytes
                 + ". Likely a vector access to data that begins at any element: check the alignment, or go by single elements.");
     }
@@ -53,14 +52,15 @@ final class GlobalFaults {
     static KernelFault uninitialised(Access access, Allocation a, Warp w, int mask) {
         int wrong = lanesWhere(mask, l -> !a.isWritten(w.address[l] - a.base(), access.bytes));
         int first = Integer.numberOfTrailingZeros(wrong);
-        return fault(access, w, wrong, FaultKind.UNINITIALISED_READ, " " + FaultText.bytes(access.bytes)
-                + (Integer.bitCount(wrong) > 1 ? " each" : "") + ", the first at " + FaultText.hex(w.address[first]) + ", "
+        return fault(access, w, wrong, FaultKind.UNINITIALISED_READ, ", the first at " + FaultText.hex(w.address[first]) + ", "
                 + FaultText.beside(a, w.address[first], access.bytes) + ", which no kernel, copy or fill has written. Likely "
                 + "memory that was to be cleared first, or a kernel before this one that leaves a part out.");
     }
 
     private static KernelFault fault(Access access, Warp w, int wrong, FaultKind kind, String detail) {
-        return w.block.fault(kind, access.step.at(), w, wrong, FaultText.verb(wrong, access.verb()) + detail);
+        boolean one = Integer.bitCount(wrong) == 1;
+        return w.block.fault(kind, access.step.at(), w, wrong, FaultText.verb(wrong, access.verb()) + " "
+                + FaultText.bytes(access.bytes) + (one ? detail.replaceFirst("^, the first at ", " at ") : " each" + detail));
     }
 
     private static FaultKind bounds(Access access) {

@@ -57,7 +57,7 @@ final class SharedAccess extends Access {
         long first = w.address[Integer.numberOfTrailingZeros(wrong)];
         return w.block.fault(use == Use.READ ? FaultKind.OUT_OF_BOUNDS_READ : FaultKind.OUT_OF_BOUNDS_WRITE, step.at(), w,
                 wrong, FaultText.verb(wrong, verb()) + " " + FaultText.bytes(bytes) + (Integer.bitCount(wrong) > 1 ? " each" : "")
-                + " of shared memory, the first at byte " + first + " of " + size
+                + " of shared memory" + (Integer.bitCount(wrong) > 1 ? ", the first at byte " : " at byte ") + first + " of " + size
                 + (w.block.launch.program().sharedNames().values().stream().anyMatch(v -> v.count() == 0)
                 && w.block.launch.dynamicShared() == 0 ? ". The kernel uses dynamic shared memory and was launched with none."
                 : ". Likely an index of a tile that is too large, or too little dynamic shared memory at launch ("
