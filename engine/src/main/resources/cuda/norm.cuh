@@ -29,7 +29,19 @@ __device__ __forceinline__ void row_pointers(const Forward<X, Y>& all, const Ext
     y = all.y[k] + (i64) row * size.columns;
 }
 
-template <typename X, typename Y> struct Gradients { const X* x[SEQUENCES]; const Y* dy[SEQUENCES]; X* dx[SEQUENCES]; };
+// arrived: added to dx, null for none.
+template <typename X, typename Y> struct Gradients {
+    const X* x[SEQUENCES];
+    const Y* dy[SEQUENCES];
+    X* dx[SEQUENCES];
+    const X* arrived[SEQUENCES];
+
+    // What is added to a row of dx, where there is something; dx tells which row of which sequence.
+    __device__ __forceinline__ const X* beside(const X* dx, int row, int per) const {
+        int k = row < per ? 0 : row / per;
+        return arrived[k] == nullptr ? nullptr : arrived[k] + (dx - this->dx[k]);
+    }
+};
 
 // Row r of x and dx, of dy, and of mean and rstd; false for one that the forward left out. tokens is that of x.
 template <typename X, typename Y>

@@ -1,6 +1,6 @@
 // Gradient of layer normalisation. With n = (x - mean) rstd and g = dy weight, row by row:
 //
-//   dx = rstd (g - mean(g) - n mean(g n)),    dweight = sum over rows of dy n,    dbias = sum over rows of dy.
+//   dx = rstd (g - mean(g) - n mean(g n)) [+ arrived],    dweight = sum over rows of dy n,    dbias = sum over rows of dy.
 //
 // x and dy are read once for all three. A block goes through "share" rows and adds up its part of dweight and dbias in registers;
 // the parts of all blocks, [blocks, 2 columns], are added in order by column_totals. How the rows are shared out depends on the
@@ -36,7 +36,8 @@ __device__ __forceinline__ void layer_norm_backward(const Gradients<X, Y>& all, 
         const Y* dy;
         X* dx;
         bool read = row_pointers(all, size, mine ? row : 0, x, dy, dx, statistics) && mine;
-        bool vectors = aligned16(x) && aligned16(dy) && aligned16(dx) && columns % N == 0;
+        const X* beside = all.beside(dx, mine ? row : 0, size.per);
+        bool vectors = aligned16(x) && aligned16(dy) && aligned16(dx) && aligned16(beside) && columns % N == 0;
         float m = read ? mean[statistics] : 0.0f, r = read ? rstd[statistics] : 0.0f;
         float n[PACKS][N], g[PACKS][N], sum_g = 0.0f, sum_gn = 0.0f;
 #pragma unroll
@@ -62,6 +63,11 @@ __device__ __forceinline__ void layer_norm_backward(const Gradients<X, Y>& all, 
             int c = (team.thread + k * team.threads) * N, left = mine ? columns - c : 0;
 #pragma unroll
             for (int j = 0; j < N; j++) g[k][j] = r * (g[k][j] - fmaf(n[k][j], mean_gn, mean_g));
+            if (beside != nullptr && left > 0) {
+                load_columns(beside + c, left, vectors, n[k]);
+#pragma unroll
+                for (int j = 0; j < N; j++) g[k][j] += n[k][j];
+            }
             if (left > 0) store_columns(dx + c, left, vectors, g[k]);
         }
     }

@@ -41,6 +41,7 @@ __device__ __forceinline__ void layer_norm_backward_long(const Gradients<X, Y>& 
         for (int c = threadIdx.x & 31; c < columns; c += 32) dx[c] = from_f32<X>(0.0f);
         return;
     }
+    const X* beside = all.beside(dx, row, size.per);
     float m = mean[statistics], r = rstd[statistics], sum_g = 0.0f, sum_gn = 0.0f;
 #pragma unroll 2
     for (int c = threadIdx.x & 31; c < columns; c += 32) {
@@ -52,7 +53,7 @@ __device__ __forceinline__ void layer_norm_backward_long(const Gradients<X, Y>& 
 #pragma unroll 2
     for (int c = threadIdx.x & 31; c < columns; c += 32) {
         float g = to_f32(dy[c]) * weight[c], n = (to_f32(x[c]) - m) * r;
-        dx[c] = from_f32<X>(r * (g - fmaf(n, mean_gn, mean_g)));
+        dx[c] = from_f32<X>(r * (g - fmaf(n, mean_gn, mean_g)) + (beside == nullptr ? 0.0f : to_f32(beside[c])));
     }
 }
 

@@ -16,6 +16,7 @@ import dev.fathom.engine.ops.InferRules;
 import dev.fathom.engine.ops.Op;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -150,9 +151,14 @@ public final class Backward {
             any |= needed[i];
         }
         MemoryScope outer = MemoryScope.current();
+        List<Tensor> done = new ArrayList<>(Arrays.asList(gradOutputs));
         if (any) {
             try (MemoryScope scope = MemoryScope.open("backward " + node.op().name())) {
-                Tensor[] grads = node.op().backward(new BackwardCall(node, gradOutputs, needed));
+                Tensor[] grads = node.op().backward(new BackwardCall(node, gradOutputs, needed, i -> {
+                    Tensor arrived = takeArrived(edges[i], node.inputSpec(i));
+                    done.add(arrived);
+                    return arrived;
+                }));
                 checkGradients(node, grads, needed);
                 for (int i = 0; i < edges.length; i++) {
                     if (needed[i]) {
@@ -161,11 +167,25 @@ public final class Backward {
                 }
             }
         }
-        for (Tensor g : gradOutputs) {
+        for (Tensor g : done) {
             if (g != null && letGo(g) == 0) {
                 outer.drop(g);
             }
         }
+    }
+
+    /** What waits at the other end of an edge, taken away; null if that is nothing or of another dtype. */
+    private Tensor takeArrived(Node.Edge edge, TensorSpec spec) {
+        if (edge.node() == null) {
+            return null;
+        }
+        Tensor[] waiting = slots(edge.node());
+        Tensor arrived = waiting[edge.slot()];
+        if (arrived == null || !arrived.spec().equals(spec)) {
+            return null;
+        }
+        waiting[edge.slot()] = null;
+        return arrived;
     }
 
     private void deliver(Node.Edge edge, Tensor delivered, MemoryScope scope, MemoryScope outer) {

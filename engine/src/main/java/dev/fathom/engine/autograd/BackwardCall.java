@@ -4,17 +4,20 @@ import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.Tensors;
 import dev.fathom.engine.ops.Cast;
+import java.util.function.IntFunction;
 
 /** What {@link dev.fathom.engine.ops.Op#backward} sees of a recorded step. */
 public final class BackwardCall {
     private final Node node;
     private final Tensor[] gradOutputs;
     private final boolean[] needed;
+    private final IntFunction<Tensor> arrived;
 
-    BackwardCall(Node node, Tensor[] gradOutputs, boolean[] needed) {
+    BackwardCall(Node node, Tensor[] gradOutputs, boolean[] needed, IntFunction<Tensor> arrived) {
         this.node = node;
         this.gradOutputs = gradOutputs;
         this.needed = needed;
+        this.arrived = arrived;
     }
 
     /** A saved input; named by {@code Saves.inputs}. */
@@ -48,6 +51,15 @@ public final class BackwardCall {
     /** The same, but left in float32 where it arrived so although the output is 16-bit: see {@link Backward}. */
     public Tensor wideGradOutput(int i) {
         return gradOutputs[i] != null ? gradOutputs[i] : Tensors.zeros(node.outputSpec(i), node.device());
+    }
+
+    /**
+     * The gradient of a needed input that has arrived already, from whatever used that input later, in the input's dtype; null
+     * if there is none. It is taken away: the caller adds it to the gradient that it returns. For operations that can do so
+     * while they write theirs; otherwise the sum is made after them, in another pass over memory.
+     */
+    public Tensor takeArrived(int input) {
+        return needed[input] ? arrived.apply(input) : null;
     }
 
     /** Number of inputs. */

@@ -7,6 +7,7 @@ import dev.fathom.engine.autograd.BackwardCall;
 import dev.fathom.engine.dispatch.Autocast;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.reference.NdArray;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -100,7 +101,14 @@ public record LayerNorm(double eps, DType dtype) implements Op {
 
     @Override
     public Tensor[] backward(BackwardCall call) {
-        return Dispatcher.run(new LayerNormBackward(), call.input(0), call.input(1), call.output(1), call.output(2),
-                call.gradOutput(0)).toArray(Tensor[]::new);
+        List<Tensor> in = new ArrayList<>(List.of(call.input(0), call.input(1), call.output(1), call.output(2),
+                call.gradOutput(0)));
+        // In a transformer x is a residual stream, whose own gradient is there before that of the branch.
+        Tensor arrived = call.takeArrived(0);
+        if (arrived != null) {
+            in.add(arrived);
+        }
+        return Dispatcher.run(new LayerNormBackward(arrived != null), in.toArray(Tensor[]::new))
+                .toArray(Tensor[]::new);
     }
 }

@@ -7,12 +7,19 @@ import java.util.List;
 
 /**
  * Gradient of {@link LayerNorm}. With n = (x - mean) rstd and g = dy weight, row by row over C channels:
- * dx = rstd (g - mean(g) - n mean(g n)); dweight = sum over rows of dy n; dbias = sum over rows of dy.
+ * dx = rstd (g - mean(g) - n mean(g n)) [+ arrived]; dweight = sum over rows of dy n; dbias = sum over rows of dy.
  *
  * <p>Inputs: x [..., C], weight [C], mean [...], rstd [...], dy of x's shape and of any floating-point dtype (y's); weight,
  * mean and rstd float32 also beside 16-bit x. Outputs: dx like x, dweight [C], dbias [C] like weight.
+ *
+ * @param adds whether a sixth argument like x is added to dx: what x's other users gave, a residual's gradient
  */
-public record LayerNormBackward() implements Op {
+public record LayerNormBackward(boolean adds) implements Op {
+    /** dx alone. */
+    public LayerNormBackward() {
+        this(false);
+    }
+
     @Override
     public String name() {
         return "layer_norm_backward";
@@ -20,7 +27,7 @@ public record LayerNormBackward() implements Op {
 
     @Override
     public List<TensorSpec> infer(List<TensorSpec> in) {
-        InferRules.arity(name(), in, 5);
+        InferRules.arity(name(), in, adds ? 6 : 5);
         TensorSpec x = in.get(0);
         InferRules.isFloat(name(), "x", x);
         InferRules.atLeastRank(name(), "x", x, 1, "[..., C]");
@@ -31,6 +38,9 @@ public record LayerNormBackward() implements Op {
         InferRules.same(name(), "rstd", in.get(3), rows);
         InferRules.isFloat(name(), "dy", in.get(4));
         InferRules.sameShape(name(), "x", x, "dy", in.get(4));
+        if (adds) {
+            InferRules.same(name(), "arrived", in.get(5), x);
+        }
         return List.of(x, in.get(1), in.get(1));
     }
 
@@ -60,7 +70,8 @@ public record LayerNormBackward() implements Op {
             }
             for (int c = 0; c < channels; c++) {
                 double n = (x[at + c] - mean[row]) * rstd[row];
-                dx[at + c] = rstd[row] * (dy[at + c] * weight[c] - meanG - n * meanGn);
+                dx[at + c] = rstd[row] * (dy[at + c] * weight[c] - meanG - n * meanGn)
+                        + (adds ? in.get(5).data()[at + c] : 0);
             }
         }
     }

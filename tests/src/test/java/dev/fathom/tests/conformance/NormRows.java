@@ -33,8 +33,10 @@ final class NormRows {
             }),
             row("layer_norm_backward", LayerNormBackward.class, d -> {
                 Trial f = layerNorm(d);
-                return Trial.of(new LayerNormBackward(), d).inputOf(f, 0).inputOf(f, 1).outputOf(f, 1).outputOf(f, 2)
-                        .in(f.shapeOf(0))
+                boolean adds = d.coin();
+                Trial trial = Trial.of(new LayerNormBackward(adds), d).inputOf(f, 0).inputOf(f, 1).outputOf(f, 1)
+                        .outputOf(f, 2).in(f.shapeOf(0));
+                return (adds ? trial.in(f.shapeOf(0)) : trial)
                         .sums(Math.max(f.shapeOf(0).dim(-1), rows(f.shapeOf(0))));
             }),
             row("layer_norm_each", LayerNormEach.class, NormRows::layerNormEach),

@@ -12,6 +12,7 @@ import dev.fathom.engine.Tensors;
 import dev.fathom.engine.autograd.Backward;
 import dev.fathom.engine.autograd.GradMode;
 import dev.fathom.engine.autograd.Gradients;
+import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.errors.ClosedTensorException;
 import dev.fathom.engine.errors.MissingGradientException;
 import dev.fathom.engine.memory.HostAllocator;
@@ -19,7 +20,9 @@ import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.Affine;
 import dev.fathom.engine.ops.Binary;
 import dev.fathom.engine.ops.Concat;
+import dev.fathom.engine.ops.LayerNorm;
 import dev.fathom.engine.ops.SumTo;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -49,6 +52,39 @@ class AutogradTest {
             Gradients g = Backward.of(y, cotangent, null);
             assertArrayEquals(new float[] {3, 30, 300, 3000}, g.of(x).toFloats());
             assertArrayEquals(new float[] {1, 10, 100, 1000}, cotangent.toFloats(), "the caller's cotangent is untouched");
+        }
+    }
+
+    /**
+     * A norm's gradient takes over what the residual around it has brought: the same sum, without a pass for it. The other
+     * order (a norm whose input is used by nothing later) has nothing to take.
+     */
+    @Test
+    void aNormAddsTheResidualsGradientItself() {
+        try (var scope = MemoryScope.open("test")) {
+            Tensor a = Tensors.of(new float[] {1, -2, 0.5f, 3, 4, -1}, 2, 3).asParameter();
+            Tensor weight = Tensors.of(new float[] {1, 2, -1}, 3);
+            Tensor bias = Tensors.of(new float[3], 3);
+            Tensor cotangent = Tensors.of(new float[] {1, 10, -3, 2, 0.5f, 7}, 2, 3);
+            Tensor x = Affine.of(a, 3, 0);
+            Tensor branch = Backward.of(LayerNorm.of(x, weight, bias, 1e-6), cotangent, null).of(a);
+
+            Tensor again = Affine.of(a, 3, 0);
+            Tensor y = Binary.add(Binary.add(again, LayerNorm.of(again, weight, bias, 1e-6)), again);
+            List<String> ran = new ArrayList<>();
+            Dispatcher.listen((op, in, out, nanos) -> ran.add(op.name()));
+            float[] together;
+            try {
+                together = Backward.of(y, cotangent, null).of(a).toFloats();
+            } finally {
+                Dispatcher.listen(null);
+            }
+            for (int i = 0; i < 6; i++) {
+                assertEquals(branch.toFloats()[i] + 2 * 3 * cotangent.toFloats()[i], together[i], 1e-5);
+            }
+            // The two residuals are added to each other, the norm to their sum.
+            assertEquals(List.of("add_", "layer_norm_backward", "affine"), ran);
+            assertArrayEquals(new float[] {1, 10, -3, 2, 0.5f, 7}, cotangent.toFloats(), "the caller's is untouched");
         }
     }
 

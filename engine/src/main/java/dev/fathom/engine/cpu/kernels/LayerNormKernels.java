@@ -117,6 +117,7 @@ public final class LayerNormKernels {
         MemorySegment rstds = in.get(3).segment();
         MemorySegment dy = in.get(4).segment();
         MemorySegment dx = out.get(0).segment();
+        MemorySegment arrived = op.adds() ? in.get(5).segment() : null;
         int channels = in.get(1).dim(0);
         ColumnSums.run(in.get(2).numel(), channels, 2, out.subList(1, 3), (from, to, sums, sumsAt) -> {
             long dweight = sumsAt;
@@ -127,6 +128,9 @@ public final class LayerNormKernels {
                 float rstd = rstds.get(Floats.LAYOUT, row * 4);
                 addToSums(x, at, dy, at, sums, dweight, dbias, channels, mean, rstd);
                 inputGradient(x, dx, at, dy, at, weight, channels, mean, rstd);
+                if (arrived != null) {
+                    ElementwiseKernels.add(dx, at, arrived, at, dx, at, channels);
+                }
             }
         });
     }

@@ -109,23 +109,24 @@ public final class NormLaunchers {
 
     private static void backward(CudaDevice cuda, LayerNormBackward op, List<Tensor> in, List<Tensor> out) {
         backward(cuda, op.name(), Rows.of(in.get(0)), in.subList(0, 1), in.subList(1, 4), in.subList(4, 5),
-                out.subList(0, 1), out.subList(1, 3));
+                out.subList(0, 1), in.subList(5, in.size()), out.subList(1, 3));
     }
 
     private static void backwardEach(CudaDevice cuda, LayerNormEachBackward op, List<Tensor> in, List<Tensor> out) {
         int n = op.count();
         backward(cuda, op.name(), Rows.of(in.get(3), n, op.skip()), in.subList(3, 3 + n), in.subList(0, 3),
-                in.subList(3 + n, 3 + 2 * n), out.subList(2, 2 + n), out.subList(0, 2));
+                in.subList(3 + n, 3 + 2 * n), out.subList(2, 2 + n), List.of(), out.subList(0, 2));
     }
 
     /**
      * @param constants weight, mean and rstd
+     * @param arrived what is added to dx, or nothing
      * @param sums dweight and dbias
      */
     private static void backward(CudaDevice cuda, String op, Rows rows, List<Tensor> x, List<Tensor> constants,
-            List<Tensor> dy, List<Tensor> dx, List<Tensor> sums) {
+            List<Tensor> dy, List<Tensor> dx, List<Tensor> arrived, List<Tensor> sums) {
         String suffixes = suffixes(x.getFirst(), dy.getFirst());
-        MemorySegment pointers = pointers(List.of(x, dy, dx));
+        MemorySegment pointers = pointers(List.of(x, dy, dx, arrived));
         boolean inRegisters = rows.inRegisters(x.getFirst().dtype(), dy.getFirst().dtype());
         int teams = inRegisters ? rows.teams() : 8;
         // Two rows a team, at least: a part of the sums is as much to write as two rows of dx.
