@@ -45,7 +45,7 @@ final class OwnConvolutions {
         if (!tensorCores(cuda, c)) {
             launch = tiled(cuda, "conv", large ? "conv_large_" : "conv_small_", c, large ? LARGE : SMALL, large ? LARGE : SMALL,
                     256);
-        } else if (c.o() <= NARROW) {
+        } else if (c.o() <= NARROW && !Route.largeTiles()) {
             launch = tiled(cuda, "conv_sm80", "conv_narrow_", c, LARGE, NARROW, 128);
         } else if (large) {
             launch = tiled(cuda, "conv_sm80", "conv_large_", c, LARGE, LARGE, 256);

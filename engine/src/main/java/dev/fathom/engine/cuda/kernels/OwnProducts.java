@@ -44,7 +44,7 @@ final class OwnProducts {
     }
 
     static boolean large(long rows, long columns, long batch) {
-        return columns > SMALL && tiles(rows, columns, LARGE) * batch >= ENOUGH_TILES;
+        return Route.largeTiles() || columns > SMALL && tiles(rows, columns, LARGE) * batch >= ENOUGH_TILES;
     }
 
     static long tiles(long rows, long columns, int tile) {
@@ -65,7 +65,7 @@ final class OwnProducts {
 
     /** A product over the rows of both operands: the gradient of a weight. Its sum is long, its result small. */
     private static void sums(CudaDevice cuda, Product p, boolean tensorCores) {
-        boolean large = tensorCores && p.m() >= LARGE && p.n() >= LARGE;
+        boolean large = tensorCores && (p.m() >= LARGE && p.n() >= LARGE || Route.largeTiles());
         int tile = large ? LARGE : SMALL;
         long tiles = tiles(p.m(), p.n(), tile);
         int part = part(p.k(), tiles * p.batch());

@@ -27,6 +27,8 @@ public enum Route {
     AUTO,
     /** The project's own kernels, always. */
     OWN,
+    /** The project's own kernels with their large tiles, whatever the size. */
+    OWN_LARGE,
     /** The library wherever it can compute what is asked. */
     LIBRARY;
 
@@ -60,9 +62,14 @@ public enum Route {
      */
     static boolean library(DType type, boolean followed, long macs, long depth) {
         return switch (forced) {
-            case OWN -> false;
+            case OWN, OWN_LARGE -> false;
             case LIBRARY -> true;
             case AUTO -> !followed || macs > SMALL_MACS && depth > (type == DType.F32 ? FLOAT_DEPTH : HALF_DEPTH);
         };
+    }
+
+    /** Whether large tiles are used where there are hardly any. */
+    static boolean largeTiles() {
+        return forced == OWN_LARGE;
     }
 }
