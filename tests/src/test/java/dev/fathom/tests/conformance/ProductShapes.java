@@ -15,8 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Products and convolutions at the edges of tiles, slices and 16-byte groups, with everything that can stand around them:
- * what the conformance rows, which know nothing of tiles, would meet by chance only.
+ * Products and convolutions at the edges of tiles, slices and 16-byte groups, with everything that can stand around
+ * them: what the conformance rows, which know nothing of tiles, would meet by chance only.
  */
 final class ProductShapes {
     private static final ConvGeometry SAME = ConvGeometry.square(1, 1);
@@ -47,13 +47,15 @@ final class ProductShapes {
         }
         all.put("linear without bias", Trial.of(new Linear(false, Linear.Activation.NONE, false), new Draw())
                 .in(33, 24).in(40, 24).sums(24));
-        all.put("linear+gelu, not kept", linear(new Linear(true, Linear.Activation.GELU, false), new int[] {33, 40, 24}));
+        all.put("linear+gelu, not kept", linear(new Linear(true, Linear.Activation.GELU, false),
+                new int[] {33, 40, 24}));
         all.put("linear+scale+float32 residual", residual(new int[] {33, 40, 24}, true));
         all.put("linear+scale+float32 residual, odd", residual(new int[] {33, 41, 25}, true));
     }
 
     private static Trial linear(Linear op, int[] s) {
-        return Trial.of(op, new Draw()).in(s[0], s[2]).in(-0.5, 0.5, Shape.of(s[1], s[2])).in(s[1]).wide().sums(s[2] + 1);
+        return Trial.of(op, new Draw()).in(s[0], s[2]).in(-0.5, 0.5, Shape.of(s[1], s[2])).in(s[1]).wide()
+                .sums(s[2] + 1);
     }
 
     private static Trial residual(int[] s, boolean wide) {
@@ -80,13 +82,15 @@ final class ProductShapes {
     }
 
     private static Trial matMul(boolean ta, boolean tb, boolean wide, int m, int n, int k) {
-        return Trial.of(new MatMul(ta, tb, wide), new Draw()).in(ta ? k : m, ta ? m : k).in(tb ? n : k, tb ? k : n).sums(k);
+        return Trial.of(new MatMul(ta, tb, wide), new Draw()).in(ta ? k : m, ta ? m : k)
+                .in(tb ? n : k, tb ? k : n).sums(k);
     }
 
     private void convolutions() {
         int[][] channels = {{64, 64}, {8, 32}, {16, 136}, {3, 5}, {24, 33}};
         for (int[] c : channels) {
-            all.put("conv 3x3 " + c[0] + " to " + c[1], conv(new Conv2d(SAME, true, false, 0, true), 13, 11, 3, c[0], c[1]));
+            all.put("conv 3x3 " + c[0] + " to " + c[1], conv(new Conv2d(SAME, true, false, 0, true), 13, 11, 3, c[0],
+                    c[1]));
             all.put("conv 3x3 with all around it " + c[0] + " to " + c[1],
                     conv(new Conv2d(SAME, true, true, 2, true), 7, 10, 3, c[0], c[1]));
         }
@@ -96,7 +100,8 @@ final class ProductShapes {
         all.put("conv of patches", conv(new Conv2d(ConvGeometry.square(14, 0), true, false), 28, 42, 14, 3, 24));
         all.put("conv 5x5 far outside", conv(new Conv2d(ConvGeometry.square(3, 4), true, false), 4, 5, 5, 8, 8));
         for (int outputs : new int[] {1, 3, 40}) {
-            all.put("conv 1x1 to " + outputs, conv(new Conv2d(ConvGeometry.square(1, 0), true, true), 9, 31, 1, 32, outputs));
+            all.put("conv 1x1 to " + outputs, conv(new Conv2d(ConvGeometry.square(1, 0), true, true), 9, 31, 1, 32,
+                    outputs));
             all.put("conv 1x1 with all around it to " + outputs,
                     conv(new Conv2d(ConvGeometry.square(1, 0), true, true, 2, false), 9, 7, 1, 19, outputs));
         }
@@ -122,8 +127,8 @@ final class ProductShapes {
             trial.in(outputs).wide();
         }
         ConvGeometry g = op.geometry();
-        Shape y = Shape.of(2, (h + 2 * g.padH() - kernel) / g.strideH() + 1, (w + 2 * g.padW() - kernel) / g.strideW() + 1,
-                outputs);
+        Shape y = Shape.of(2, (h + 2 * g.padH() - kernel) / g.strideH() + 1,
+                (w + 2 * g.padW() - kernel) / g.strideW() + 1, outputs);
         for (int i = 0; i < op.residuals(); i++) {
             trial.in(y);
         }
@@ -135,11 +140,13 @@ final class ProductShapes {
         for (int[] c : channels) {
             String name = "conv 3x3 and 1x1, " + c[0] + " to " + c[1] + " to " + c[2];
             all.put(name, pointwise(new Conv2d(SAME, true, false, 0, true), Activation.SIGMOID, 20, false, true, c));
-            all.put(name + ", kept", pointwise(new Conv2d(SAME, true, true, 1, false), Activation.NONE, 1, true, false, c));
+            all.put(name + ", kept", pointwise(new Conv2d(SAME, true, true, 1, false), Activation.NONE, 1, true, false,
+                    c));
         }
     }
 
-    private static Trial pointwise(Conv2d conv, Activation activation, double scale, boolean keep, boolean wide, int[] c) {
+    private static Trial pointwise(Conv2d conv, Activation activation, double scale, boolean keep, boolean wide,
+            int[] c) {
         Trial trial = Trial.of(new Conv2dPointwise(conv, true, activation, scale, keep, wide), new Draw());
         arguments(trial, conv, 9, 10, 3, c[0], c[1]);
         double spread = 1 / Math.sqrt(c[1]);

@@ -25,9 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Products and convolutions of the GPU at awkward shapes in all dtypes: by the project's kernels with small and with large
- * tiles, by those of a GPU without tensor cores for halves, and by NVIDIA's libraries. {@code -Dfathom.products.all=true}
- * runs everything in every way, for minutes: for whoever has changed a kernel.
+ * Products and convolutions of the GPU at awkward shapes in all dtypes: by the project's kernels with small and with
+ * large tiles, by those of a GPU without tensor cores for halves, and by NVIDIA's libraries. {@code
+ * -Dfathom.products.all=true} runs everything in every way, for minutes: for whoever has changed a kernel.
  */
 class ProductShapesTest {
     private static final Device HOPPER = Device.emulated(6);

@@ -10,6 +10,7 @@ import dev.fathom.engine.cuda.driver.ConvShape;
 import dev.fathom.engine.cuda.driver.ConvShape.Pass;
 import dev.fathom.engine.cuda.kernels.Convolution.Places;
 import dev.fathom.engine.cuda.kernels.OwnConvolutions.Last;
+import dev.fathom.engine.cuda.kernels.OwnConvolutions.Second;
 import dev.fathom.engine.cuda.kernels.Product.Function;
 import dev.fathom.engine.cuda.kernels.Product.Tail;
 import dev.fathom.engine.memory.MemoryScope;
@@ -45,9 +46,10 @@ public final class ConvLaunchers {
     private static void forward(CudaDevice cuda, Conv2d op, Convolution c, Places at) {
         boolean plain = !op.inputRelu() && op.residuals() <= 1;
         if (plain && c.pointwise() && c.o() > OwnConvolutions.DOTS) {
+            Product product = Product.single(c.type(), c.results(), c.o(), c.c(), at.x(), false, at.weight(), true,
+                    at.y(), false);
             Function function = op.relu() ? Function.RELU : Function.LINEAR;
-            ProductLaunchers.run(cuda, Product.single(c.type(), c.results(), c.o(), c.c(), at.x(), false, at.weight(), true,
-                    at.y(), false).followedBy(new Tail(at.bias(), 0, at.residual(), 0, function)));
+            ProductLaunchers.run(cuda, product.followedBy(new Tail(at.bias(), 0, at.residual(), 0, function)));
             return;
         }
         // cuDNN's call with ReLU or a residual wants a bias, of the result's dtype.
@@ -90,23 +92,27 @@ public final class ConvLaunchers {
         Last last = new Last(function, (float) op.scale(), y.dtype() == DType.F32 && c.half());
         if (OwnConvolutions.fusesPointwise(c, outputs)) {
             OwnConvolutions.pointwise(cuda, c, Places.of(first, in, op.keepMiddle() ? out.get(1).address() : 0),
-                    first.inputRelu(), first.relu(), weight2.address(), bias2, y.address(), outputs, last);
+                    first.inputRelu(), first.relu(), new Second(weight2.address(), bias2, y.address(), outputs), last);
             return;
         }
         try (MemoryScope scope = MemoryScope.scratch("between two convolutions")) {
             long middle = op.keepMiddle() ? out.get(1).address()
                     : cuda.workspace((long) c.results() * channels * c.type().bytes()).address();
             forward(cuda, first, c, Places.of(first, in, middle));
-            Convolution next = new Convolution(c.type(), c.n(), c.outH(), c.outW(), channels, c.outH(), c.outW(), outputs, 1, 1,
-                    ConvGeometry.square(1, 0));
-            OwnConvolutions.forward(cuda, next, new Places(middle, weight2.address(), bias2, 0, 0, y.address()), false, last);
+            Convolution next = new Convolution(c.type(), c.n(), c.outH(), c.outW(), channels, c.outH(), c.outW(),
+                    outputs, 1, 1, ConvGeometry.square(1, 0));
+            Places places = new Places(middle, weight2.address(), bias2, 0, 0, y.address());
+            OwnConvolutions.forward(cuda, next, places, false, last);
         }
     }
 
     private static void transposed(CudaDevice cuda, ConvTranspose2d op, List<Tensor> in, List<Tensor> out) {
         Tensor x = in.get(0);
-        OwnConvolutions.transposed(cuda, x.dtype(), x.address(), in.get(1).address(), op.bias() ? in.get(2).address() : 0,
-                out.get(0).address(), x.dim(0), x.dim(1), x.dim(2), x.dim(3), op.kernel(), op.kernel(), out.get(0).dim(3));
+        Tensor weight = in.get(1);
+        Tensor y = out.get(0);
+        // The weight [I,k,k,O] is that of the convolution which goes from y to x.
+        OwnConvolutions.transposed(cuda, Convolution.of(y, weight, x, ConvGeometry.square(op.kernel(), 0)), x.address(),
+                weight.address(), op.bias() ? in.get(2).address() : 0, y.address());
     }
 
     private static void backwardInput(CudaDevice cuda, Conv2dBackwardInput op, List<Tensor> in, List<Tensor> out) {
@@ -120,11 +126,11 @@ public final class ConvLaunchers {
             ProductLaunchers.run(cuda, Product.single(c.type(), c.results(), c.c(), c.o(), dy.address(), false,
                     weight.address(), false, dx.address(), false));
         } else if (c.tiles()) {
-            OwnConvolutions.transposed(cuda, c.type(), dy.address(), weight.address(), 0, dx.address(), c.n(), c.outH(),
-                    c.outW(), c.o(), c.kernelH(), c.kernelW(), c.c());
+            OwnConvolutions.transposed(cuda, c, dy.address(), weight.address(), 0, dx.address());
         } else if (c.results() > 0 && c.fitsLibrary(dy.address(), weight.address(), dx.address())
                 && Route.library(c.type(), false, c.macs(), c.depth())) {
-            library(cuda, c.shape(Pass.BACKWARD_DATA), new Places(dx.address(), weight.address(), 0, 0, 0, dy.address()), false);
+            Places places = new Places(dx.address(), weight.address(), 0, 0, 0, dy.address());
+            library(cuda, c.shape(Pass.BACKWARD_DATA), places, false);
         } else {
             OwnConvolutions.backwardInput(cuda, c, dy.address(), weight.address(), 0, dx.address());
         }
@@ -137,11 +143,12 @@ public final class ConvLaunchers {
         Tensor dw = out.get(0);
         Convolution c = Convolution.of(x, dw, dy, op.geometry());
         if (c.pointwise() && !op.inputRelu()) {
-            ProductLaunchers.run(cuda, Product.single(c.type(), c.o(), c.c(), c.results(), dy.address(), true, x.address(),
-                    false, dw.address(), c.half()));
+            ProductLaunchers.run(cuda, Product.single(c.type(), c.o(), c.c(), c.results(), dy.address(), true,
+                    x.address(), false, dw.address(), c.half()));
         } else if (!op.inputRelu() && !c.half() && c.results() > 0 && c.fitsLibrary()
                 && Route.library(c.type(), false, c.macs(), c.results())) {
-            library(cuda, c.shape(Pass.BACKWARD_FILTER), new Places(x.address(), dw.address(), 0, 0, 0, dy.address()), false);
+            Places places = new Places(x.address(), dw.address(), 0, 0, 0, dy.address());
+            library(cuda, c.shape(Pass.BACKWARD_FILTER), places, false);
         } else {
             OwnConvolutions.backwardWeight(cuda, c, x.address(), dy.address(), dw.address(), op.inputRelu());
         }

@@ -21,8 +21,8 @@ record Convolution(DType type, int n, int h, int w, int c, int outH, int outW, i
 
     /** From a tensor like the picture, the weight [O,kh,kw,C] and one like the result. */
     static Convolution of(Tensor x, Tensor weight, Tensor y, ConvGeometry geometry) {
-        return new Convolution(x.dtype(), x.dim(0), x.dim(1), x.dim(2), x.dim(3), y.dim(1), y.dim(2), y.dim(3), weight.dim(1),
-                weight.dim(2), geometry);
+        return new Convolution(x.dtype(), x.dim(0), x.dim(1), x.dim(2), x.dim(3), y.dim(1), y.dim(2), y.dim(3),
+                weight.dim(1), weight.dim(2), geometry);
     }
 
     /** What windows.cuh calls Geometry. */
@@ -66,11 +66,12 @@ record Convolution(DType type, int n, int h, int w, int c, int outH, int outW, i
 
     /** Whether windows lie side by side and cover the picture: each pixel then belongs to one window. */
     boolean tiles() {
-        return geometry.padH() == 0 && geometry.padW() == 0 && geometry.strideH() == kernelH && geometry.strideW() == kernelW
+        return geometry.padH() == 0 && geometry.padW() == 0
+                && geometry.strideH() == kernelH && geometry.strideW() == kernelW
                 && h == outH * kernelH && w == outW * kernelW;
     }
 
-    /** Whether the library takes tensors at these addresses on its fast paths; of halves, channels must come in eights. */
+    /** Whether the library takes tensors at these addresses on its fast paths: of halves, channels come in eights. */
     boolean fitsLibrary(long... addresses) {
         boolean fits = n > 0 && c > 0 && o > 0;
         for (long address : addresses) {
@@ -90,7 +91,8 @@ record Convolution(DType type, int n, int h, int w, int c, int outH, int outW, i
         static Places of(Conv2d op, List<Tensor> in, long y) {
             int first = op.firstResidual();
             return new Places(in.get(0).address(), in.get(1).address(), op.bias() ? in.get(2).address() : 0,
-                    op.residuals() > 0 ? in.get(first).address() : 0, op.residuals() > 1 ? in.get(first + 1).address() : 0, y);
+                    op.residuals() > 0 ? in.get(first).address() : 0,
+                    op.residuals() > 1 ? in.get(first + 1).address() : 0, y);
         }
     }
 }

@@ -35,8 +35,8 @@ final class LibraryProducts {
             return;
         }
         try (MemoryScope scope = MemoryScope.scratch("sums of a product")) {
-            // The sums stay float32 until all that follows is done, as in the own kernels; in y itself if it is float32,
-            // unless the residual is to be read from there.
+            // The sums stay float32 until all that follows is done, as in the own kernels; in y itself if it is
+            // float32, unless the residual is to be read from there.
             boolean inPlace = p.resultType() == DType.F32 && p.tail().residual() != p.y();
             long sums = inPlace ? p.y() : cuda.workspace((long) p.batch() * p.m() * p.n() * Float.BYTES).address();
             multiply(cuda, p, sums, DType.F32);

@@ -1,6 +1,5 @@
 package dev.fathom.engine.cuda.kernels;
 
-import dev.fathom.engine.DType;
 import dev.fathom.engine.cuda.CudaDevice;
 import dev.fathom.engine.cuda.KernelLaunch;
 import dev.fathom.engine.cuda.kernels.Convolution.Places;
@@ -41,68 +40,71 @@ final class OwnConvolutions {
             return;
         }
         boolean large = OwnProducts.large(c.results(), c.o(), 1);
+        boolean tensorCores = tensorCores(cuda, c);
         KernelLaunch launch;
-        if (!tensorCores(cuda, c)) {
-            launch = tiled(cuda, "conv", large ? "conv_large_" : "conv_small_", c, large ? LARGE : SMALL, large ? LARGE : SMALL,
-                    256);
-        } else if (c.o() <= NARROW && !Route.largeTiles()) {
-            launch = tiled(cuda, "conv_sm80", "conv_narrow_", c, LARGE, NARROW, 128);
-        } else if (large) {
-            launch = tiled(cuda, "conv_sm80", "conv_large_", c, LARGE, LARGE, 256);
+        if (tensorCores && c.o() <= NARROW && !Route.largeTiles()) {
+            launch = cuda.kernel("conv_sm80", "conv_narrow_" + suffix).gridFor(c.results(), LARGE).block(128);
         } else {
-            launch = tiled(cuda, "conv_sm80", "conv_small_", c, SMALL, SMALL, 128);
+            int tile = large ? LARGE : SMALL;
+            launch = cuda.kernel(tensorCores ? "conv_sm80" : "conv", (large ? "conv_large_" : "conv_small_") + suffix)
+                    .grid(OwnProducts.tiles(c.results(), c.o(), tile)).block(OwnProducts.threads(tensorCores, large));
         }
         places(launch, at).arg(c.struct()).arg(c.o()).arg(inputRelu).arg(last.wide()).arg(last.function().code())
                 .arg(last.scale()).launch();
-    }
-
-    private static KernelLaunch tiled(CudaDevice cuda, String module, String name, Convolution c, int rows, int columns,
-                                      int threads) {
-        long tiles = (c.results() + rows - 1L) / rows * ((c.o() + columns - 1) / columns);
-        return cuda.kernel(module, name + CudaDevice.suffix(c.type())).grid(tiles).block(threads);
     }
 
     private static KernelLaunch places(KernelLaunch launch, Places at) {
         return launch.arg(at.x()).arg(at.weight()).arg(at.bias()).arg(at.residual()).arg(at.residual2()).arg(at.y());
     }
 
-    /** Whether a convolution to {@code c.o()} channels and the 1x1 convolution after it to {@code outputs} are one launch. */
+    /** Whether a convolution and the 1x1 convolution to {@code outputs} channels after it are one launch. */
     static boolean fusesPointwise(Convolution c, int outputs) {
         return c.o() <= SMALL && outputs <= SMALL;
     }
 
-    /** Both in one launch; {@code at.y()} is where the map between them goes, or 0. */
-    static void pointwise(CudaDevice cuda, Convolution c, Places at, boolean inputRelu, boolean relu, long weight2, long bias2,
-                          long y, int outputs, Last last) {
-        if (c.results() == 0 || outputs == 0) {
+    /**
+     * Both in one launch.
+     *
+     * @param at {@code y} is where the map between them goes, or 0
+     * @param relu whether ReLU follows the first
+     * @param next the second's weight [outputs, c.o()], its bias or 0, and y
+     */
+    static void pointwise(CudaDevice cuda, Convolution c, Places at, boolean inputRelu, boolean relu, Second next,
+                          Last last) {
+        if (c.results() == 0 || next.outputs() == 0) {
             return;
         }
         String suffix = CudaDevice.suffix(c.type());
         KernelLaunch launch;
         if (!tensorCores(cuda, c)) {
             launch = cuda.kernel("conv_pointwise", "conv_pointwise_" + suffix).gridFor(c.results(), SMALL).block(256);
-        } else if (c.o() <= NARROW && outputs <= DOTS) {
-            launch = cuda.kernel("conv_pointwise_sm80", "conv_pointwise_narrow_" + suffix).gridFor(c.results(), LARGE).block(128);
         } else {
-            launch = cuda.kernel("conv_pointwise_sm80", "conv_pointwise_small_" + suffix).gridFor(c.results(), SMALL).block(128);
+            boolean narrow = c.o() <= NARROW && next.outputs() <= DOTS;
+            String name = "conv_pointwise_" + (narrow ? "narrow_" : "small_");
+            launch = cuda.kernel("conv_pointwise_sm80", name + suffix).gridFor(c.results(), narrow ? LARGE : SMALL).block(128);
         }
-        places(launch, at).arg(weight2).arg(bias2).arg(y).arg(c.struct()).arg(c.o()).arg(inputRelu)
-                .arg(Last.relu(relu).function().code()).arg(outputs).arg(last.wide()).arg(last.function().code())
-                .arg(last.scale()).launch();
+        places(launch, at).arg(next.weight()).arg(next.bias()).arg(next.y()).arg(c.struct()).arg(c.o()).arg(inputRelu)
+                .arg(Last.relu(relu).function().code()).arg(next.outputs()).arg(last.wide())
+                .arg(last.function().code()).arg(last.scale()).launch();
     }
 
-    /** y [N, kh H, kw W, O] of x [N,H,W,I] by weight [I, kh kw O]: windows side by side. */
-    static void transposed(CudaDevice cuda, DType type, long x, long weight, long bias, long y, int n, int h,
-                           int w, int inputs, int kernelH, int kernelW, int outputs) {
-        int pixels = Math.toIntExact((long) n * h * w);
-        if (pixels == 0 || outputs == 0) {
+    /** Addresses of a 1x1 convolution to {@code outputs} channels. */
+    record Second(long weight, long bias, long y, int outputs) {
+    }
+
+    /**
+     * The picture of a convolution whose windows lie side by side, from its result: dx [N, kh H', kw W', C] of dy
+     * [N,H',W',O] by weight [O, kh kw C], plus a bias for each channel, or 0. That is what a transposed convolution is.
+     */
+    static void transposed(CudaDevice cuda, Convolution c, long dy, long weight, long bias, long dx) {
+        if (c.pixels() == 0 || c.c() == 0) {
             return;
         }
-        boolean tensorCores = type != DType.F32 && cuda.properties().hasAmpere();
-        cuda.kernel(tensorCores ? "conv_sm80" : "conv", "conv_transpose_" + CudaDevice.suffix(type))
-                .grid(OwnProducts.tiles(pixels, (long) kernelH * kernelW * outputs, SMALL)).block(tensorCores ? 128 : 256)
-                .arg(x).arg(weight).arg(bias).arg(y).arg(pixels).arg(h).arg(w).arg(inputs).arg(kernelH).arg(kernelW)
-                .arg(outputs).launch();
+        boolean tensorCores = tensorCores(cuda, c);
+        cuda.kernel(tensorCores ? "conv_sm80" : "conv", "conv_transpose_" + CudaDevice.suffix(c.type()))
+                .grid(OwnProducts.tiles(c.results(), c.depth(), SMALL)).block(OwnProducts.threads(tensorCores, false))
+                .arg(dy).arg(weight).arg(bias).arg(dx).arg(c.results()).arg(c.outH()).arg(c.outW()).arg(c.o())
+                .arg(c.kernelH()).arg(c.kernelW()).arg(c.c()).launch();
     }
 
     /** dx, zero where {@code gate}, if there is one, is not positive. */
@@ -114,7 +116,8 @@ final class OwnConvolutions {
         boolean large = tensorCores && OwnProducts.large(c.pixels(), c.c(), 1);
         String name = !tensorCores ? "conv_input_" : large ? "conv_input_large_" : "conv_input_small_";
         cuda.kernel(tensorCores ? "conv_backward_sm80" : "conv_backward", name + CudaDevice.suffix(c.type()))
-                .grid(OwnProducts.tiles(c.pixels(), c.c(), large ? LARGE : SMALL)).block(tensorCores && !large ? 128 : 256)
+                .grid(OwnProducts.tiles(c.pixels(), c.c(), large ? LARGE : SMALL))
+                .block(OwnProducts.threads(tensorCores, large))
                 .arg(dy).arg(weight).arg(gate).arg(dx).arg(c.struct()).arg(c.o()).launch();
     }
 
@@ -130,8 +133,9 @@ final class OwnConvolutions {
         int parts = Math.max(1, (c.results() + part - 1) / part);
         try (MemoryScope scope = MemoryScope.scratch("parts of a weight's gradient")) {
             long to = parts == 1 ? dw : cuda.workspace(parts * count * Float.BYTES).address();
-            cuda.kernel(tensorCores ? "conv_backward_sm80" : "conv_backward", "conv_weight_" + CudaDevice.suffix(c.type()))
-                    .grid(tiles, 1, parts).block(tensorCores ? 128 : 256)
+            String module = tensorCores ? "conv_backward_sm80" : "conv_backward";
+            cuda.kernel(module, "conv_weight_" + CudaDevice.suffix(c.type())).grid(tiles, 1, parts)
+                    .block(OwnProducts.threads(tensorCores, false))
                     .arg(x).arg(dy).arg(to).arg(c.struct()).arg(c.o()).arg(part).arg(inputRelu).launch();
             if (parts > 1) {
                 OwnProducts.addParts(cuda, to, parts, count, dw, "f32");

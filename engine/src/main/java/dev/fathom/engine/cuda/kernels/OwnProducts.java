@@ -11,8 +11,8 @@ final class OwnProducts {
     private static final int LARGE = 128;
     private static final int SMALL = 64;
     /**
-     * Large tiles are used from this many on: with fewer, most multiprocessors of a large GPU would have none. A constant,
-     * so that results do not depend on the GPU.
+     * Large tiles are used from this many on: with fewer, most multiprocessors of a large GPU would have none. A
+     * constant, so that results do not depend on the GPU.
      */
     private static final int ENOUGH_TILES = 96;
     /** A long sum into a small result is cut into parts until there are about this many tiles ... */
@@ -47,6 +47,11 @@ final class OwnProducts {
         return Route.largeTiles() || columns > SMALL && tiles(rows, columns, LARGE) * batch >= ENOUGH_TILES;
     }
 
+    /** Threads of a block: tensor cores are kept busy by fewer. */
+    static int threads(boolean tensorCores, boolean large) {
+        return tensorCores && !large ? 128 : 256;
+    }
+
     static long tiles(long rows, long columns, int tile) {
         return (rows + tile - 1) / tile * ((columns + tile - 1) / tile);
     }
@@ -55,7 +60,7 @@ final class OwnProducts {
         boolean large = large(p.m(), p.n(), p.batch());
         boolean tensorCores = module.endsWith("_sm80");
         return cuda.kernel(module, name + (large ? "large_" : "small_") + CudaDevice.suffix(p.type()))
-                .grid(tiles(p.m(), p.n(), large ? LARGE : SMALL), p.batch(), 1).block(tensorCores && !large ? 128 : 256);
+                .grid(tiles(p.m(), p.n(), large ? LARGE : SMALL), p.batch(), 1).block(threads(tensorCores, large));
     }
 
     private static KernelLaunch tail(KernelLaunch launch, Product p) {
@@ -78,7 +83,7 @@ final class OwnProducts {
             KernelLaunch launch = tensorCores
                     ? cuda.kernel("gemm_sm80", "gemm_sums_" + (large ? "large_" : "small_") + suffix)
                     : cuda.kernel("gemm", "gemm_sums_" + suffix);
-            launch.grid(tiles, p.batch(), parts).block(tensorCores && !large ? 128 : 256)
+            launch.grid(tiles, p.batch(), parts).block(threads(tensorCores, large))
                     .arg(p.a()).arg(p.b()).arg(to).arg(p.strideA()).arg(p.strideB()).arg(p.m()).arg(p.n()).arg(p.k());
             if (!tensorCores) {
                 launch.arg(p.transposeA()).arg(p.transposeB());

@@ -56,8 +56,8 @@ record Product(DType type, int m, int n, int k, boolean transposeA, boolean tran
     }
 
     /** A single product without a tail. */
-    static Product single(DType type, int m, int n, int k, long a, boolean transposeA, long b, boolean transposeB, long y,
-                          boolean wide) {
+    static Product single(DType type, int m, int n, int k, long a, boolean transposeA, long b, boolean transposeB,
+                          long y, boolean wide) {
         return new Product(type, m, n, k, transposeA, transposeB, 1, a, 0, b, 0, y, wide, Tail.NONE);
     }
 

@@ -32,14 +32,11 @@ public final class ProductLaunchers {
         }
     }
 
-    private static long address(Tensor t) {
-        return t == null ? 0 : t.address();
-    }
-
     /** x [..,I] by weight [O,I] transposed, to y [..,O]. */
     private static Product rows(Tensor x, Tensor weight, Tensor y) {
-        return Product.single(x.dtype(), Math.toIntExact(x.shape().product(0, x.rank() - 1)), weight.dim(0), weight.dim(1),
-                x.address(), false, weight.address(), true, y.address(), wide(x, y));
+        int count = Math.toIntExact(x.shape().product(0, x.rank() - 1));
+        return Product.single(x.dtype(), count, weight.dim(0), weight.dim(1), x.address(), false,
+                weight.address(), true, y.address(), wide(x, y));
     }
 
     private static boolean wide(Tensor x, Tensor y) {

@@ -10,13 +10,13 @@ import dev.fathom.engine.DType;
  * <p><b>The rule</b>, by shape alone:
  * <ul>
  * <li>nothing follows: the library;
- * <li>something follows and the work is small (up to {@value #SMALL_MACS} multiply-adds): own kernels. Such launches are
- * bound by their own overhead, and inference of one picture has only such;
- * <li>something follows, halves: own kernels up to a depth of {@value #HALF_DEPTH}. For an element of the result a pass more
- * costs about 8 bytes, 1.9 ps at 4.3 TB/s; being slower at the sums costs 2 K (1/450 - 1/700) ps at 450 against 700
- * TFLOP/s, as much at K = 1200. The two rates are estimates until a device has said otherwise;
- * <li>something follows, float32: own kernels up to a depth of {@value #FLOAT_DEPTH}, by the same reckoning at 40 against
- * 50 TFLOP/s.
+ * <li>something follows and the work is small (up to {@value #SMALL_MACS} multiply-adds): own kernels. Such launches
+ * are bound by their own overhead, and inference of one picture has only such;
+ * <li>something follows, halves: own kernels up to a depth of {@value #HALF_DEPTH}. For an element of the result a pass
+ * more costs about 8 bytes, 1.9 ps at 4.3 TB/s; being slower at the sums costs 2 K (1/450 - 1/700) ps at 450 against
+ * 700 TFLOP/s, as much at K = 1200. The two rates are estimates until a device has said otherwise;
+ * <li>something follows, float32: own kernels up to a depth of {@value #FLOAT_DEPTH}, by the same reckoning at 40
+ * against 50 TFLOP/s.
  * </ul>
  * What the library does not have is always the own kernels': convolutions that read their input through ReLU, add two
  * residuals, add a float32 bias to halves or leave a float32 result of halves; operands at addresses or with lines that

@@ -3,8 +3,8 @@ package dev.fathom.engine.cuda.emulated.library;
 import java.util.stream.IntStream;
 
 /**
- * y[0..n) += sum over p in [0,k) of x[p] m[p][0..n), the one inner loop of all library calls here. The sum of an element runs
- * over ascending p in groups of four, whatever the number of threads, in float32.
+ * y[0..n) += sum over p in [0,k) of x[p] m[p][0..n), the one inner loop of all library calls here. The sum of an
+ * element runs over ascending p in groups of four, whatever the number of threads, in float32.
  */
 final class Axpy {
     /** Multiply-adds below which a call stays on its thread. */
@@ -29,7 +29,8 @@ final class Axpy {
     }
 
     // Small methods with plain loops: the JIT compiler turns them into vector instructions.
-    private static void four(float a, float b, float c, float d, float[] m, int atM, int rowStep, float[] y, int atY, int n) {
+    private static void four(float a, float b, float c, float d, float[] m, int atM, int rowStep, float[] y, int atY,
+            int n) {
         int second = atM + rowStep;
         int third = second + rowStep;
         int fourth = third + rowStep;

@@ -29,12 +29,13 @@ final class DeviceFloats {
      */
     void check(String argument, long address, DType type, int halfAlignment) {
         if (type != DType.F32 && type != DType.F16 && type != DType.BF16) {
-            throw new CudaException(call + ": " + argument + " is " + type + "; float32, float16 and bfloat16 are supported");
+            throw new CudaException(call + ": " + argument + " is " + type
+                    + "; float32, float16 and bfloat16 are supported");
         }
         int alignment = type == DType.F32 ? Float.BYTES : halfAlignment;
         if (address % alignment != 0) {
             throw new KernelFault(FaultKind.MISALIGNED_ACCESS, call, "", argument + " at " + GlobalMemory.hex(address)
-                    + " is not at a multiple of " + alignment + " bytes, which " + type
+                    + " is not at a multiple of " + alignment + " bytes, as " + type
                     + " tensors of library calls must be: copy it to an aligned place, or use a kernel that takes any.");
         }
     }

@@ -10,9 +10,9 @@ import dev.fathom.engine.cuda.emulated.memory.GlobalMemory;
 import java.util.Arrays;
 
 /**
- * cuDNN's three convolutions on emulated memory, as {@link ConvCall} says: NHWC pictures, OHWI weights, float32 sums in an
- * order that depends on the shape alone. What cuDNN refuses is refused with its status in words; a range that leaves its
- * tensor, or holds what nothing has written, is a fault that names the argument.
+ * cuDNN's three convolutions on emulated memory, as {@link ConvCall} says: NHWC pictures, OHWI weights, float32 sums in
+ * an order that depends on the shape alone. What cuDNN refuses is refused with its status in words; a range that leaves
+ * its tensor, or holds what nothing has written, is a fault that names the argument.
  *
  * <p>Plans ask for a workspace, as real ones do, and calls must bring it: a launcher that forgets it fails here.
  */
@@ -75,7 +75,8 @@ public final class EmulatedConvolutions {
     private static void check(String name, ConvShape s) {
         if (s.n() < 1 || s.h() < 1 || s.w() < 1 || s.c() < 1 || s.o() < 1 || s.kernelH() < 1 || s.kernelW() < 1
                 || s.strideH() < 1 || s.strideW() < 1 || s.padH() < 0 || s.padW() < 0) {
-            throw refused(name, "CUDNN_STATUS_BAD_PARAM", "extents and strides must be at least 1 and paddings at least 0: " + s);
+            throw refused(name, "CUDNN_STATUS_BAD_PARAM",
+                    "extents and strides must be at least 1 and paddings at least 0: " + s);
         }
         if (s.outH() < 1 || s.outW() < 1) {
             throw refused(name, "CUDNN_STATUS_BAD_PARAM", "the window is larger than the padded picture: " + s);
@@ -94,7 +95,8 @@ public final class EmulatedConvolutions {
         float[] w = transpose(floats.read("w", call.w(), s.type(), s.wElements()), s.o(), window.depth);
         float[] y = new float[Math.toIntExact(s.yElements())];
         float[] bias = call.bias() == 0 ? null : floats.read("bias", call.bias(), s.type(), s.o());
-        float[] residual = call.residual() == 0 ? null : floats.read("residual", call.residual(), s.type(), s.yElements());
+        float[] residual = call.residual() == 0 ? null : floats.read("residual", call.residual(), s.type(),
+                s.yElements());
         Axpy.parts(s.n() * s.outH(), s.macs(), line -> {
             for (int column = 0; column < s.outW(); column++) {
                 int at = (line * s.outW() + column) * s.o();
@@ -113,7 +115,7 @@ public final class EmulatedConvolutions {
         floats.write("y", call.y(), s.type(), y, 0, y.length);
     }
 
-    /** dx[pixel under a window] += sum over o of dy w: pictures are independent, windows overlap, so they go in order. */
+    /** dx[pixel under a window] += sum over o of dy w: pictures are independent; windows overlap and go in order. */
     private static void backwardData(DeviceFloats floats, ConvCall call) {
         ConvShape s = call.shape();
         Window window = new Window(s);

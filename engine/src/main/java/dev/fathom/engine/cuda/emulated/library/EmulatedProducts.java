@@ -9,12 +9,12 @@ import dev.fathom.engine.cuda.emulated.report.FaultKind;
 import dev.fathom.engine.cuda.emulated.report.KernelFault;
 
 /**
- * {@code cublasGemmStridedBatchedEx} on emulated memory: column-major, with leading dimensions, transposes, strides, alpha and
- * beta exactly as {@link GemmCall} says, float32 sums in an order that depends on the shape alone.
+ * {@code cublasGemmStridedBatchedEx} on emulated memory: column-major, with leading dimensions, transposes, strides,
+ * alpha and beta exactly as {@link GemmCall} says, float32 sums in an order that depends on the shape alone.
  *
- * <p>Arguments that cuBLAS refuses are refused here with its status in words. Arguments that it takes and that are wrong
- * all the same (a leading dimension that runs past the end of the tensor, an operand nothing has written) are faults
- * that name the operand; on a GPU they would be numbers like any others.
+ * <p>Arguments that cuBLAS refuses are refused here with its status in words. Arguments that it takes and that are
+ * wrong all the same (a leading dimension that runs past the end of the tensor, an operand nothing has written) are
+ * faults that name the operand; on a GPU they would be numbers like any others.
  */
 public final class EmulatedProducts {
     private static final String NAME = "cublasGemmStridedBatchedEx";
@@ -56,7 +56,8 @@ public final class EmulatedProducts {
         int k = call.k();
         Operand c = call.c();
         float[] sums = new float[Math.multiplyExact(m, call.n())];
-        Axpy.parts(call.n(), (long) m * k * call.n(), column -> Axpy.run(b, column * k, 1, a, 0, m, k, sums, column * m, m));
+        Axpy.parts(call.n(), (long) m * k * call.n(),
+                column -> Axpy.run(b, column * k, 1, a, 0, m, k, sums, column * m, m));
         float[] former = call.beta() == 0 ? null : new float[m];
         for (int column = 0; column < call.n(); column++) {
             long at = address(c, batch, column);
@@ -98,8 +99,8 @@ public final class EmulatedProducts {
     }
 
     private static String describe(String name, Operand x, int rows, int columns) {
-        return name + " (" + rows + " x " + columns + " " + x.type() + ", column-major, leading dimension " + x.leading()
-                + (x.stride() == 0 ? "" : ", stride " + x.stride()) + ")";
+        return name + " (" + rows + " x " + columns + " " + x.type() + ", column-major, leading dimension "
+                + x.leading() + (x.stride() == 0 ? "" : ", stride " + x.stride()) + ")";
     }
 
     private static void check(GemmCall call) {
@@ -108,7 +109,8 @@ public final class EmulatedProducts {
                     + " must not be negative");
         }
         if (call.a().type() != call.b().type()) {
-            throw unsupported("A is " + call.a().type() + " and B is " + call.b().type() + "; they must be of one dtype");
+            throw unsupported("A is " + call.a().type() + " and B is " + call.b().type()
+                    + "; they must be of one dtype");
         }
         if (call.c().type() != DType.F32 && call.c().type() != call.a().type()) {
             throw unsupported("C is " + call.c().type() + "; it must be float32 or " + call.a().type() + " like A");
@@ -118,7 +120,8 @@ public final class EmulatedProducts {
         }
         long matrix = (long) call.c().leading() * (call.n() - 1) + call.m();
         if (call.batch() > 1 && call.c().stride() < matrix) {
-            throw invalid("the results of a batch overlap: C's stride is " + call.c().stride() + ", a matrix takes " + matrix);
+            throw invalid("the results of a batch overlap: C's stride is " + call.c().stride() + ", a matrix takes "
+                    + matrix);
         }
     }
 
@@ -129,7 +132,8 @@ public final class EmulatedProducts {
         }
         floats.check(name, x.address(), x.type(), GemmCall.HALF_ALIGNMENT);
         if (x.type() != DType.F32 && (x.leading() % 8 != 0 || x.stride() % 8 != 0)) {
-            throw new KernelFault(FaultKind.MISALIGNED_ACCESS, NAME, "", name + " is " + x.type() + " with leading dimension "
+            throw new KernelFault(FaultKind.MISALIGNED_ACCESS, NAME, "", name + " is " + x.type()
+                    + " with leading dimension "
                     + x.leading() + " and stride " + x.stride()
                     + "; both must be multiples of 8 elements, so that columns start at multiples of 16 bytes.");
         }
