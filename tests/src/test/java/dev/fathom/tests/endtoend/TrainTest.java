@@ -65,14 +65,15 @@ class TrainTest {
     void aRunLeavesLastBestAndALineAnEpoch() throws IOException {
         Cli cli = trained(training.words(run()));
         List<String> lines = cli.out().lines().toList();
-        assertEquals(4, lines.size(), cli.out());
-        assertEquals("7 training and 2 validation frames, 6 steps, fp32, run folder " + run(), lines.get(0));
-        assertTrue(lines.get(1).matches("epoch 1 of 2: loss \\d\\.\\d{4}, d1 0\\.\\d{4}, d2 .*, abs_rel .*, mae"
+        assertEquals(5, lines.size(), cli.out());
+        assertTrue(lines.get(0).startsWith("computing on "), lines.get(0));
+        assertEquals("7 training and 2 validation frames, 6 steps, fp32, run folder " + run(), lines.get(1));
+        assertTrue(lines.get(2).matches("epoch 1 of 2: loss \\d\\.\\d{4}, d1 0\\.\\d{4}, d2 .*, abs_rel .*, mae"
                 + " \\d\\.\\d{4} \\(best\\)"),
-                lines.get(1));
-        assertTrue(lines.get(2).startsWith("epoch 2 of 2: loss "), lines.get(2));
-        assertTrue(lines.get(3).matches("done: best abs_rel \\d\\.\\d{4} in epoch [12], .*best\\.safetensors"),
-                lines.get(3));
+                lines.get(2));
+        assertTrue(lines.get(3).startsWith("epoch 2 of 2: loss "), lines.get(3));
+        assertTrue(lines.get(4).matches("done: best abs_rel \\d\\.\\d{4} in epoch [12], .*best\\.safetensors"),
+                lines.get(4));
         assertEquals("", cli.err(), "away from a terminal there are these lines and nothing else");
 
         assertEquals(List.of("best.safetensors", "last.safetensors", "metrics.jsonl"), Workshop.files(run()));
