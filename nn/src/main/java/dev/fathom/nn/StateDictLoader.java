@@ -61,6 +61,18 @@ public final class StateDictLoader {
         }
     }
 
+    /**
+     * Checks a state dict as {@link #load} does, keys, shapes and values, and leaves the model as it is.
+     *
+     * @throws CheckpointException as {@link #load} does
+     */
+    public void verify(Map<String, CheckpointTensor> state) {
+        check(state, name -> true);
+        for (Parameter p : model.all()) {
+            requireFinite(p, p.fromState(state.get(p.name())));
+        }
+    }
+
     private void check(Map<String, CheckpointTensor> state, Predicate<String> names) {
         List<String> missing = new ArrayList<>();
         List<String> mismatched = new ArrayList<>();

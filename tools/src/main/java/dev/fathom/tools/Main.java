@@ -29,8 +29,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
  */
 @Command(name = "fathom", mixinStandardHelpOptions = true, versionProvider = Main.VersionLine.class,
     subcommands = {QuickstartCommand.class, PredictCommand.class, TrainCommand.class, EvaluateCommand.class,
-        InfoCommand.class, ConvertCommand.class, SynthCommand.class, BenchCommand.class, DoctorCommand.class,
-        GpuCommand.class, KernelsCommand.class,
+        InfoCommand.class, ConvertCommand.class, ExportCommand.class, SynthCommand.class, BenchCommand.class,
+        DoctorCommand.class, GpuCommand.class, KernelsCommand.class,
         CommandLine.HelpCommand.class},
     description = "Depth from single pictures, on the JVM: Depth Anything V2 without Python.",
     synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n", optionListHeading = "%nOptions:%n",

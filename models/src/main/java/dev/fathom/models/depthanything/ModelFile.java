@@ -144,14 +144,20 @@ public final class ModelFile implements AutoCloseable {
      * @throws CheckpointException if the file holds an encoder alone, or its keys are not exactly the network's
      */
     public DepthAnythingV2 load(DepthHead head, Memory memory, Device device) {
-        if (!hasDecoder()) {
-            throw new CheckpointException(source()
-                    + " holds an encoder alone (DINOv2), expected a whole model with its depth_head; use a"
-                    + " checkpoint of Depth Anything V2, or train a decoder for this one first (fathom train)");
-        }
+        requireDecoder();
         DepthAnythingV2 model = new DepthAnythingV2(config, head);
         new StateDictLoader(model.parameters(), source()).load(state, device, memory);
         return model;
+    }
+
+    /**
+     * Checks that the file holds the whole network, exactly its tensors with finite values, without loading it.
+     *
+     * @throws CheckpointException as {@link #load(DepthHead, Memory, Device)} does
+     */
+    public void verify(DepthHead head) {
+        requireDecoder();
+        new StateDictLoader(new DepthAnythingV2(config, head).parameters(), source()).verify(state);
     }
 
     /**
@@ -170,6 +176,14 @@ public final class ModelFile implements AutoCloseable {
     @Override
     public void close() {
         file.close();
+    }
+
+    private void requireDecoder() {
+        if (!hasDecoder()) {
+            throw new CheckpointException(source()
+                    + " holds an encoder alone (DINOv2), expected a whole model with its depth_head; use a"
+                    + " checkpoint of Depth Anything V2, or train a decoder for this one first (fathom train)");
+        }
     }
 
     private String source() {

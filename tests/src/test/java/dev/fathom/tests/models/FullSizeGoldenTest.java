@@ -92,7 +92,7 @@ class FullSizeGoldenTest {
         return Tensors.of(TinyCase.channelsLast(nchw, 1, 3, shape[2], shape[3]), 1, shape[2], shape[3], 3);
     }
 
-    private static void compareOutput(Golden folder, JsonNode output, double[] y) {
+    static void compareOutput(Golden folder, JsonNode output, double[] y) {
         double[] expected = folder.npy(output.get("file").asText()).doubles();
         Closeness.assertWithin(expected, y, output.get("tol_abs").asDouble(), output.get("tol_rms").asDouble(),
                 "depth");

@@ -1,0 +1,10 @@
+/**
+ * Export to ONNX (onnx.ai), the exchange format that other runtimes read. Read {@link
+ * dev.fathom.models.onnx.OnnxExport}, then {@code DepthGraph}, {@code VitGraph} and {@code DptGraph}, which say in ONNX's
+ * operators what the modules of {@code dinov2} and {@code dpt} say in the engine's. {@code Graph} and {@code Scope} are
+ * the small language in which they say it; {@code OnnxFile} and {@code ProtobufMessage} turn it into bytes.
+ *
+ * <p>The protobuf writer is ours: 150 lines stream gigabytes from mapped weights, where protobuf's generated classes
+ * (20 000 lines for ONNX's schema, and a library) would hold every weight in a byte array first.
+ */
+package dev.fathom.models.onnx;
