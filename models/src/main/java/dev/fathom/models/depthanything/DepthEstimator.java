@@ -25,6 +25,7 @@ import dev.fathom.models.image.Preprocess;
 public final class DepthEstimator implements AutoCloseable {
     private final DepthAnythingV2 model;
     private final int inputSize;
+    private final Precision precision;
     private final Autocast mixed;
     private final ForwardPass forward;
 
@@ -51,6 +52,7 @@ public final class DepthEstimator implements AutoCloseable {
         }
         this.model = model;
         this.inputSize = inputSize;
+        this.precision = precision;
         this.mixed = Autocast.standing(precision);
         this.forward = ForwardPass.of(model);
     }
@@ -62,7 +64,7 @@ public final class DepthEstimator implements AutoCloseable {
 
     /** The memory that a picture of ordinary size will take at a network size. */
     public MemoryForecast forecast(NetworkSize size) {
-        return MemoryForecast.of(model, size);
+        return MemoryForecast.of(model, size, size.width(), size.height(), precision);
     }
 
     /**
@@ -82,7 +84,7 @@ public final class DepthEstimator implements AutoCloseable {
      */
     public DepthMap estimate(Picture picture, String name) {
         NetworkSize size = networkSize(picture);
-        MemoryForecast.of(model, size, picture.width(), picture.height()).requireFits(name, size);
+        MemoryForecast.of(model, size, picture.width(), picture.height(), precision).requireFits(name, size);
         return estimate(Preprocess.normalised(picture, size), size, picture.width(), picture.height());
     }
 

@@ -57,6 +57,8 @@ interface ForwardPass extends AutoCloseable {
 
         private final DepthAnythingV2 model;
         private final MemoryScope kept = MemoryScope.standing("captured passes");
+        /** {@link #weightVersion} of the captured passes. */
+        private long version;
         private final Set<NetworkSize> seen = new HashSet<>();
         /** In the order of their last use. */
         private final Map<NetworkSize, Size> sizes = new LinkedHashMap<>(16, 0.75f, true);
@@ -70,6 +72,7 @@ interface ForwardPass extends AutoCloseable {
             if (seen.add(size)) {
                 return new Plain(model).run(input, size);
             }
+            forgetOldWeights();
             Size captured = sizes.get(size);
             if (captured == null) {
                 captured = capture(size);
@@ -86,6 +89,21 @@ interface ForwardPass extends AutoCloseable {
                         model.device());
                 return new Size(input, CapturedPass.of(model.device(), () -> List.of(model.forward(input))));
             }
+        }
+
+        /** In mixed precision a captured pass reads casts of the weights, made before it was captured. */
+        private void forgetOldWeights() {
+            long now = weightVersion();
+            if (now != version) {
+                sizes.values().forEach(this::release);
+                sizes.clear();
+                version = now;
+            }
+        }
+
+        /** Grows whenever a weight is overwritten. */
+        private long weightVersion() {
+            return model.parameters().all().stream().mapToLong(p -> p.tensor().storage().version()).sum();
         }
 
         private void dropOldest() {

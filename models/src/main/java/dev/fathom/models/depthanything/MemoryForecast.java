@@ -1,10 +1,12 @@
 package dev.fathom.models.depthanything;
 
 import dev.fathom.engine.Device;
+import dev.fathom.engine.Precision;
 import dev.fathom.engine.dispatch.Backends;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.dinov2.VitConfig;
 import dev.fathom.models.image.NetworkSize;
+import dev.fathom.nn.Parameter;
 import java.util.Locale;
 import java.util.stream.DoubleStream;
 
@@ -18,23 +20,26 @@ import java.util.stream.DoubleStream;
  *
  * @param activations bytes of tensors at the highest point of one prediction
  * @param weights bytes of the parameters
+ * @param casts bytes of their 16-bit copies in mixed precision, at most, and on the cpu of the float32 copy of one
  * @param device where: on a GPU its memory counts, not the machine's
  */
-public record MemoryForecast(long activations, long weights, Device device) {
+public record MemoryForecast(long activations, long weights, long casts, Device device) {
     /** Blocks are rounded up to 64 bytes, norms and attention leave a few numbers a token: 3 percent are plenty. */
     private static final double MARGIN = 1.03;
 
-    /** The forecast for one picture whose depth map is wanted at the network's own size. */
+    /** The forecast for one picture whose depth map is wanted at the network's own size, in float32. */
     public static MemoryForecast of(DepthAnythingV2 model, NetworkSize size) {
-        return of(model, size, size.width(), size.height());
+        return of(model, size, size.width(), size.height(), Precision.FP32);
     }
 
     /**
-     * The forecast for one picture.
+     * The forecast for one picture. Activations are counted in float32 whatever the precision: of 16-bit ones the cpu
+     * makes float32 copies while it computes, and on a GPU the forecast is then more than enough.
      *
      * @param width columns of the depth map that is wanted, {@code height} its rows: the photo's
      */
-    public static MemoryForecast of(DepthAnythingV2 model, NetworkSize size, int width, int height) {
+    public static MemoryForecast of(DepthAnythingV2 model, NetworkSize size, int width, int height,
+            Precision precision) {
         ModelConfig config = model.config();
         double pixels = (double) size.width() * size.height();
         double patches = (double) size.patches();
@@ -43,7 +48,13 @@ public record MemoryForecast(long activations, long weights, Device device) {
                 fusion(config, patches), readout(config, patches, pixels)).max().orElseThrow();
         double result = pixels + (double) width * height;
         return new MemoryForecast((long) (4 * MARGIN * (input + Math.max(network, result))),
-                4 * model.parameters().parameterCount(), model.device());
+                4 * model.parameters().parameterCount(),
+                precision == Precision.FP32 ? 0 : casts(model), model.device());
+    }
+
+    private static long casts(DepthAnythingV2 model) {
+        long largest = model.parameters().trainable().stream().mapToLong(Parameter::numel).max().orElse(0);
+        return 2 * model.parameters().parameterCount() + (model.device().isHost() ? 4 * largest : 0);
     }
 
     /** The sequence is put together: patches, the cut-out and the resampled position table, with cls in front, the sum. */
@@ -90,7 +101,7 @@ public record MemoryForecast(long activations, long weights, Device device) {
     }
 
     public long total() {
-        return activations + weights;
+        return activations + weights + casts;
     }
 
     /**
@@ -101,7 +112,7 @@ public record MemoryForecast(long activations, long weights, Device device) {
      */
     public void requireFits(String what, NetworkSize size) {
         // On a GPU the weights are there already, so they are not among what can still be had.
-        long needed = device.isHost() ? total() : activations;
+        long needed = device.isHost() ? total() : activations + casts;
         long usable = Backends.of(device).availableBytes();
         if (needed > usable) {
             throw new FathomException(String.format(Locale.ROOT,

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fathom.engine.dispatch.Backends;
 import dev.fathom.engine.Device;
+import dev.fathom.engine.Precision;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.HostAllocator;
 import dev.fathom.engine.memory.MemoryScope;
@@ -38,6 +39,7 @@ class MemoryForecastTest {
             if (encoder == Encoder.VITS) {
                 compare(model, 28, 42, 28, 42);
                 compare(model, 182, 252, 182, 252);
+                neverTooLowInHalf(model, 182, 252);
                 compare(model, 28, 1120, 20, 800);
                 compare(model, 84, 98, 3000, 2000);
             } else {
@@ -58,10 +60,26 @@ class MemoryForecastTest {
         allocator.resetPeak();
         new DepthEstimator(model, 518).estimate(new float[3 * networkHeight * networkWidth], size, width, height);
         long measured = allocator.stats().peakBytes() - before;
-        long forecast = MemoryForecast.of(model, size, width, height).activations();
+        long forecast = MemoryForecast.of(model, size, width, height, Precision.FP32).activations();
         assertTrue(forecast >= measured && forecast <= 1.35 * measured, String.format(Locale.ROOT,
                 "%s at %s for %d x %d pixels: forecast %,d bytes, measured %,d", model.config().vit(), size, width,
                 height, forecast, measured));
+    }
+
+    /** 16-bit activations with the float32 copies of those that a kernel is at. */
+    private static void neverTooLowInHalf(DepthAnythingV2 model, int height, int width) {
+        NetworkSize size = new NetworkSize(width, height);
+        HostAllocator allocator = HostAllocator.shared();
+        long before = allocator.stats().liveBytes();
+        allocator.resetPeak();
+        try (DepthEstimator estimator = new DepthEstimator(model, 518, Precision.BF16)) {
+            estimator.estimate(new float[3 * height * width], size, width, height);
+            long measured = allocator.stats().peakBytes() - before;
+            MemoryForecast forecast = estimator.forecast(size);
+            assertTrue(forecast.activations() + forecast.casts() >= measured,
+                    forecast + " but " + measured + " bytes were taken");
+        }
+        assertEquals(before, allocator.stats().liveBytes(), "the casts go with the estimator");
     }
 
     /** What is alive at once does not depend on the number of blocks, so four of them measure the giant too. */
@@ -86,7 +104,7 @@ class MemoryForecastTest {
     @CsvSource({"10,100000", "100000,10", "1,4000"})
     void absurdlyThinPicturesAreRefusedWithAdvice(int width, int height) {
         NetworkSize size = NetworkSize.of(width, height, NetworkSize.DEFAULT_INPUT_SIZE);
-        MemoryForecast forecast = MemoryForecast.of(viTS(), size, width, height);
+        MemoryForecast forecast = MemoryForecast.of(viTS(), size, width, height, Precision.FP32);
         String message = assertThrows(FathomException.class, () -> forecast.requireFits("strip.png", size))
                 .getMessage();
         String expected = String.format(Locale.ROOT, "strip.png would be %d x %d pixels (%,d tokens) for the network"
@@ -102,6 +120,6 @@ class MemoryForecastTest {
     @Test
     void anOrdinaryPictureFits() {
         NetworkSize size = NetworkSize.of(640, 480, 518);
-        MemoryForecast.of(viTS(), size, 640, 480).requireFits("photo.jpg", size);
+        MemoryForecast.of(viTS(), size, 640, 480, Precision.FP32).requireFits("photo.jpg", size);
     }
 }
