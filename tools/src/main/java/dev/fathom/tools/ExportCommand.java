@@ -79,6 +79,8 @@ final class ExportCommand implements Callable<Integer> {
         WrongCall.unless(maxDepth == null || maxDepth > 0 && maxDepth < Double.POSITIVE_INFINITY, spec,
             "--max-depth is " + maxDepth + ", but a model's largest depth is more than 0 metres.");
         WrongCall.orValue(spec, () -> new OnnxExport("", Optional.empty(), opset));
+        WrongCall.unless(loadFrom.getFileName() != null, spec, "--load-from is " + loadFrom
+            + ", but weights are a file.");
         Path target = outfile != null ? outfile
             : Path.of(loadFrom.getFileName().toString().replaceFirst("\\.[^.]+$", "") + ".onnx");
         WrongCall.unless(target.toString().endsWith(".onnx"), spec, "--outfile is " + target

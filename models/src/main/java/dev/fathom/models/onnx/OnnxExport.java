@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -91,7 +92,7 @@ public record OnnxExport(String model, Optional<String> weightsSha256, int opset
         } else {
             ProtobufMessage message = file.withWeights(progress);
             if (message.size() > MOST_INSIDE) {
-                throw new CheckpointException(String.format("%s would be %.1f GB, but an ONNX file holds at most 2 GB; "
+                throw new CheckpointException(String.format(Locale.ROOT, "%s would be %.1f GB, but an ONNX file holds at most 2 GB; "
                         + "add --external-data to put the weights into %s beside it.", target, message.size() / 1e9,
                         dataFile(target).getFileName()));
             }

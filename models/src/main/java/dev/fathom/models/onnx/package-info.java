@@ -4,7 +4,7 @@
  * operators what the modules of {@code dinov2} and {@code dpt} say in the engine's. {@code Graph} and {@code Scope} are
  * the small language in which they say it; {@code OnnxFile} and {@code ProtobufMessage} turn it into bytes.
  *
- * <p>The protobuf writer is ours: 150 lines stream gigabytes from mapped weights, where protobuf's generated classes
- * (20 000 lines for ONNX's schema, and a library) would hold every weight in a byte array first.
+ * <p>The protobuf writer is ours: writing needs two short classes, which stream gigabytes from mapped weights, while the
+ * classes that protobuf's compiler generates would hold every weight in a byte array first.
  */
 package dev.fathom.models.onnx;

@@ -28,8 +28,9 @@ final class OnnxPeer implements AutoCloseable {
         void on(OrtEnvironment environment, SessionOptions options) throws OrtException;
     }
 
+    /** One thread: more would spin between the operators of such small networks. */
     static OnnxPeer open(Path file) throws OrtException {
-        return open(file, (environment, options) -> options.setIntraOpNumThreads(2));
+        return open(file, (environment, options) -> options.setIntraOpNumThreads(1));
     }
 
     static OnnxPeer open(Path file, Setting setting) throws OrtException {
