@@ -59,11 +59,28 @@ __device__ __forceinline__ void sum_long_rows(const T* x, R* y, i64 n, int piece
     if (threadIdx.x == 0) y[blockIdx.x] = from_f32<R>(sum);
 }
 
+// V neighbours of a row, in one access where they are 8 bytes.
+template <typename C, int V> __device__ __forceinline__ void store_neighbours(C* to, bool vector, const float (&v)[V]) {
+    if constexpr (V * sizeof(C) == 8) {
+        struct alignas(8) { C at[V]; } all;
+#pragma unroll
+        for (int k = 0; k < V; k++) all.at[k] = from_f32<C>(v[k]);
+        if (vector) {
+            *(decltype(all)*) to = all;
+            return;
+        }
+    }
+#pragma unroll
+    for (int k = 0; k < V; k++) to[k] = from_f32<C>(v[k]);
+}
+
 // Columns of x [outer, rows, columns] into y [outer, pieces, columns]. A block has 2^log2_across threads side by
 // side, each with V neighbouring columns, and 256 >> log2_across below each other, each with `chain` rows. Blocks are
 // numbered by tile of columns, then piece, then outer. V is Vec<T>::N where it divides the columns, else 1.
-template <int V, typename T, typename R>
-__device__ __forceinline__ void sum_columns(const T* x, R* y, int rows, int columns, int pieces, int tiles,
+//
+// copy: receives x in another dtype, element by element; null for none.
+template <int V, typename T, typename R, typename C>
+__device__ __forceinline__ void sum_columns(const T* x, R* y, C* copy, int rows, int columns, int pieces, int tiles,
                                             int log2_across, int chain, int vector, float* scratch) {
     constexpr int PART = 16;        // rows that are added up before they are added to the thread's sum
     u32 q = blockIdx.x / tiles, outer = q / pieces;
@@ -77,6 +94,7 @@ __device__ __forceinline__ void sum_columns(const T* x, R* y, int rows, int colu
     float sum[V] = {};
     if (mine) {
         const T* from = x + ((i64) outer * rows + first) * columns + column;
+        if (copy != nullptr) copy += ((i64) outer * rows + first) * columns + column;
         for (int row = first; row < end; row += down * PART) {
             float part[V] = {};
 #pragma unroll 4
@@ -85,6 +103,10 @@ __device__ __forceinline__ void sum_columns(const T* x, R* y, int rows, int colu
                 if constexpr (V > 1) load_some(from, V, vector, v);
                 else v[0] = to_f32(*from);
                 from += (i64) down * columns;
+                if (copy != nullptr) {
+                    store_neighbours(copy, vector, v);
+                    copy += (i64) down * columns;
+                }
 #pragma unroll
                 for (int k = 0; k < V; k++) part[k] += v[k];
             }
@@ -125,9 +147,9 @@ __device__ __forceinline__ void sum_columns(const T* x, R* y, int rows, int colu
         constexpr int N = Vec<T>::N;                                                                                  \
         __shared__ float scratch[N * BLOCK];                                                                          \
         if (columns % N == 0) {                                                                                       \
-            sum_columns<N>(x, y, rows, columns, pieces, tiles, log2_across, chain, vector, scratch);                  \
+            sum_columns<N>(x, y, (R*) nullptr, rows, columns, pieces, tiles, log2_across, chain, vector, scratch);    \
         } else {                                                                                                      \
-            sum_columns<1>(x, y, rows, columns, pieces, tiles, log2_across, chain, 0, scratch);                       \
+            sum_columns<1>(x, y, (R*) nullptr, rows, columns, pieces, tiles, log2_across, chain, 0, scratch);         \
         }                                                                                                             \
     }
 SUMS(f32_f32, float, float)
@@ -138,16 +160,32 @@ SUMS(bf16_bf16, bf16, bf16)
 SUMS(bf16_f32, bf16, float)
 SUMS(f32_bf16, float, bf16)
 
+// CastWithSums: x [rows, columns] to another dtype, and the sums of its columns on the way.
+#define CAST_WITH_SUMS(NAME, T, C)                                                                                    \
+    extern "C" __global__ void __launch_bounds__(BLOCK)                                                               \
+        cast_with_sums_##NAME(const T* __restrict__ x, C* __restrict__ copy, float* __restrict__ y, int rows,         \
+                              int columns, int pieces, int tiles, int log2_across, int chain, int vector) {           \
+        constexpr int N = Vec<T>::N;                                                                                  \
+        __shared__ float scratch[N * BLOCK];                                                                          \
+        if (columns % N == 0) {                                                                                       \
+            sum_columns<N>(x, y, copy, rows, columns, pieces, tiles, log2_across, chain, vector, scratch);            \
+        } else {                                                                                                      \
+            sum_columns<1>(x, y, copy, rows, columns, pieces, tiles, log2_across, chain, 0, scratch);                 \
+        }                                                                                                             \
+    }
+CAST_WITH_SUMS(f32_f16, float, f16)
+CAST_WITH_SUMS(f32_bf16, float, bf16)
+
 // LayerScaleBackward, a row o of the weight [rows, n] a block, with G of that shape and the sums s [rows]; all but the
 // weight in float32:
 //
 // dweight[o] = gamma[o] G[o]        dgamma[o] = <weight[o], G[o]> + bias[o] s[o]        dbias[o] = gamma[o] s[o]
 //
-// bias, s and dbias may be null. vector: every row starts at a multiple of 16 bytes.
+// and scaled[o] = gamma[o] weight[o]. bias, s, dbias and scaled may be null. vector: every row starts at a multiple of 16 bytes.
 template <typename T>
 __device__ __forceinline__ void layer_scale_backward(const T* weight, const float* gamma, const float* g,
                                                      const float* bias, const float* s, float* dweight, float* dgamma,
-                                                     float* dbias, int n, int vector) {
+                                                     float* dbias, T* scaled, int n, int vector) {
     __shared__ float scratch[32];
     constexpr int N = Vec<T>::N, F = Vec<float>::N;
     int o = blockIdx.x;
@@ -155,6 +193,7 @@ __device__ __forceinline__ void layer_scale_backward(const T* weight, const floa
     weight += (i64) o * n;
     g += (i64) o * n;
     dweight += (i64) o * n;
+    if (scaled != nullptr) scaled += (i64) o * n;
 #pragma unroll 1
     for (int i = threadIdx.x * N; i < n; i += BLOCK * N) {
         float w[N], part = 0.0f;
@@ -177,6 +216,17 @@ __device__ __forceinline__ void layer_scale_backward(const T* weight, const floa
             }
         }
         sum += part;
+        if (scaled != nullptr) {
+#pragma unroll
+            for (int k = 0; k < N; k++) w[k] *= scale;
+            if (vector && i + N <= n) {
+                store16(scaled + i, w);
+            } else {
+#pragma unroll
+                for (int k = 0; k < N; k++)
+                    if (i + k < n) scaled[i + k] = from_f32<T>(w[k]);
+            }
+        }
     }
     sum = block_sum(sum, scratch);
     if (threadIdx.x == 0) {
@@ -190,7 +240,8 @@ __device__ __forceinline__ void layer_scale_backward(const T* weight, const floa
         layer_scale_backward_##SUFFIX(const T* __restrict__ weight, const float* __restrict__ gamma,               \
                                       const float* __restrict__ g, const float* __restrict__ bias,                 \
                                       const float* __restrict__ s, float* __restrict__ dweight,                    \
-                                      float* __restrict__ dgamma, float* __restrict__ dbias, int n, int vector) {  \
-        layer_scale_backward(weight, gamma, g, bias, s, dweight, dgamma, dbias, n, vector);                        \
+                                      float* __restrict__ dgamma, float* __restrict__ dbias,                       \
+                                      T* __restrict__ scaled, int n, int vector) {                                 \
+        layer_scale_backward(weight, gamma, g, bias, s, dweight, dgamma, dbias, scaled, n, vector);                \
     }
 FOR_FLOAT_TYPES(LAYER_SCALE)

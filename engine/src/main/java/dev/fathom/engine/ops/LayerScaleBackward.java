@@ -2,6 +2,7 @@ package dev.fathom.engine.ops;
 
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.reference.NdArray;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -12,10 +13,14 @@ import java.util.List;
  * dweight[o] = gamma[o] G[o]        dgamma[o] = &lt;weight[o], G[o]&gt; + bias[o] s[o]        dbias[o] = gamma[o] s[o]
  * </pre>
  *
- * <p>Arguments weight, gamma, G and, with a bias, bias and s; outputs dweight, dgamma and, with a bias, dbias. One pass
- * over two matrices of the weight's size, however many rows there were. Beside a 16-bit weight all others are float32.
+ * <p>Arguments weight, gamma, G and, with a bias, bias and s; outputs dweight, dgamma and, with a bias, dbias; last, if
+ * {@code scaled}, diag(gamma) weight in the weight's dtype, by which dy is multiplied for the gradient of x. One pass over
+ * two matrices of the weight's size, however many rows there were. Beside a 16-bit weight all others are float32.
+ *
+ * @param bias whether there is a bias
+ * @param scaled whether the scaled weight is wanted
  */
-public record LayerScaleBackward(boolean bias) implements Op {
+public record LayerScaleBackward(boolean bias, boolean scaled) implements Op {
     @Override
     public String name() {
         return "layer_scale_backward";
@@ -32,12 +37,16 @@ public record LayerScaleBackward(boolean bias) implements Op {
         InferRules.vector(name(), "gamma", gamma, weight.dim(0), "weight" + weight.shape() + " axis 0");
         TensorSpec dweight = new TensorSpec(weight.shape(), gamma.dtype());
         InferRules.same(name(), "G", in.get(2), dweight);
-        if (!bias) {
-            return List.of(dweight, gamma);
+        List<TensorSpec> out = new ArrayList<>(List.of(dweight, gamma));
+        if (bias) {
+            InferRules.same(name(), "bias", in.get(3), gamma);
+            InferRules.same(name(), "s", in.get(4), gamma);
+            out.add(gamma);
         }
-        InferRules.same(name(), "bias", in.get(3), gamma);
-        InferRules.same(name(), "s", in.get(4), gamma);
-        return List.of(dweight, gamma, gamma);
+        if (scaled) {
+            out.add(weight);
+        }
+        return out;
     }
 
     @Override
@@ -51,6 +60,9 @@ public record LayerScaleBackward(boolean bias) implements Op {
             for (int i = o * n; i < (o + 1) * n; i++) {
                 out.get(0).data()[i] = gamma[o] * g[i];
                 sum += weight[i] * g[i];
+                if (scaled) {
+                    out.getLast().data()[i] = gamma[o] * weight[i];
+                }
             }
             out.get(1).data()[o] = sum;
             if (bias) {

@@ -112,27 +112,48 @@ public record LinearResidual(boolean bias) implements Op {
         Tensor gamma = call.input(2);
         int count = Math.toIntExact(x.product(0, x.rank() - 1));
         Tensor rows = g.reshape(count, weight.dim(0));
-        if (call.needs(0)) {
-            grads[0] = gradientOfX(rows, weight, gamma).reshape(x);
-        }
         if (call.needs(1) || call.needs(2)) {
-            Tensor product = MatMul.weightGradient(Cast.of(rows, weight.dtype()),
-                    call.input(0).reshape(count, x.dim(-1)));
-            List<Tensor> scale = bias
-                    ? Dispatcher.run(new LayerScaleBackward(true), weight, gamma, product, call.input(4),
-                            SumTo.of(rows, gamma.spec()))
-                    : Dispatcher.run(new LayerScaleBackward(false), weight, gamma, product);
-            grads[1] = scale.get(0);
-            grads[2] = scale.get(1);
-            if (bias) {
-                grads[4] = scale.get(2);
+            parameters(call, rows, grads);
+        } else {
+            if (call.needs(0)) {
+                grads[0] = gradientOfX(rows, weight, gamma).reshape(x);
             }
-        } else if (bias && call.needs(4)) {
-            grads[4] = Binary.mul(SumTo.of(rows, gamma.spec()), gamma);
+            if (bias && call.needs(4)) {
+                grads[4] = Binary.mul(SumTo.of(rows, gamma.spec()), gamma);
+            }
         }
         return grads;
     }
 
+    /** The usual case: the weight and gamma learn, and x has a gradient too. */
+    private void parameters(BackwardCall call, Tensor dy, Tensor[] grads) {
+        Tensor weight = call.input(1);
+        Tensor gamma = call.input(2);
+        Tensor x = call.input(0);
+        Tensor rows = dy;
+        Tensor sums = null;
+        if (dy.dtype() != weight.dtype()) {
+            List<Tensor> both = Dispatcher.run(new CastWithSums(weight.dtype()), dy);
+            rows = both.get(0);
+            sums = both.get(1);
+        } else if (bias) {
+            sums = SumTo.of(dy, gamma.spec());
+        }
+        Tensor product = MatMul.weightGradient(rows, x.reshape(rows.dim(0), x.dim(-1)));
+        Op op = new LayerScaleBackward(bias, call.needs(0));
+        List<Tensor> scale = bias ? Dispatcher.run(op, weight, gamma, product, call.input(4), sums)
+                : Dispatcher.run(op, weight, gamma, product);
+        grads[1] = scale.get(0);
+        grads[2] = scale.get(1);
+        if (bias) {
+            grads[4] = scale.get(2);
+        }
+        if (call.needs(0)) {
+            grads[0] = MatMul.of(rows, scale.getLast()).reshape(x.shape());
+        }
+    }
+
+    /** With a weight and a gamma that do not learn. */
     private static Tensor gradientOfX(Tensor rows, Tensor weight, Tensor gamma) {
         if (weight.dtype() == gamma.dtype()) {
             return MatMul.of(rows, Binary.mul(weight, gamma.reshape(weight.dim(0), 1)));

@@ -6,6 +6,7 @@ import dev.fathom.engine.DType;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.ops.BroadcastTo;
 import dev.fathom.engine.ops.Cast;
+import dev.fathom.engine.ops.CastWithSums;
 import dev.fathom.engine.ops.Concat;
 import dev.fathom.engine.ops.Narrow;
 import dev.fathom.engine.ops.PadAxis;
@@ -68,6 +69,10 @@ final class MoveRows {
             row("cast_float64", Cast.class, d -> Trial.of(new Cast(DType.F64), d).in(d.shape(0, 4)).exact()),
             row("cast_float16", Cast.class, d -> cast(DType.F16, d)),
             row("cast_bfloat16", Cast.class, d -> cast(DType.BF16, d)),
+            row("cast_with_sums", CastWithSums.class, d -> {
+                Shape x = Shape.of(d.among(1, 2, 0, 17, 300), d.extent());
+                return Trial.of(new CastWithSums(d.coin() ? DType.F16 : DType.BF16), d).in(x).wide().sums(x.dim(0));
+            }),
             row("sum_to", SumTo.class, d -> {
                 Shape x = d.shape(0, 4);
                 Shape to = d.broadcastingTo(x);

@@ -71,7 +71,7 @@ class PointShapesTest {
         }
         for (int i : new int[] {1030, 2064}) {
             Shape o = Shape.of(3);
-            all.put("layer_scale_backward " + i, of(new LayerScaleBackward(true)).in(3, i).in(o).wide().in(3, i).wide()
+            all.put("layer_scale_backward " + i, of(new LayerScaleBackward(true, true)).in(3, i).in(o).wide().in(3, i).wide()
                     .in(o).wide().in(o).wide().sums(i));
         }
         return all;

@@ -62,7 +62,7 @@ final class ProductRows {
                 boolean bias = d.coin();
                 Shape weight = Shape.of(d.extent(), d.among(1, 2, 17, 384, 1031));
                 Shape gamma = Shape.of(weight.dim(0));
-                Trial trial = Trial.of(new LayerScaleBackward(bias), d).in(weight).in(gamma).wide()
+                Trial trial = Trial.of(new LayerScaleBackward(bias, d.coin()), d).in(weight).in(gamma).wide()
                         .in(weight).wide();
                 return (bias ? trial.in(gamma).wide().in(gamma).wide() : trial).sums(weight.dim(1) + 1);
             }),

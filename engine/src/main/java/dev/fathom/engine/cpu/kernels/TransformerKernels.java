@@ -7,6 +7,7 @@ import static dev.fathom.engine.cpu.kernels.Floats.load;
 
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.cpu.KernelTable;
+import dev.fathom.engine.ops.CastWithSums;
 import dev.fathom.engine.ops.LayerScaleBackward;
 import dev.fathom.engine.ops.TokenEmbedding;
 import java.lang.foreign.MemorySegment;
@@ -22,6 +23,7 @@ public final class TransformerKernels {
     public static void register(KernelTable table) {
         table.add(TokenEmbedding.class, TransformerKernels::tokens);
         table.add(LayerScaleBackward.class, TransformerKernels::layerScale);
+        table.add(CastWithSums.class, TransformerKernels::castWithSums);
     }
 
     private static void tokens(TokenEmbedding op, List<Tensor> in, List<Tensor> out) {
@@ -52,6 +54,7 @@ public final class TransformerKernels {
         MemorySegment bias = op.bias() ? in.get(3).segment() : null;
         MemorySegment sum = op.bias() ? in.get(4).segment() : null;
         MemorySegment dBias = op.bias() ? out.get(2).segment() : null;
+        MemorySegment scaled = op.scaled() ? out.getLast().segment() : null;
         int inputs = in.get(0).dim(1);
         Chunks.run(in.get(1).numel(), Chunks.rows(inputs), (from, to) -> {
             for (long o = from; o < to; o++) {
@@ -64,8 +67,21 @@ public final class TransformerKernels {
                     dBias.set(Floats.LAYOUT, 4 * o, factor * s);
                 }
                 dGamma.set(Floats.LAYOUT, 4 * o, inner);
+                if (scaled != null) {
+                    ElementwiseKernels.scale(weight, at, factor, scaled, at, inputs);
+                }
             }
         });
+    }
+
+    /** As all kernels of float32 it sees float32 alone; whoever called it rounds y. */
+    private static void castWithSums(CastWithSums op, List<Tensor> in, List<Tensor> out) {
+        Tensor x = in.get(0);
+        MemorySegment from = x.segment();
+        MemorySegment to = out.get(0).segment();
+        Chunks.run(x.numel(), (first, end) ->
+                MemorySegment.copy(from, 4 * first, to, 4 * first, 4 * (end - first)));
+        ColumnSums.plain(from, x.dim(0), x.dim(1), out.get(1));
     }
 
     /** to = factor * product for one row; returns the inner product of the rows of weight and product. */

@@ -5,11 +5,15 @@ import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.cuda.CudaDevice;
 import dev.fathom.engine.cuda.CudaKernelTable;
+import dev.fathom.engine.cuda.KernelLaunch;
+import dev.fathom.engine.errors.MissingKernelException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.Binary;
+import dev.fathom.engine.ops.CastWithSums;
 import dev.fathom.engine.ops.LayerScaleBackward;
 import dev.fathom.engine.ops.SumTo;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 
 /**
@@ -36,6 +40,7 @@ public final class SumLaunchers {
     public static void register(CudaKernelTable table) {
         table.add(SumTo.class, SumLaunchers::sumTo);
         table.add(LayerScaleBackward.class, SumLaunchers::layerScaleBackward);
+        table.add(CastWithSums.class, EnumSet.of(DType.F32), SumLaunchers::castWithSums);
     }
 
     /** Where numbers are and what they are. */
@@ -108,7 +113,7 @@ public final class SumLaunchers {
     /** x [outer, n, inner] -> y [outer, inner]. */
     private static void sum(CudaDevice cuda, Numbers x, long outer, long n, long inner, Numbers y) {
         if (inner > 1) {
-            columns(cuda, x, outer, Math.toIntExact(n), Math.toIntExact(inner), y);
+            columns(cuda, x, outer, Math.toIntExact(n), Math.toIntExact(inner), y, null);
         } else if (n <= SHORT_ROW) {
             shortRows(cuda, x, Math.toIntExact(outer), (int) n, y);
         } else {
@@ -142,7 +147,8 @@ public final class SumLaunchers {
         }
     }
 
-    private static void columns(CudaDevice cuda, Numbers x, long outer, int rows, int columns, Numbers y) {
+    /** @param copy receives x in another dtype; or null */
+    private static void columns(CudaDevice cuda, Numbers x, long outer, int rows, int columns, Numbers y, Tensor copy) {
         int n = columns % x.ofSixteenBytes() == 0 ? x.ofSixteenBytes() : 1;
         int log2 = log2(Math.min(columns / n, WARP));
         int down = BLOCK >> log2;
@@ -151,11 +157,29 @@ public final class SumLaunchers {
         chain = Math.min(chain, (rows + down - 1) / down);
         int pieces = (rows + down * chain - 1) / (down * chain);
         Numbers to = pieces == 1 ? y : workspace(cuda, outer * pieces * columns);
-        cuda.kernel("reduce", kernel("sum_columns", x, to)).grid(outer * pieces * tiles).block(BLOCK)
-                .arg(x.address).arg(to.address).arg(rows).arg(columns).arg(pieces).arg(tiles).arg(log2).arg(chain)
-                .arg(n > 1 && x.aligned16()).launch();
+        String kernel = copy == null ? kernel("sum_columns", x, to) : kernel("cast_with_sums", x, Numbers.of(copy));
+        KernelLaunch launch = cuda.kernel("reduce", kernel).grid(outer * pieces * tiles).block(BLOCK).arg(x.address);
+        (copy == null ? launch : launch.arg(copy)).arg(to.address).arg(rows).arg(columns).arg(pieces).arg(tiles)
+                .arg(log2).arg(chain).arg(n > 1 && x.aligned16() && (copy == null || Numbers.of(copy).aligned16()))
+                .launch();
         if (pieces > 1) {
             sum(cuda, to, outer, pieces, columns, y);
+        }
+    }
+
+    private static void castWithSums(CudaDevice cuda, CastWithSums op, List<Tensor> in, List<Tensor> out) {
+        Tensor x = in.get(0);
+        Tensor sums = out.get(1);
+        if (op.to() == DType.F32 || op.to() == DType.F64) {
+            throw new MissingKernelException(op.name() + ": no cuda kernel to " + op.to().torchName()
+                    + "; it rounds float32 to 16 bits");
+        }
+        if (x.numel() == 0) {
+            cuda.driver().fill(sums.address(), (byte) 0, sums.bytes(), cuda.stream());
+            return;
+        }
+        try (MemoryScope scope = MemoryScope.scratch("sums")) {
+            columns(cuda, Numbers.of(x), 1, x.dim(0), x.dim(1), Numbers.of(sums), out.get(0));
         }
     }
 
@@ -167,10 +191,11 @@ public final class SumLaunchers {
             return;
         }
         boolean vector = n % (16 / weight.dtype().bytes()) == 0 && Numbers.of(weight).aligned16()
-                && Numbers.of(in.get(2)).aligned16() && Numbers.of(out.get(0)).aligned16();
+                && Numbers.of(in.get(2)).aligned16() && Numbers.of(out.get(0)).aligned16()
+                && Numbers.of(out.getLast()).aligned16();
         cuda.kernel("reduce", "layer_scale_backward_" + CudaDevice.suffix(weight.dtype())).grid(rows).block(BLOCK)
                 .arg(weight).arg(in.get(1)).arg(in.get(2)).arg(op.bias() ? in.get(3) : null)
                 .arg(op.bias() ? in.get(4) : null).arg(out.get(0)).arg(out.get(1)).arg(op.bias() ? out.get(2) : null)
-                .arg(n).arg(vector).launch();
+                .arg(op.scaled() ? out.getLast() : null).arg(n).arg(vector).launch();
     }
 }

@@ -12,6 +12,7 @@ import dev.fathom.engine.ops.BatchNormBackward;
 import dev.fathom.engine.ops.Binary;
 import dev.fathom.engine.ops.BroadcastTo;
 import dev.fathom.engine.ops.Cast;
+import dev.fathom.engine.ops.CastWithSums;
 import dev.fathom.engine.ops.Concat;
 import dev.fathom.engine.ops.Conv2d;
 import dev.fathom.engine.ops.Conv2dBackwardInput;
@@ -79,7 +80,7 @@ final class SelfTestCases {
             .quickly());
         cases.add(SelfTestCase.of(new Linear(false, Linear.Activation.NONE, false)).in(7, 17).in(5, 17));
         cases.add(SelfTestCase.of(new LinearResidual(true)).in(17, 32).in(24, 32).wide(24).in(17, 24).wide(24));
-        cases.add(SelfTestCase.of(new LayerScaleBackward(true)).in(24, 40).wide(24).wide(24, 40).wide(24).wide(24));
+        cases.add(SelfTestCase.of(new LayerScaleBackward(true, true)).in(24, 40).wide(24).wide(24, 40).wide(24).wide(24));
         cases.add(SelfTestCase.of(new MatMul(false, true)).in(2, 16, 64).in(2, 24, 64));
         cases.add(SelfTestCase.of(new MatMul(true, false)).in(3, 9, 5).in(3, 9, 11));
     }
@@ -145,6 +146,8 @@ final class SelfTestCases {
         cases.add(SelfTestCase.of(new BroadcastTo(Shape.of(4, 3, 8))).in(3, 1));
         cases.add(SelfTestCase.of(new SumTo(Shape.of(8))).in(33, 8));
         cases.add(SelfTestCase.of(new SumTo(Shape.SCALAR)).in(33, 9));
+        cases.add(SelfTestCase.of(new CastWithSums(DType.F16)).wide(33, 12));
+        cases.add(SelfTestCase.of(new CastWithSums(DType.BF16)).wide(33, 9));
         for (DType to : new DType[] {DType.F32, DType.F16, DType.BF16}) {
             cases.add(SelfTestCase.of(new Cast(to)).in(67));
         }
