@@ -36,10 +36,10 @@ record Trajectory(Golden folder, JsonNode json) {
         return losses;
     }
 
-    /** The losses of the first steps on the cpu. */
-    double[] losses(Precision precision, int steps) {
+    /** The losses of the first steps. */
+    double[] losses(Device device, Precision precision, int steps) {
         try (MemoryScope scope = MemoryScope.open("trajectory")) {
-            TinyTraining training = new TinyTraining(TinyCase.config(json.get("model")), Device.CPU, null, 0,
+            TinyTraining training = new TinyTraining(TinyCase.config(json.get("model")), device, null, 0,
                     precision);
             List<TinyTraining.Batch> batches = batches();
             double[] losses = new double[steps];

@@ -45,10 +45,20 @@ class TrajectoryGoldenTest {
     @ParameterizedTest
     @ValueSource(strings = {"traj_cosine", "traj_cosine_clip", "traj_poly_official", "traj_poly_lowlr"})
     void onCpuToTheEnd(String name) {
+        toTheEnd(name, Device.CPU);
+    }
+
+    /** The GPU's kernels, run by the emulated device. */
+    @Test
+    void onTheEmulatedGpuToTheEnd() {
+        toTheEnd("traj_cosine", Device.emulated(0));
+    }
+
+    private static void toTheEnd(String name, Device device) {
         List<String> failures = new ArrayList<>();
         for (int nudge = 0; nudge < STARTS; nudge++) {
             try {
-                new Run(name, Device.CPU, nudge).steps(30);
+                new Run(name, device, nudge).steps(30);
                 return;
             } catch (AssertionError e) {
                 failures.add("start " + nudge + ": " + e.getMessage());
