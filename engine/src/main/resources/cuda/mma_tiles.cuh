@@ -18,7 +18,7 @@ enum Lines { K_LINES, X_LINES };
 enum Bounded { NEITHER, OF_A, OF_B };
 
 // BM x BN results a block, BK of K a slice; WM x WN results a warp. BLOCKS: how many a multiprocessor
-// should have room for; it bounds the registers.
+// should have room for, which bounds the registers; 0: the compiler's choice, here up to 128 registers, that is 2 blocks.
 template <int BM_, int BN_, int BK_, int WM_, int WN_, int STAGES_, int BLOCKS_> struct Tile {
     static constexpr int BM = BM_, BN = BN_, BK = BK_, WM = WM_, WN = WN_, STAGES = STAGES_, BLOCKS = BLOCKS_;
     static constexpr int WARPS_M = BM / WM, WARPS_N = BN / WN, THREADS = 32 * WARPS_M * WARPS_N;
@@ -29,7 +29,7 @@ template <int BM_, int BN_, int BK_, int WM_, int WN_, int STAGES_, int BLOCKS_>
     static_assert(BYTES <= 48 * 1024, "static shared memory");
 };
 
-typedef Tile<128, 128, 32, 64, 32, 3, 1> Large;  // 8 warps
+typedef Tile<128, 128, 32, 64, 32, 3, 0> Large;  // 8 warps
 typedef Tile<64, 64, 64, 32, 32, 3, 4> Small;    // 4 warps
 typedef Tile<128, 32, 32, 32, 32, 4, 4> Narrow;  // 4 warps, for results of few columns
 
