@@ -6,7 +6,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code fathom gpu}: what concerns NVIDIA GPUs. */
-@Command(name = "gpu", mixinStandardHelpOptions = true, subcommands = {GpuInstallCommand.class},
+@Command(name = "gpu", mixinStandardHelpOptions = true, subcommands = {GpuInstallCommand.class, GpuCheckCommand.class},
     description = "NVIDIA GPUs: fetch the libraries they need, check one.", synopsisSubcommandLabel = "COMMAND")
 final class GpuCommand implements Runnable {
     @Spec

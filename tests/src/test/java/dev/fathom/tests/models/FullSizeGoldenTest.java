@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The released sizes against the original PyTorch code, in float32 on the cpu: the depth map, the four taps, and the
  * path through every block and stage of the decoder ({@link StageTrace}).
  */
-class FullSizeGoldenTest {
+public class FullSizeGoldenTest {
 
     @ParameterizedTest
     @EnumSource(Encoder.class)
@@ -53,17 +53,18 @@ class FullSizeGoldenTest {
     @ValueSource(strings = {"vits_252_metric", "vits_252_relative", "vits_196x266_metric80", "vits_518_metric",
         "vitb_140_metric", "vitl_70_metric"})
     void onCpu(String name) {
-        run(name);
+        run(name, Device.CPU);
     }
 
     /** 1.26 thousand million parameters: 5 GB of weights. */
     @Test
     @Tag("large")
     void giantOnCpu() {
-        run("vitg_28_relative");
+        run("vitg_28_relative", Device.CPU);
     }
 
-    private static void run(String name) {
+    /** On any device that computes in float32. */
+    public static void run(String name, Device device) {
         Golden folder = new Golden("c_full/" + name);
         JsonNode json = folder.json();
         DepthAnythingV2 model = new DepthAnythingV2(Encoder.of(json.get("encoder").asText()).config(),
@@ -72,8 +73,8 @@ class FullSizeGoldenTest {
         try (MemoryScope scope = MemoryScope.open(name); GradMode.Scope off = GradMode.noGrad();
                 SyntheticWeights weights = SyntheticWeights.of(model.parameters())) {
             weights.state().values().forEach(t -> checkParameter(json.get("param_check").get(t.name()), t));
-            weights.load(model.parameters(), Device.CPU, Memory.MAP);
-            Tensor x = input(json.get("input"));
+            weights.load(model.parameters(), device, device.isHost() ? Memory.MAP : Memory.COPY);
+            Tensor x = input(json.get("input")).to(device);
             compareTaps(json.get("features"), model.encode(x, true));
             try (StageTrace trace = StageTrace.watch(json.get("trace"), model.head().scale())) {
                 double[] y = model.forward(x).toDoubles();
