@@ -25,8 +25,8 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
 /**
- * Runs suites on the GPU that is checked. They are written for {@code Device.emulated(0)}; here the backend of that name
- * works on the driver of the GPU instead, so not a line of them differs.
+ * Runs suites on the GPU that is checked. They are written for {@code Device.emulated(0)}; here the backend of that
+ * name works on the driver of the GPU instead, so not a line of them differs.
  */
 public final class GpuSuite implements CheckPart {
     /** What the suites think they compute on. */
@@ -34,7 +34,7 @@ public final class GpuSuite implements CheckPart {
 
     private static final String TESTS = "dev.fathom.tests.";
     private static final List<String> CLASSES = List.of("conformance.DeviceConformanceTest",
-        "conformance.ProductRoutesTest", "conformance.PointShapesTest", "conformance.NormShapesTest",
+        "conformance.RoutesOnGpuTest", "conformance.PointShapesTest", "conformance.NormShapesTest",
         "cuda.kernels.SpecialValuesTest", "cuda.kernels.CastKernelTest", "gpu.RealGpuTest");
     /** Single tests of classes that also have others. */
     private static final List<String> METHODS = List.of("models.TinyGoldenTest#onTheEmulatedGpu(java.lang.String)");
@@ -50,7 +50,8 @@ public final class GpuSuite implements CheckPart {
         this.selectors = selectors;
     }
 
-    private static List<DiscoverySelector> selectors() {
+    /** All of them. */
+    static List<DiscoverySelector> selectors() {
         List<DiscoverySelector> all = new ArrayList<>();
         CLASSES.forEach(c -> all.add(selectClass(TESTS + c)));
         METHODS.forEach(m -> all.add(selectMethod(TESTS + m)));

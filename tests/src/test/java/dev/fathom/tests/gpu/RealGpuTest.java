@@ -17,6 +17,7 @@ import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.Encoder;
 import dev.fathom.tests.models.FullSizeGoldenTest;
+import dev.fathom.tools.quickstart.QuickstartPlan;
 import dev.fathom.training.data.Batch;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.AdamWSettings;
@@ -34,12 +35,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What only a real GPU does in reasonable time: full-size networks. Runs by {@link GpuSuite} alone, which puts the GPU in
- * place of the emulated device.
+ * What only a real GPU does in reasonable time: full-size networks. Runs by {@link GpuSuite} alone, which puts the GPU
+ * in place of the emulated device.
  */
 @Tag("gpu")
 class RealGpuTest {
-    private static final int SIDE = Integer.getInteger("fathom.gpu.side", 518);
+    /** Smaller on the emulated device, to try the tests themselves: {@code -Dfathom.gpu.tiny=true}. */
+    private static final boolean TINY = Boolean.getBoolean("fathom.gpu.tiny");
+    private static final int SIDE = TINY ? 28 : 518;
 
     @ParameterizedTest
     @ValueSource(strings = {"vits_252_metric", "vits_252_relative", "vits_196x266_metric80", "vits_518_metric",
@@ -49,7 +52,8 @@ class RealGpuTest {
     }
 
     private static DepthAnythingV2 model() {
-        DepthAnythingV2 model = new DepthAnythingV2(Encoder.of("vits").config(), new DepthHead.Metric(10));
+        DepthAnythingV2 model = new DepthAnythingV2(TINY ? QuickstartPlan.tiny().model()
+            : Encoder.of("vits").config(), new DepthHead.Metric(10));
         model.parameters().initialise(1, GpuSuite.DEVICE, name -> true);
         return model;
     }
