@@ -92,8 +92,9 @@ public record OnnxExport(String model, Optional<String> weightsSha256, int opset
         } else {
             ProtobufMessage message = file.withWeights(progress);
             if (message.size() > MOST_INSIDE) {
-                throw new CheckpointException(String.format(Locale.ROOT, "%s would be %.1f GB, but an ONNX file holds at most 2 GB; "
-                        + "add --external-data to put the weights into %s beside it.", target, message.size() / 1e9,
+                throw new CheckpointException(String.format(Locale.ROOT,
+                        "%s would be %.1f GB, but an ONNX file holds at most 2 GB; add --external-data to put the "
+                        + "weights into %s beside it.", target, message.size() / 1e9,
                         dataFile(target).getFileName()));
             }
             AtomicFile.replace(target, path -> write(path, message::writeTo));
