@@ -20,7 +20,15 @@ class ControlFlowTest {
     /** Stores %r10 of each thread. */
     private static final String STORE = "mul.wide.u32 %rd3, %r1, 4; add.s64 %rd3, %rd1, %rd3; st.global.u32 [%rd3], %r10;";
 
+    /** By the loops that all kernels share, and by code of its own. */
     private static int[] run(PtxKernel kernel, int threads) {
+        int[] shared = once(kernel, threads);
+        kernel.translate();
+        assertArrayEquals(shared, once(kernel, threads));
+        return shared;
+    }
+
+    private static int[] once(PtxKernel kernel, int threads) {
         try (EmulatedGpu gpu = new EmulatedGpu(1)) {
             long out = gpu.empty(4L * threads, "out");
             gpu.launch(kernel, 1, threads, out, 0L);

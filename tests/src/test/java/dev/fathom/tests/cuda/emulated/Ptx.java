@@ -1,5 +1,7 @@
 package dev.fathom.tests.cuda.emulated;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
 import dev.fathom.engine.cuda.emulated.ptx.EmulatedGpu;
 import dev.fathom.engine.cuda.emulated.ptx.PtxKernel;
 import dev.fathom.engine.cuda.emulated.ptx.PtxModule;
@@ -87,17 +89,25 @@ final class Ptx {
         for (int i = 0; i < inputs.length; i++) {
             System.arraycopy(inputs[i], 0, flat, i * (t.length - 1), t.length - 1);
         }
+        PtxKernel kernel = kernel(body.toString());
+        long[] results = run(kernel, flat, inputs.length, out.bytes);
+        kernel.translate(); // the kernel's own code must give the same as the loops that all share
+        assertArrayEquals(results, run(kernel, flat, inputs.length, out.bytes));
+        return results;
+    }
+
+    private static long[] run(PtxKernel kernel, long[] operands, int cases, int bytes) {
         try (EmulatedGpu gpu = new EmulatedGpu()) {
-            long in = gpu.put(flat, "operands");
-            long result = gpu.empty((long) out.bytes * inputs.length, "results");
-            gpu.launch(kernel(body.toString()), (inputs.length + 255) / 256, 256, result, in);
-            MemorySegment bytes = gpu.memory().readable(result, (long) out.bytes * inputs.length);
-            long[] results = new long[inputs.length];
-            for (int i = 0; i < results.length; i++) {
-                results[i] = switch (out.bytes) {
-                    case 2 -> bytes.getAtIndex(ValueLayout.JAVA_CHAR, i);
-                    case 4 -> bytes.getAtIndex(ValueLayout.JAVA_INT, i) & 0xffffffffL;
-                    default -> bytes.getAtIndex(ValueLayout.JAVA_LONG, i);
+            long in = gpu.put(operands, "operands");
+            long result = gpu.empty((long) bytes * cases, "results");
+            gpu.launch(kernel, (cases + 255) / 256, 256, result, in);
+            MemorySegment memory = gpu.memory().readable(result, (long) bytes * cases);
+            long[] results = new long[cases];
+            for (int i = 0; i < cases; i++) {
+                results[i] = switch (bytes) {
+                    case 2 -> memory.getAtIndex(ValueLayout.JAVA_CHAR, i);
+                    case 4 -> memory.getAtIndex(ValueLayout.JAVA_INT, i) & 0xffffffffL;
+                    default -> memory.getAtIndex(ValueLayout.JAVA_LONG, i);
                 };
             }
             return results;

@@ -68,7 +68,11 @@ class TensorCoreInstructionsTest {
                 + "mul.wide.u32 %rd4, %r1, 16; add.s64 %rd4, %rd1, %rd4; st.global.v4.u32 [%rd4], {%r30, %r31, %r32, %r33};";
         try (EmulatedGpu gpu = new EmulatedGpu(1)) {
             long out = gpu.empty(512, "out");
-            gpu.launch(Ptx.kernel(body), 1, 32, out, gpu.put(in, "fragments"));
+            PtxKernel kernel = Ptx.kernel(body);
+            if (depth == 16) {
+                kernel.translate();
+            }
+            gpu.launch(kernel, 1, 32, out, gpu.put(in, "fragments"));
             int[] got = gpu.ints(out, 128);
             float[] d = new float[128];
             for (int lane = 0; lane < 32; lane++) {

@@ -85,7 +85,7 @@ public final class Emulator {
                 .asSlice(0, parameters.byteSize()).copyFrom(parameters);
         Launch launch = new Launch(program, memory, grid, block, dynamicShared, packed, symbols(kernel.module()), budget,
                 globalRaces ? new GlobalRaces(program) : null);
-        GridRun.run(launch, globalRaces ? 1 : threads);
+        kernel.executed(GridRun.run(launch, globalRaces ? 1 : threads));
         settle(kernel, parameters);
     }
 

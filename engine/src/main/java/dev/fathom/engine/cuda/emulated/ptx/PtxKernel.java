@@ -12,12 +12,17 @@ import java.util.Map;
 
 /** A kernel of a module: what a launch must give it, and, from its first launch on, how to run it. */
 public final class PtxKernel {
+    /** So many instructions of warps: a quarter of a second or so. */
+    private static final long MUCH = 10_000_000;
+
     private final PtxModule module;
     private final Function function;
     private final List<Parameter> parameters;
     private final int parameterBytes;
     private final int sharedBytes;
     private Program program;
+    private boolean own;
+    private long executed;
 
     /**
      * A parameter.
@@ -80,10 +85,25 @@ public final class PtxKernel {
         return PointerFlow.of(function);
     }
 
+    /** How to run it: by loops that all kernels share at first, by code of its own when it has run much. */
     synchronized Program program() {
-        if (program == null) {
-            program = KernelCompiler.compile(module.file(), function);
+        if (program == null || !own && executed > MUCH) {
+            own = executed > MUCH;
+            program = KernelCompiler.compile(module.file(), function, own);
         }
         return program;
+    }
+
+    /**
+     * Gives the kernel code of its own at its next launch, instead of when it has run for a while: results are the same,
+     * the first launches slower, the later ones faster.
+     */
+    public synchronized void translate() {
+        executed = Long.MAX_VALUE / 2;
+    }
+
+    /** Notes how many instructions of warps a launch has executed. */
+    synchronized void executed(long instructions) {
+        executed += instructions;
     }
 }

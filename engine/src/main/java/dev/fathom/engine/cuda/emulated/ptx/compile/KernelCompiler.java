@@ -32,30 +32,37 @@ public final class KernelCompiler {
     private final Addresses addresses;
     private final Register carry;
     private final Undefined undefined;
+    /** Compiles stretches; null if instructions go by shared loops. */
     private final LaneCompiler lanes;
+    private final SharedLoops loops;
     private final StepBuilder builder;
     private final List<Step> steps = new ArrayList<>();
     private final List<ControlFlow.Block> flow;
     /** Each block's body, cut into stretches of arithmetic and single steps. */
     private final List<List<List<Instruction>>> units = new ArrayList<>();
 
-    private KernelCompiler(PtxFile file, Function function) {
+    private KernelCompiler(PtxFile file, Function function, boolean own) {
         this.function = function;
         this.addresses = new Addresses(file, function);
         this.carry = Registers.carryFlag(function.registers());
         this.flow = ControlFlow.order(function);
         this.undefined = new Undefined(flow, function.registers(), carry, slots);
-        this.lanes = new LaneCompiler(slots, addresses, carry, cut());
+        Set<Register> outside = cut();
+        Lifetimes.place(flow, carry, slots, r -> !own || outside.contains(r), undefined::watches);
+        this.lanes = own ? new LaneCompiler(slots, addresses, carry, outside) : null;
+        this.loops = new SharedLoops(slots, addresses, carry);
         this.builder = new StepBuilder(slots, addresses);
     }
 
     /**
      * Compiles a kernel.
      *
+     * @param own true for code of its own, which takes longer to make and runs faster once the JIT compiler has been through
+     *            it; false for the loops that all kernels share
      * @throws dev.fathom.engine.cuda.emulated.ptx.syntax.PtxException if it has an instruction that is not known
      */
-    public static Program compile(PtxFile file, Function function) {
-        return new KernelCompiler(file, function).program();
+    public static Program compile(PtxFile file, Function function, boolean own) {
+        return new KernelCompiler(file, function, own).program();
     }
 
     /** The size of a kernel's parameter block in bytes. */
@@ -137,8 +144,14 @@ public final class KernelCompiler {
                 Instruction first = unit.getFirst();
                 int guard = first.guard() == null ? -1 : slots.of(first.guard());
                 add(undefined.step(unit, unit.size() == 1 ? guard : -1), made);
-                Step step = LaneEmitter.takes(first) ? new ArithmeticStep(lanes.add(unit)) : builder.build(first);
-                add(step, made);
+                if (!LaneEmitter.takes(first)) {
+                    add(builder.build(first), made);
+                } else if (lanes != null) {
+                    add(new ArithmeticStep(lanes.add(unit)), made);
+                } else {
+                    unit.forEach(i -> loops.steps(i, i.guard() == null ? -1 : slots.of(i.guard()))
+                            .forEach(s -> add(s, made)));
+                }
                 async |= first.mnemonic().equals("cp");
                 granule = Math.min(granule, granule(first, StateSpace.SHARED));
                 globalGranule = Math.min(globalGranule, granule(first, StateSpace.GLOBAL));
@@ -149,7 +162,7 @@ public final class KernelCompiler {
             Instruction begin = block.body.isEmpty() ? block.last : block.body.getFirst();
             blocks.add(new CodeBlock(made.toArray(Step[]::new), end(block), count, begin));
         }
-        LaneCode code = lanes.compile();
+        LaneCode code = lanes == null ? null : lanes.compile();
         Map<String, Long> offsets = new LinkedHashMap<>();
         addresses.shared().keySet().forEach(name -> offsets.put(name, addresses.offset(name)));
         Step[] all = steps.toArray(Step[]::new);

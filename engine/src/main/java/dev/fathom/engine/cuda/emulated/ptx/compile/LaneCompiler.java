@@ -3,11 +3,9 @@ package dev.fathom.engine.cuda.emulated.ptx.compile;
 import dev.fathom.engine.cuda.emulated.ptx.run.LaneCode;
 import dev.fathom.engine.cuda.emulated.ptx.syntax.Instruction;
 import dev.fathom.engine.cuda.emulated.ptx.syntax.Operand.Register;
-import dev.fathom.engine.cuda.emulated.ptx.syntax.PtxType;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
-import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.SwitchCase;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
@@ -15,7 +13,6 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -63,7 +60,8 @@ final class LaneCompiler {
             c.withMethodBody("run", DISPATCH, ClassFile.ACC_PUBLIC, this::dispatch);
             for (int i = 0; i < stretches.size(); i++) {
                 List<Instruction> stretch = stretches.get(i);
-                c.withMethodBody("stretch" + i, RUN, ClassFile.ACC_STATIC, code -> stretch(code, stretch));
+                c.withMethodBody("stretch" + i, RUN, ClassFile.ACC_STATIC, code -> new LoopWriter(code, 0, 3, stretch,
+                        Places.constants(slots), addresses, carry, outside::contains).write(false));
             }
         });
         try {
@@ -88,49 +86,5 @@ final class LaneCompiler {
             }
         }
         code.labelBinding(end).return_();
-    }
-
-    private void stretch(CodeBuilder code, List<Instruction> stretch) {
-        Set<Register> needed = new LinkedHashSet<>();
-        Set<Register> written = new LinkedHashSet<>();
-        for (Instruction i : stretch) {
-            for (Register r : Registers.read(i, carry)) {
-                if (!written.contains(r)) {
-                    needed.add(r);
-                }
-            }
-            for (Register r : Registers.written(i, carry)) {
-                if (i.guard() != null && !written.contains(r)) {
-                    needed.add(r); // a lane without the guard keeps the old value
-                }
-                written.add(r);
-            }
-        }
-        int lane = code.allocateLocal(TypeKind.INT);
-        if (lane != LaneLocals.LANE) {
-            throw new IllegalStateException("lane is local " + lane);
-        }
-        LaneLocals locals = new LaneLocals(code, slots);
-        Set<Register> stored = new LinkedHashSet<>(written);
-        stored.removeIf(r -> !outside.contains(r) && !needed.contains(r));
-        Set<Register> masks = new LinkedHashSet<>(needed);
-        masks.addAll(stored);
-        masks.removeIf(r -> r.type() != PtxType.PRED);
-        masks.forEach(locals::fetchMask);
-
-        Label top = code.newLabel();
-        Label next = code.newLabel();
-        Label end = code.newLabel();
-        code.iconst_0().istore(lane);
-        code.labelBinding(top).iload(lane).loadConstant(32).if_icmpge(end);
-        code.iload(LaneLocals.MASK).iload(lane).iushr().iconst_1().iand().ifeq(next);
-        needed.forEach(locals::load);
-        LaneEmitter emitter = new LaneEmitter(code, locals, slots, addresses, carry);
-        stretch.forEach(emitter::emit);
-        stored.forEach(locals::store);
-        code.labelBinding(next).iinc(lane, 1).goto_(top);
-        code.labelBinding(end);
-        masks.stream().filter(stored::contains).forEach(locals::storeMask);
-        code.return_();
     }
 }

@@ -30,14 +30,16 @@ final class LaneEmitter {
 
     private final CodeBuilder code;
     private final LaneOperands operands;
-    private final Slots slots;
+    private final LaneLocals locals;
+    private final Places places;
     private final Addresses addresses;
     private final Register carry;
 
-    LaneEmitter(CodeBuilder code, LaneLocals locals, Slots slots, Addresses addresses, Register carry) {
+    LaneEmitter(CodeBuilder code, LaneLocals locals, Places places, Addresses addresses, Register carry) {
         this.code = code;
-        this.operands = new LaneOperands(code, locals, slots, addresses);
-        this.slots = slots;
+        this.operands = new LaneOperands(code, locals, places, addresses);
+        this.locals = locals;
+        this.places = places;
         this.addresses = addresses;
         this.carry = carry;
     }
@@ -306,8 +308,9 @@ final class LaneEmitter {
             boolean wide = type.bytes() == 8
                     || targets.get(k) instanceof Register r && Slots.kind(r.type()) == Slots.Kind.LONG;
             int at = Math.toIntExact(addresses.offset(s.name()) + m.offset() + (long) k * type.bytes());
-            int slot = slots.parameter(at, type.bytes(), type.signed(), wide);
-            code.aload(wide ? LaneLocals.D : LaneLocals.R).loadConstant(slot).iload(LaneLocals.LANE).iadd();
+            locals.pushArray(wide);
+            places.pushParameter(code, at, type.bytes(), type.signed(), wide);
+            code.iload(locals.lane()).iadd();
             if (wide) {
                 code.laload();
             } else {

@@ -15,13 +15,6 @@ import java.util.Map;
  * warp's arrays and back.
  */
 final class LaneLocals {
-    /** Parameters of the generated method. */
-    static final int R = 0;
-    static final int D = 1;
-    static final int P = 2;
-    static final int MASK = 3;
-    static final int LANE = 4;
-
     private static final ClassDesc FLOAT = ClassDesc.of("java.lang.Float");
     private static final ClassDesc DOUBLE = ClassDesc.of("java.lang.Double");
     static final MethodTypeDesc INT_TO_FLOAT = MethodTypeDesc.of(ConstantDescs.CD_float, ConstantDescs.CD_int);
@@ -30,14 +23,32 @@ final class LaneLocals {
     static final MethodTypeDesc DOUBLE_TO_LONG = MethodTypeDesc.of(ConstantDescs.CD_long, ConstantDescs.CD_double);
 
     private final CodeBuilder code;
-    private final Slots slots;
+    private final Places places;
+    private final int r;
+    private final int lane;
     private final Map<Register, Integer> locals = new LinkedHashMap<>();
     /** For predicates: the local with all lanes' bits, beside the one with this lane's. */
     private final Map<Register, Integer> masks = new LinkedHashMap<>();
 
-    LaneLocals(CodeBuilder code, Slots slots) {
+    /**
+     * @param r    local variable of the 32-bit registers; those of the 64-bit registers and of the predicates follow
+     * @param lane local variable of the lane's number
+     */
+    LaneLocals(CodeBuilder code, int r, int lane, Places places) {
         this.code = code;
-        this.slots = slots;
+        this.r = r;
+        this.lane = lane;
+        this.places = places;
+    }
+
+    /** The local variable of the lane's number. */
+    int lane() {
+        return lane;
+    }
+
+    /** Pushes the array of the 64-bit registers, or of the others. */
+    void pushArray(boolean wide) {
+        code.aload(wide ? r + 1 : r);
     }
 
     /** The local variable of a register. */
@@ -58,23 +69,29 @@ final class LaneLocals {
     void fetchMask(Register r) {
         int mask = code.allocateLocal(TypeKind.INT);
         masks.put(r, mask);
-        code.aload(P).loadConstant(slots.of(r)).iaload().istore(mask);
+        code.aload(this.r + 2);
+        places.push(code, r);
+        code.iaload().istore(mask);
     }
 
     /** After the loop: puts a predicate's bits back. */
     void storeMask(Register r) {
-        code.aload(P).loadConstant(slots.of(r)).iload(masks.get(r)).iastore();
+        code.aload(this.r + 2);
+        places.push(code, r);
+        code.iload(masks.get(r)).iastore();
     }
 
     /** In the loop: gets this lane's value. */
     void load(Register r) {
         Kind kind = Slots.kind(r.type());
         if (kind == Kind.PREDICATE) {
-            code.iload(masks.get(r)).iload(LANE).iushr().iconst_1().iand().istore(of(r));
+            code.iload(masks.get(r)).iload(lane).iushr().iconst_1().iand().istore(of(r));
             return;
         }
         boolean wide = kind == Kind.LONG || kind == Kind.DOUBLE;
-        code.aload(wide ? D : R).loadConstant(slots.of(r)).iload(LANE).iadd();
+        pushArray(wide);
+        places.push(code, r);
+        code.iload(lane).iadd();
         if (wide) {
             code.laload();
         } else {
@@ -94,12 +111,14 @@ final class LaneLocals {
         if (kind == Kind.PREDICATE) {
             // mask = mask & ~(1 << lane) | value << lane
             int mask = masks.get(r);
-            code.iload(mask).iconst_1().iload(LANE).ishl().iconst_m1().ixor().iand();
-            code.iload(of(r)).iload(LANE).ishl().ior().istore(mask);
+            code.iload(mask).iconst_1().iload(lane).ishl().iconst_m1().ixor().iand();
+            code.iload(of(r)).iload(lane).ishl().ior().istore(mask);
             return;
         }
         boolean wide = kind == Kind.LONG || kind == Kind.DOUBLE;
-        code.aload(wide ? D : R).loadConstant(slots.of(r)).iload(LANE).iadd().loadLocal(type(r), of(r));
+        pushArray(wide);
+        places.push(code, r);
+        code.iload(lane).iadd().loadLocal(type(r), of(r));
         if (kind == Kind.FLOAT) {
             floatToBits();
         } else if (kind == Kind.DOUBLE) {

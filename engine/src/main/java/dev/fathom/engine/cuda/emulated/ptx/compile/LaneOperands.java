@@ -15,13 +15,13 @@ import java.lang.classfile.CodeBuilder;
 final class LaneOperands {
     private final CodeBuilder code;
     private final LaneLocals locals;
-    private final Slots slots;
+    private final Places places;
     private final Addresses addresses;
 
-    LaneOperands(CodeBuilder code, LaneLocals locals, Slots slots, Addresses addresses) {
+    LaneOperands(CodeBuilder code, LaneLocals locals, Places places, Addresses addresses) {
         this.code = code;
         this.locals = locals;
-        this.slots = slots;
+        this.places = places;
         this.addresses = addresses;
     }
 
@@ -109,14 +109,14 @@ final class LaneOperands {
         }
     }
 
-    private static float floatValue(Immediate i) {
+    static float floatValue(Immediate i) {
         return switch (i.format()) {
             case FLOAT64 -> (float) Double.longBitsToDouble(i.bits());
             case FLOAT32, INTEGER -> Float.intBitsToFloat((int) i.bits());
         };
     }
 
-    private static double doubleValue(Immediate i) {
+    static double doubleValue(Immediate i) {
         return i.format() == Immediate.Format.FLOAT32 ? Float.intBitsToFloat((int) i.bits())
                 : Double.longBitsToDouble(i.bits());
     }
@@ -133,8 +133,9 @@ final class LaneOperands {
                 }
             }
             case "global", "const" -> {
-                code.aload(LaneLocals.D).loadConstant(slots.address(v.name(), s.offset())).iload(LaneLocals.LANE).iadd()
-                        .laload();
+                locals.pushArray(true);
+                places.pushAddress(code, v.name(), s.offset());
+                code.iload(locals.lane()).iadd().laload();
                 if (wanted != long.class) {
                     code.l2i();
                 }

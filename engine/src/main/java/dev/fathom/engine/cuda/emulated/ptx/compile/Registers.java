@@ -13,6 +13,9 @@ import java.util.List;
 
 /** Which registers an instruction reads and writes. */
 final class Registers {
+    /** The name of the carry flag, which has none in PTX. */
+    static final String CARRY = "the carry flag";
+
     private Registers() {
     }
 
@@ -83,6 +86,6 @@ final class Registers {
 
     /** The carry flag as a register of its own. */
     static Register carryFlag(int id) {
-        return new Register("the carry flag", PtxType.PRED, id);
+        return new Register(CARRY, PtxType.PRED, id);
     }
 }

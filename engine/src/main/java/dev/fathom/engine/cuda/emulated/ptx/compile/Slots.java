@@ -3,7 +3,9 @@ package dev.fathom.engine.cuda.emulated.ptx.compile;
 import dev.fathom.engine.cuda.emulated.ptx.run.Uniform;
 import dev.fathom.engine.cuda.emulated.ptx.syntax.Operand.Register;
 import dev.fathom.engine.cuda.emulated.ptx.syntax.PtxType;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +23,9 @@ final class Slots {
 
     private final Map<Integer, Integer> registers = new HashMap<>();
     private final Map<Object, Uniform> uniforms = new LinkedHashMap<>();
+    private final Deque<Integer> freeInts = new ArrayDeque<>();
+    private final Deque<Integer> freeLongs = new ArrayDeque<>();
+    private final Deque<Integer> freePredicates = new ArrayDeque<>();
     private int ints;
     private int longs;
     private int predicates;
@@ -45,11 +50,37 @@ final class Slots {
             return uniforms.computeIfAbsent(List.of("special", number),
                     k -> new Uniform.Special(number, nextInts())).offset();
         }
-        return registers.computeIfAbsent(r.id(), id -> switch (kind(r.type())) {
-            case PREDICATE -> predicates++;
-            case LONG, DOUBLE -> nextLongs();
-            default -> nextInts();
+        return registers.computeIfAbsent(r.id(), id -> {
+            Deque<Integer> ready = freed(r);
+            if (!ready.isEmpty()) {
+                return ready.pop();
+            }
+            return switch (kind(r.type())) {
+                case PREDICATE -> predicates++;
+                case LONG, DOUBLE -> nextLongs();
+                default -> nextInts();
+            };
         });
+    }
+
+    /** A register is not needed any more: its place may be another one's. */
+    void free(Register r) {
+        freed(r).push(registers.get(r.id()));
+    }
+
+    /** From now on nothing is shared: registers without a place get new ones. */
+    void seal() {
+        freeInts.clear();
+        freeLongs.clear();
+        freePredicates.clear();
+    }
+
+    private Deque<Integer> freed(Register r) {
+        return switch (kind(r.type())) {
+            case PREDICATE -> freePredicates;
+            case LONG, DOUBLE -> freeLongs;
+            default -> freeInts;
+        };
     }
 
     int parameter(int at, int bytes, boolean signed, boolean wide) {

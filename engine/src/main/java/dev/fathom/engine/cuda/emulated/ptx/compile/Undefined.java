@@ -77,6 +77,11 @@ final class Undefined {
         return i.mnemonic().equals("mov") && i.operand(0) instanceof Register && i.operand(1) instanceof Register;
     }
 
+    /** True if a register is watched. */
+    boolean watches(Register r) {
+        return watched.containsKey(r);
+    }
+
     /** The predicates to clear before a block runs. */
     int[] predicates() {
         return watched.values().stream().mapToInt(Integer::intValue).toArray();

@@ -18,6 +18,8 @@ final class Barriers {
 
     private final ThreadBlock block;
     private final int[][] seen;
+    /** For each warp: the time up to which everything that anybody did lies before what it does now. */
+    private final int[] quiet;
     /** Accesses before this time were made by an earlier block. */
     private int start = 1;
     private int latest = 1;
@@ -25,6 +27,7 @@ final class Barriers {
     Barriers(ThreadBlock block) {
         this.block = block;
         this.seen = new int[block.warps.length][block.warps.length];
+        this.quiet = new int[block.warps.length];
     }
 
     /** A new block: nobody has seen anything. Returns true if the clocks began anew, so that all stamps are void. */
@@ -35,12 +38,18 @@ final class Barriers {
         for (int w = 0; w < seen.length; w++) {
             Arrays.fill(seen[w], start - 1);
             seen[w][w] = start;
+            quiet[w] = start - 1;
         }
         return wrapped;
     }
 
     int start() {
         return start;
+    }
+
+    /** Up to this time everything that anybody in the block did lies before what a warp does now. */
+    int quiet(int warp) {
+        return quiet[warp];
     }
 
     /** A warp's own time. */
@@ -61,6 +70,11 @@ final class Barriers {
     private void tick(int warp) {
         int now = ++seen[warp][warp];
         latest = Math.max(latest, now);
+        int least = now - 1;
+        for (int v = 0; v < seen.length; v++) {
+            least = v == warp ? least : Math.min(least, seen[warp][v]);
+        }
+        quiet[warp] = least;
         if (now >= TIMES) {
             throw new IllegalStateException("a block with more than " + TIMES + " barriers");
         }

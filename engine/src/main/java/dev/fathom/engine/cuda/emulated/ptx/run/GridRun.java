@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 
 /** Runs the blocks of a grid on several threads of the host, lowest numbers first. */
 public final class GridRun {
@@ -21,6 +22,7 @@ public final class GridRun {
     private final AtomicLong next = new AtomicLong();
     /** No block from here on needs to run: one before it has a fault. */
     private final AtomicLong limit;
+    private final LongAdder executed = new LongAdder();
     private KernelFault fault;
 
     private GridRun(Launch launch) {
@@ -31,9 +33,10 @@ public final class GridRun {
     /**
      * Runs all blocks.
      *
+     * @return how many instructions of warps were executed
      * @throws KernelFault the fault of the lowest block that has one
      */
-    public static void run(Launch launch, int threads) {
+    public static long run(Launch launch, int threads) {
         GridRun grid = new GridRun(launch);
         int workers = (int) Math.min(threads, launch.grid().count());
         List<Future<?>> others = new ArrayList<>();
@@ -54,6 +57,7 @@ public final class GridRun {
         if (grid.fault != null) {
             throw grid.fault;
         }
+        return grid.executed.sum();
     }
 
     private void work() {
@@ -63,7 +67,7 @@ public final class GridRun {
                 block = new ThreadBlock(launch);
             }
             try {
-                block.run(n);
+                executed.add(block.run(n));
             } catch (KernelFault f) {
                 note(n, f);
             }

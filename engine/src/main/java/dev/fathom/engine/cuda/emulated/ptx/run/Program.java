@@ -10,7 +10,7 @@ import java.util.Map;
  * @param name           of the kernel
  * @param blocks         in scheduling order; the first is the beginning
  * @param steps          every step by its id
- * @param lanes          the compiled arithmetic
+ * @param lanes          the compiled arithmetic; null if it goes by shared loops
  * @param ints           how many ints the registers of a warp take
  * @param longs          how many longs
  * @param predicates     how many predicates

@@ -12,34 +12,55 @@ final class SharedAccess extends Access {
     void resolve(Warp w, int mask) {
         SharedMemory shared = w.block.shared;
         long end = shared.bytes - bytes;
-        int stale = 0;
-        int together = 0;
+        long host = shared.host();
+        int low = bytes - 1;
+        long bad = 0;
         for (int m = mask; m != 0; m &= m - 1) {
             int lane = Integer.numberOfTrailingZeros(m);
             long offset = w.address[lane];
-            if (offset < 0 || offset > end) {
-                throw outside(w, mask);
-            }
-            if ((offset & bytes - 1) != 0) {
-                throw misaligned(w, mask);
-            }
-            w.host[lane] = shared.host() + offset;
-            if (w.block.copies != null) {
-                w.block.copies.check(step, w, lane, (int) offset, bytes);
-            }
-            if (use == Use.READ) {
-                shared.read(step, w, lane, (int) offset, bytes);
-            } else {
-                if (use == Use.ATOMIC && !shared.isWritten((int) offset)) {
-                    shared.read(step, w, lane, (int) offset, bytes); // says that it was never written
-                }
-                int doubt = shared.write(step, w, lane, (int) offset, bytes, use == Use.ATOMIC);
-                stale |= doubt == 1 ? 1 << lane : 0;
-                together |= doubt == 2 ? 1 << lane : 0;
+            bad |= offset | end - offset | -(offset & low);
+            w.host[lane] = host + offset;
+        }
+        if (bad < 0) {
+            throw wrong(w, mask, end);
+        }
+        if (w.block.copies != null) {
+            for (int m = mask; m != 0; m &= m - 1) {
+                int lane = Integer.numberOfTrailingZeros(m);
+                w.block.copies.check(step, w, lane, (int) w.address[lane], bytes);
             }
         }
-        w.agreeBefore |= stale;
-        w.agreeAfter |= together;
+        if (use == Use.READ) {
+            shared.read(step, w, mask, bytes);
+        } else {
+            write(shared, w, mask);
+        }
+    }
+
+    private void write(SharedMemory shared, Warp w, int mask) {
+        for (int m = mask; m != 0; m &= m - 1) {
+            int lane = Integer.numberOfTrailingZeros(m);
+            int offset = (int) w.address[lane];
+            if (use == Use.ATOMIC && !shared.isWritten(offset)) {
+                shared.read(step, w, 1 << lane, bytes); // says that it was never written
+            }
+            int doubt = shared.write(step, w, lane, offset, bytes, use == Use.ATOMIC);
+            w.agreeBefore |= doubt == 1 ? 1 << lane : 0;
+            w.agreeAfter |= doubt == 2 ? 1 << lane : 0;
+        }
+    }
+
+    /** The fault of the first lane that is outside or misaligned. */
+    private RuntimeException wrong(Warp w, int mask, long end) {
+        for (int m = mask;; m &= m - 1) {
+            long offset = w.address[Integer.numberOfTrailingZeros(m)];
+            if (offset < 0 || offset > end) {
+                return outside(w, mask);
+            }
+            if ((offset & bytes - 1) != 0) {
+                return misaligned(w, mask);
+            }
+        }
     }
 
     @Override

@@ -83,19 +83,39 @@ final class SharedMemory {
         return other == w.index ? time < block.barriers.time(other) : block.barriers.before(other, time, w.index);
     }
 
-    /** Checks and notes a read of a lane; the range is inside and aligned. */
-    void read(Step step, Warp w, int lane, int offset, int count) {
-        int last = offset + count - 1 >> shift;
-        for (int g = offset >> shift; g <= last; g++) {
-            int wrote = writer[g];
-            if (!ofThisBlock(wrote)) {
-                if (early == null) {
-                    early = uninitialised(step, w, lane, g << shift);
+    /** Checks and notes a read of {@code count} bytes by each lane; the ranges are inside and aligned. */
+    void read(Step step, Warp w, int mask, int count) {
+        int start = block.barriers.start();
+        int quiet = block.barriers.quiet(w.index);
+        int stamp = stamp(w, 0, false);
+        short id = (short) step.id;
+        for (int m = mask; m != 0; m &= m - 1) {
+            int lane = Integer.numberOfTrailingZeros(m);
+            int offset = (int) w.address[lane];
+            int last = offset + count - 1 >> shift;
+            for (int g = offset >> shift; g <= last; g++) {
+                int time = writer[g] >>> TIME_SHIFT;
+                if (time < start || time > quiet) {
+                    checkWriter(g, step, w, lane);
                 }
-            } else if (!before(wrote, w, lane)) {
-                throw race(step, w, lane, g << shift, "reads", wrote, writerStep[g], "writes");
+                int old = reader[g];
+                if (old != stamp + lane) {
+                    noteReader(g, old, w, lane);
+                    reader[g] = stamp + lane;
+                }
+                readerStep[g] = id;
             }
-            noteReader(g, step, w, lane, false);
+        }
+    }
+
+    private void checkWriter(int g, Step step, Warp w, int lane) {
+        int wrote = writer[g];
+        if (!ofThisBlock(wrote)) {
+            if (early == null) {
+                early = uninitialised(step, w, lane, g << shift);
+            }
+        } else if (!before(wrote, w, lane)) {
+            throw race(step, w, lane, g << shift, "reads", wrote, writerStep[g], "writes");
         }
     }
 
@@ -111,18 +131,16 @@ final class SharedMemory {
         return early == null || f.kind() == FaultKind.SHARED_RACE ? f : early;
     }
 
-    private void noteReader(int g, Step step, Warp w, int lane, boolean atomic) {
-        int old = reader[g];
-        if ((old & THREAD) != w.thread(lane)) {
-            boolean sameWarp = (old & THREAD) >>> 5 == w.index;
-            boolean keepOther = sameWarp && (otherReader[g] & THREAD) >>> 5 != w.index && !before(otherReader[g], w, lane);
-            if (!keepOther) {
-                otherReader[g] = old;
-                otherReaderStep[g] = readerStep[g];
-            }
+    /** The reader so far becomes the other one, if that is not worth more: a reader of another warp that is still unordered. */
+    private void noteReader(int g, int old, Warp w, int lane) {
+        if ((old & THREAD) == w.thread(lane)) {
+            return;
         }
-        reader[g] = stamp(w, lane, atomic);
-        readerStep[g] = (short) step.id;
+        boolean sameWarp = (old & THREAD) >>> 5 == w.index;
+        if (!sameWarp || (otherReader[g] & THREAD) >>> 5 == w.index || before(otherReader[g], w, lane)) {
+            otherReader[g] = old;
+            otherReaderStep[g] = readerStep[g];
+        }
     }
 
     /**
@@ -133,12 +151,16 @@ final class SharedMemory {
      */
     int write(Step step, Warp w, int lane, int offset, int count, boolean atomic) {
         int result = 0;
+        int quiet = block.barriers.quiet(w.index);
+        int stamp = stamp(w, lane, atomic);
         int last = offset + count - 1 >> shift;
         for (int g = offset >> shift; g <= last; g++) {
-            checkReader(g, reader[g], readerStep[g], step, w, lane, atomic);
-            checkReader(g, otherReader[g], otherReaderStep[g], step, w, lane, atomic);
+            if (reader[g] >>> TIME_SHIFT > quiet || otherReader[g] >>> TIME_SHIFT > quiet) {
+                checkReader(g, reader[g], readerStep[g], step, w, lane, atomic);
+                checkReader(g, otherReader[g], otherReaderStep[g], step, w, lane, atomic);
+            }
             int wrote = writer[g];
-            if (!(atomic && (wrote & ATOMIC) != 0) && !before(wrote, w, lane)) {
+            if (wrote >>> TIME_SHIFT > quiet && !(atomic && (wrote & ATOMIC) != 0) && !before(wrote, w, lane)) {
                 boolean together = (wrote & THREAD) >>> 5 == w.index && writerStep[g] == (short) step.id
                         && wrote >>> TIME_SHIFT == block.barriers.time(w.index);
                 if (atomic) {
@@ -146,7 +168,7 @@ final class SharedMemory {
                 }
                 result = Math.max(result, together ? 2 : 1);
             }
-            writer[g] = stamp(w, lane, atomic);
+            writer[g] = stamp;
             writerStep[g] = (short) step.id;
             reader[g] = 0;
             otherReader[g] = 0;
@@ -209,7 +231,8 @@ final class SharedMemory {
         if (offset < start || block.launch.dynamicShared() == 0) {
             for (var e : block.launch.program().sharedOffsets().entrySet()) {
                 if (e.getValue() <= offset && block.launch.program().sharedNames().get(e.getKey()).count() > 0) {
-                    name = "'" + FaultText.variable(e.getKey()) + "', " + block.launch.program().sharedNames().get(e.getKey()).bytes() + " bytes";
+                    name = "'" + FaultText.variable(e.getKey()) + "', "
+                            + block.launch.program().sharedNames().get(e.getKey()).bytes() + " bytes";
                     start = e.getValue();
                 }
             }

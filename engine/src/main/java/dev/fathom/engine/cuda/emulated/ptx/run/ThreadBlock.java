@@ -38,8 +38,13 @@ public final class ThreadBlock {
         }
     }
 
-    /** Runs the block with this number; throws a {@link KernelFault} if it does something wrong. */
-    public void run(long number) {
+    /**
+     * Runs the block with this number.
+     *
+     * @return how many instructions of warps it executed
+     * @throws KernelFault if it does something wrong
+     */
+    public long run(long number) {
         this.number = number;
         place = launch.grid().at(number);
         spent = 0;
@@ -69,6 +74,7 @@ public final class ThreadBlock {
         if (copies != null) {
             copies.end();
         }
+        return spent;
     }
 
     /** The block's number in the grid. */
