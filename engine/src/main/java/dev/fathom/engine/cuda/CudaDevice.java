@@ -12,11 +12,13 @@ import dev.fathom.engine.cuda.driver.CudaDriver;
 import dev.fathom.engine.cuda.driver.CudaException;
 import dev.fathom.engine.cuda.driver.DeviceProperties;
 import dev.fathom.engine.cuda.driver.GemmCall;
+import dev.fathom.engine.cuda.driver.NoConvolutionAlgorithmException;
 import dev.fathom.engine.cuda.memory.DeviceAllocator;
 import dev.fathom.engine.cuda.memory.Staging;
 import dev.fathom.engine.errors.DeviceException;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
@@ -36,7 +38,7 @@ public final class CudaDevice implements AutoCloseable {
     private final Staging staging;
     private final KernelModules modules;
     private final DeviceTables tables;
-    private final Map<ConvShape, ConvPlan> plans = new ConcurrentHashMap<>();
+    private final Map<ConvShape, Optional<ConvPlan>> plans = new ConcurrentHashMap<>();
     private volatile boolean capturing;
     private boolean closed;
 
@@ -99,9 +101,15 @@ public final class CudaDevice implements AutoCloseable {
         driver.gemm(call, stream);
     }
 
-    /** What cuDNN will do for a shape: asked once. */
-    public ConvPlan plan(ConvShape shape) {
-        return plans.computeIfAbsent(shape, s -> driver.convolutionPlan(s, WORKSPACE_LIMIT));
+    /** What cuDNN will do for a shape, asked once; empty if it has no deterministic algorithm within the limit. */
+    public Optional<ConvPlan> plan(ConvShape shape) {
+        return plans.computeIfAbsent(shape, s -> {
+            try {
+                return Optional.of(driver.convolutionPlan(s, WORKSPACE_LIMIT));
+            } catch (NoConvolutionAlgorithmException none) {
+                return Optional.empty();
+            }
+        });
     }
 
     /** A convolution by cuDNN. */

@@ -126,6 +126,8 @@ public interface CudaDriver extends AutoCloseable {
     /**
      * Chooses a deterministic algorithm whose workspace is within a limit. Slow on a real device, which tries some:
      * ask once a shape.
+     *
+     * @throws NoConvolutionAlgorithmException if there is none
      */
     ConvPlan convolutionPlan(ConvShape shape, long workspaceLimit);
 

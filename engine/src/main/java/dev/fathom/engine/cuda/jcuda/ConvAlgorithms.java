@@ -4,7 +4,7 @@ import static dev.fathom.engine.cuda.jcuda.Status.cudnn;
 
 import dev.fathom.engine.cuda.driver.ConvPlan;
 import dev.fathom.engine.cuda.driver.ConvShape;
-import dev.fathom.engine.cuda.driver.CudaException;
+import dev.fathom.engine.cuda.driver.NoConvolutionAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -41,7 +41,7 @@ final class ConvAlgorithms {
         return ranking.stream().filter(c -> c.status == 0 && c.determinism == cudnnDeterminism.CUDNN_DETERMINISTIC
             && c.memory <= workspaceLimit).findFirst()
             .map(c -> new ConvPlan(c.algorithm, c.memory))
-            .orElseThrow(() -> new CudaException("cuDNN has no deterministic algorithm with a workspace of at most "
+            .orElseThrow(() -> new NoConvolutionAlgorithmException("cuDNN has no deterministic algorithm with a workspace of at most "
                 + workspaceLimit + " bytes for " + shape + "; it offers " + ranking));
     }
 

@@ -54,18 +54,24 @@ public final class ConvLaunchers {
         }
         // cuDNN's call with ReLU or a residual wants a bias, of the result's dtype.
         boolean followed = op.bias() || op.relu() || op.residuals() > 0;
-        boolean library = plain && (!followed || op.bias() && !c.half()) && c.results() > 0
+        boolean fits = plain && (!followed || op.bias() && !c.half())
                 && c.fitsLibrary(at.x(), at.weight(), at.residual(), at.y());
-        if (library && Route.library(c.type(), followed, c.macs(), c.depth())) {
+        if (fits && byLibrary(cuda, c, Pass.FORWARD, followed, c.depth())) {
             library(cuda, c.shape(Pass.FORWARD), at, op.relu());
         } else {
             OwnConvolutions.forward(cuda, c, at, op.inputRelu(), Last.relu(op.relu()));
         }
     }
 
+    /** Whether cuDNN is to compute it, and has an algorithm. */
+    private static boolean byLibrary(CudaDevice cuda, Convolution c, Pass pass, boolean followed, long depth) {
+        return c.results() > 0 && Route.library(c.type(), followed, c.macs(), depth)
+                && cuda.plan(c.shape(pass)).isPresent();
+    }
+
     private static void library(CudaDevice cuda, ConvShape shape, Places at, boolean relu) {
         try (MemoryScope scope = MemoryScope.scratch("a convolution's workspace")) {
-            ConvPlan plan = cuda.plan(shape);
+            ConvPlan plan = cuda.plan(shape).orElseThrow();
             long workspace = plan.workspaceBytes() == 0 ? 0 : cuda.workspace(plan.workspaceBytes()).address();
             cuda.convolution(ConvCall.plain(shape, plan, at.x(), at.weight(), at.y(), workspace)
                     .followedBy(at.bias(), at.residual(), relu));
@@ -127,8 +133,8 @@ public final class ConvLaunchers {
                     weight.address(), false, dx.address(), false));
         } else if (c.tiles()) {
             OwnConvolutions.transposed(cuda, c, dy.address(), weight.address(), 0, dx.address());
-        } else if (c.results() > 0 && c.fitsLibrary(dy.address(), weight.address(), dx.address())
-                && Route.library(c.type(), false, c.macs(), c.depth())) {
+        } else if (c.fitsLibrary(dy.address(), weight.address(), dx.address())
+                && byLibrary(cuda, c, Pass.BACKWARD_DATA, false, c.depth())) {
             Places places = new Places(dx.address(), weight.address(), 0, 0, 0, dy.address());
             library(cuda, c.shape(Pass.BACKWARD_DATA), places, false);
         } else {
@@ -145,8 +151,8 @@ public final class ConvLaunchers {
         if (c.pointwise() && !op.inputRelu()) {
             ProductLaunchers.run(cuda, Product.single(c.type(), c.o(), c.c(), c.results(), dy.address(), true,
                     x.address(), false, dw.address(), c.half()));
-        } else if (!op.inputRelu() && !c.half() && c.results() > 0 && c.fitsLibrary()
-                && Route.library(c.type(), false, c.macs(), c.results())) {
+        } else if (!op.inputRelu() && !c.half() && c.fitsLibrary()
+                && byLibrary(cuda, c, Pass.BACKWARD_FILTER, false, c.results())) {
             Places places = new Places(x.address(), dw.address(), 0, 0, 0, dy.address());
             library(cuda, c.shape(Pass.BACKWARD_FILTER), places, false);
         } else {
