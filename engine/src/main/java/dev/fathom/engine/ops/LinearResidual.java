@@ -24,8 +24,7 @@ import java.util.List;
  *
  * <p>In float16 diag(gamma) W is a 16-bit number too, below 6e-5 with fewer digits: with gammas of 1e-3 throughout a
  * layer the gradient of x is off by 7e-4 (4e-4 with gammas of 1, the rounding of any float16 product), with 1e-4 by
- * 6e-3, with 1e-5, where DINOv2's own training starts from, by 6e-2 (measured, 384 channels). Trained gammas are larger,
- * and bfloat16 does not mind.
+ * 6e-3, with 1e-5, where DINOv2's own training starts from, by 6e-2 (measured, 384 channels). bfloat16 does not mind.
  *
  * @param bias whether a fifth argument is added before the scale
  */
