@@ -155,12 +155,9 @@ public record LinearResidual(boolean bias) implements Op {
         }
     }
 
-    /** With a weight and a gamma that do not learn. */
+    /** With a weight and a gamma that do not learn; the same bits as with ones that do. */
     private static Tensor gradientOfX(Tensor rows, Tensor weight, Tensor gamma) {
-        if (weight.dtype() == gamma.dtype()) {
-            return MatMul.of(rows, Binary.mul(weight, gamma.reshape(weight.dim(0), 1)));
-        }
-        Tensor scaled = Binary.mul(Cast.of(rows, gamma.dtype()), gamma);
-        return MatMul.of(Cast.of(scaled, weight.dtype()), weight);
+        Tensor scaled = Binary.mul(Cast.of(weight, gamma.dtype()), gamma.reshape(weight.dim(0), 1));
+        return MatMul.of(Cast.of(rows, weight.dtype()), Cast.of(scaled, weight.dtype()));
     }
 }
