@@ -71,7 +71,8 @@ class FakeGpuTest {
             "BACKWARD_DATA 1: ConvPlan[algorithm=1, workspaceBytes=64] [6.0, 8.0, 12.0, 16.0, 20.0, 24.0, 28.0, 32.0,"
             + " 236.0]",
             "BACKWARD_FILTER 1: ConvPlan[algorithm=1, workspaceBytes=64] [29490.0]",
-            "no plan: CudaException cuDNN has no deterministic algorithm with a workspace of at most 63 bytes for"
+            "no plan: NoConvolutionAlgorithmException cuDNN has no deterministic algorithm with a workspace of at most 63"
+                + " bytes for"
                 + " ConvShape[pass=FORWARD, type=float32, n=1, h=3, w=3, c=1, o=1, kernelH=3, kernelW=3, strideH=1,"
                 + " strideW=1,"
                 + " padH=1, padW=1]; it offers",
