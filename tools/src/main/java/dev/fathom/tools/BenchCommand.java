@@ -3,6 +3,7 @@ package dev.fathom.tools;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.fathom.engine.Device;
 import dev.fathom.engine.Precision;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.depthanything.Encoder;
@@ -10,16 +11,20 @@ import dev.fathom.models.image.NetworkSize;
 import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.tools.bench.Bench;
 import dev.fathom.tools.bench.Ceilings;
+import dev.fathom.tools.bench.DeviceBench;
 import dev.fathom.tools.bench.DryReport;
 import dev.fathom.tools.bench.DryRun;
 import dev.fathom.tools.bench.ResidentMemory;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -78,6 +83,9 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the numbers here.")
     private Path json;
 
+    @Mixin
+    private DeviceArguments where;
+
     @Spec
     private CommandSpec spec;
 
@@ -89,6 +97,7 @@ final class BenchCommand implements Callable<Integer> {
                 + inputSize
                 + ", but must be a multiple of 14.");
         Encoder size = WrongCall.orValue(spec, () -> Encoder.of(encoder));
+        where.check(spec);
         requireFolder();
         if (dry) {
             WrongCall.unless(terabytes > 0 && tflops > 0 && fp32Tflops > 0, spec,
@@ -97,6 +106,11 @@ final class BenchCommand implements Callable<Integer> {
             return 0;
         }
         PrintWriter out = spec.commandLine().getOut();
+        Device device = where.choose(out);
+        if (!device.isHost()) {
+            onDevice(size, device, out);
+            return 0;
+        }
         Bench bench = new Bench(runs, precision);
         out.println(bench.machine());
         try (Progress progress = Progress.start("Forward", 2L * runs, "runs")) {
@@ -117,6 +131,23 @@ final class BenchCommand implements Callable<Integer> {
             write(bench.json());
         }
         return 0;
+    }
+
+    /** A GPU's times, eager and as a captured graph, and where they go. */
+    private void onDevice(Encoder size, Device device, PrintWriter out) {
+        DeviceBench bench = new DeviceBench(device, size.config(), inputSize, runs);
+        List<DeviceBench.Timing> timings = new ArrayList<>(bench.forward(batch, precision));
+        if (train) {
+            timings.add(bench.step(batch, precision));
+        }
+        timings.forEach(t -> out.printf(Locale.ROOT, "%-20s median %.2f ms (%.2f to %.2f, %d runs), tensors at most"
+                + " %,d MiB%n", t.name(), t.median(), t.least(), t.most(), t.runs(), t.peakBytes() >> 20));
+        Map<String, double[]> operations = bench.operations(batch, precision, train);
+        out.printf("%n%-24s %6s %10s   (waiting after each)%n", "operation", "calls", "ms");
+        operations.forEach((name, row) -> out.printf(Locale.ROOT, "%-24s %6.0f %10.3f%n", name, row[1], row[0]));
+        if (json != null) {
+            write(Map.of("device", device.toString(), "timings", timings, "operations", operations));
+        }
     }
 
     private void count(Encoder size) {
