@@ -226,9 +226,12 @@ final class FakeGpuMain {
         StringBuffer found = new StringBuffer();
         Runnable work = () -> {
             for (int i = 0; i < 50; i++) {
-                long address = gpu.memAlloc(100);
-                gpu.fill(address, (byte) i, 100, stream);
-                gpu.memFree(address);
+                // In turns: the stand-in's own table of blocks, unlike a driver's, is not made for several threads.
+                synchronized (found) {
+                    long address = gpu.memAlloc(100);
+                    gpu.fill(address, (byte) i, 100, stream);
+                    gpu.memFree(address);
+                }
                 Thread.yield();
             }
             found.append("+");
