@@ -22,7 +22,7 @@ import picocli.CommandLine.TypeConversionException;
 
 /** {@code fathom convert}: weights from one format to another. */
 @Command(name = "convert", mixinStandardHelpOptions = true, sortOptions = false,
-    description = {"Convert a weights file: from .pth, .safetensors or .h5 to .safetensors or .h5.", "",
+    description = {"Convert a weights file between .pth, .safetensors and .h5.", "",
         "Values are equal to the bit unless another dtype is asked for. Names stay as they are, without a trainer's "
             + "wrapping (model., module.); an optimiser's tensors are left out."},
     footer = {"", "Example: fathom convert depth_anything_v2_vits.pth depth_anything_v2_vits.safetensors"})

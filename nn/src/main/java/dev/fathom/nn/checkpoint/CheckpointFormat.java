@@ -11,7 +11,7 @@ import java.util.Locale;
 
 /** The kinds of weights files, recognised by what they begin with and never by their names. */
 public enum CheckpointFormat {
-    /** {@code torch.save} since PyTorch 1.6: a zip of stored entries, one of them a pickle. Read only. */
+    /** {@code torch.save} since PyTorch 1.6: a zip of stored entries, one of them a pickle. */
     TORCH_ZIP("PyTorch zip"),
     /** {@code torch.save} before: five pickles, then the storages. Read only. */
     TORCH_LEGACY("PyTorch legacy"),
@@ -35,18 +35,21 @@ public enum CheckpointFormat {
         return label;
     }
 
-    /** The format to write for a file name: {@code .safetensors}, {@code .h5} or {@code .hdf5}. */
+    /** The format to write for a file name: {@code .safetensors}, {@code .pth}, {@code .pt}, {@code .h5} or {@code .hdf5}. */
     public static CheckpointFormat forWriting(Path path) {
         String name = path.getFileName() == null ? "" : path.getFileName().toString().toLowerCase(Locale.ROOT);
         if (name.endsWith(".safetensors")) {
             return SAFETENSORS;
+        }
+        if (name.endsWith(".pth") || name.endsWith(".pt")) {
+            return TORCH_ZIP;
         }
         if (name.endsWith(".h5") || name.endsWith(".hdf5")) {
             return HDF5;
         }
         throw new CheckpointException(
                 path + " names no format that can be written; expected a name that ends in .safetensors,"
-                + " .h5 or .hdf5: choose one of these.");
+                + " .pth, .pt, .h5 or .hdf5: choose one of these.");
     }
 
     static CheckpointFormat recognise(MemorySegment file, Path path) {

@@ -12,7 +12,7 @@ public final class CheckpointWriter {
     }
 
     /**
-     * Writes {@code path} ({@code .safetensors}, {@code .h5} or {@code .hdf5}) atomically: see {@link AtomicFile}.
+     * Writes {@code path} ({@code .safetensors}, {@code .pth}, {@code .h5} or {@code .hdf5}) atomically: see {@link AtomicFile}.
      *
      * @param tensors  in the order that the file keeps; distinct, non-empty names
      * @param metadata strings about the file; no null values
@@ -25,7 +25,8 @@ public final class CheckpointWriter {
             switch (format) {
                 case SAFETENSORS -> SafetensorsWriter.write(temporary, tensors, metadata);
                 case HDF5 -> Hdf5WeightsWriter.write(temporary, path, tensors, metadata);
-                case TORCH_ZIP, TORCH_LEGACY -> throw new IllegalStateException("never chosen for writing: " + format);
+                case TORCH_ZIP -> TorchWriter.write(temporary, tensors, metadata);
+                case TORCH_LEGACY -> throw new IllegalStateException("never chosen for writing: " + format);
             }
         });
     }

@@ -1,6 +1,8 @@
 package dev.fathom.nn.checkpoint;
 
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -9,11 +11,16 @@ public final class TorchFile implements CheckpointFile {
     private final MappedFile file;
     private final CheckpointFormat format;
     private final TorchTree tree;
+    private final Map<String, String> metadata;
 
-    TorchFile(MappedFile file, CheckpointFormat format, TorchTree tree) {
+    /** @param besides metadata that the container holds beside the pickle */
+    TorchFile(MappedFile file, CheckpointFormat format, TorchTree tree, Map<String, String> besides) {
         this.file = file;
         this.format = format;
         this.tree = tree;
+        var all = new LinkedHashMap<>(tree.metadata());
+        all.putAll(besides);
+        this.metadata = Collections.unmodifiableMap(all);
     }
 
     @Override
@@ -33,11 +40,11 @@ public final class TorchFile implements CheckpointFile {
 
     /**
      * The strings, numbers and booleans under the file's dicts, for example {@code epoch}, {@code
-     * previous_best.abs_rel}.
+     * previous_best.abs_rel}; in files that Fathom wrote, also what it put beside the state dict.
      */
     @Override
     public Map<String, String> metadata() {
-        return tree.metadata();
+        return metadata;
     }
 
     /**

@@ -61,6 +61,15 @@ final class TorchGlobals {
                 + "; expected a plain state dict: save it again with torch.save(model.state_dict(), path).");
     }
 
+    /** The name in module {@code torch} of the storages with elements of {@code dtype}. */
+    static String storageClass(DType dtype) {
+        return KNOWN.entrySet().stream()
+                .filter(e -> e.getValue() instanceof StorageClass storage && storage.dtype() == dtype)
+                .map(e -> e.getKey().substring("torch.".length())).findFirst()
+                .orElseThrow(() -> new CheckpointException(
+                        "PyTorch has no storage for " + dtype + "; expected another dtype: convert the tensor first."));
+    }
+
     private static Object orderedDict(Tuple arguments, String where) {
         var dict = new LinkedHashMap<Object, Object>();
         if (arguments.size() == 1 && arguments.get(0) instanceof List<?> pairs) {

@@ -79,7 +79,7 @@ final class TorchLegacy {
                         + "', which the file lacks; expected its data: the file is damaged, get it again.");
             }
             return new TorchTree.StorageBytes(bytes, () -> { });
-        }));
+        }), Map.of());
     }
 
     private static Map<String, MemorySegment> storages(MappedFile file, long start, List<?> order,

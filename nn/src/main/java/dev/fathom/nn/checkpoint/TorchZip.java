@@ -1,10 +1,14 @@
 package dev.fathom.nn.checkpoint;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fathom.engine.errors.CheckpointException;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -38,7 +42,24 @@ final class TorchZip {
             }
         }).read();
         return new TorchFile(file, CheckpointFormat.TORCH_ZIP, new TorchTree(file, content,
-                (storage, where) -> locate(zip, root, storage, where, located)));
+                (storage, where) -> locate(zip, root, storage, where, located)), metadata(zip, root, file));
+    }
+
+    /** What {@link TorchWriter} put beside the state dict; nothing in files of PyTorch's own. */
+    private static Map<String, String> metadata(ZipDirectory zip, String root, MappedFile file) {
+        ZipDirectory.Entry entry = zip.entry(root + TorchWriter.METADATA);
+        if (entry == null) {
+            return Map.of();
+        }
+        entry.verify();
+        try {
+            return new ObjectMapper().readValue(entry.bytes().toArray(ValueLayout.JAVA_BYTE),
+                    new TypeReference<LinkedHashMap<String, String>>() { });
+        } catch (IOException e) {
+            throw new CheckpointException(file.path() + ", " + TorchWriter.METADATA
+                    + " is not a JSON object of strings; expected what Fathom writes there: the file was altered,"
+                    + " get it again.", e);
+        }
     }
 
     private static TorchTree.StorageBytes locate(ZipDirectory zip, String root, TorchStorage storage, String where,

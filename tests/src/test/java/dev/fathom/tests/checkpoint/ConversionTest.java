@@ -161,8 +161,8 @@ class ConversionTest {
             assertEquals("3", file.metadata().get("epoch"));
         }
         var e = assertThrows(CheckpointException.class,
-                () -> Conversion.convert(GOLDEN.path("tiny_zip.pth"), folder.resolve("out.pth"), Optional.empty()));
-        assertTrue(e.getMessage().contains("out.pth names no format that can be written"), e.getMessage());
+                () -> Conversion.convert(GOLDEN.path("tiny_zip.pth"), folder.resolve("out.bin"), Optional.empty()));
+        assertTrue(e.getMessage().contains("out.bin names no format that can be written"), e.getMessage());
     }
 
     /** The mapped input may be the output: the old bytes live until the file is closed. */

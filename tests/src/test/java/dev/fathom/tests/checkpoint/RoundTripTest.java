@@ -100,6 +100,11 @@ class RoundTripTest {
         assertReadsBack(folder.resolve("a.h5"), raw, metadata);
     }
 
+    @Property(tries = 150)
+    void torch(@ForAll("tensors") List<Raw> raw, @ForAll("metadata") Map<String, String> metadata) {
+        assertReadsBack(folder.resolve("a.pth"), raw, metadata);
+    }
+
     private static void assertReadsBack(Path path, List<Raw> raw, Map<String, String> metadata) {
         CheckpointWriter.write(path, raw.stream().map(Raw::tensor).toList(), metadata);
         try (var file = CheckpointFile.open(path)) {
