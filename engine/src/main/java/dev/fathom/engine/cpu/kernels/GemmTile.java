@@ -115,8 +115,8 @@ final class GemmTile {
                 c6l = FloatVector.zero(F32), c6r = FloatVector.zero(F32),
                 c7l = FloatVector.zero(F32), c7r = FloatVector.zero(F32);
         for (int k = 0; k < depth; k++) {
-            long bk = b + (long) k * PANEL_STEP;
-            long ak = a + (long) k * Float.BYTES;
+            long bk = (b + (long) k * PANEL_STEP) & Raw.REACH;
+            long ak = (a + (long) k * Float.BYTES) & Raw.REACH;
             FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, bk, ORDER);
             FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, bk + BYTES, ORDER);
             FloatVector x0 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak));
@@ -144,6 +144,7 @@ final class GemmTile {
             c7l = x7.fma(left, c7l);
             c7r = x7.fma(right, c7r);
         }
+        tile &= Raw.REACH;
         c0l.intoMemorySegment(Raw.ALL, tile, ORDER);
         c0r.intoMemorySegment(Raw.ALL, tile + BYTES, ORDER);
         c1l.intoMemorySegment(Raw.ALL, tile + PANEL_STEP, ORDER);
@@ -171,8 +172,8 @@ final class GemmTile {
                 c4l = FloatVector.zero(F32), c4r = FloatVector.zero(F32),
                 c5l = FloatVector.zero(F32), c5r = FloatVector.zero(F32);
         for (int k = 0; k < depth; k++) {
-            long bk = b + (long) k * PANEL_STEP;
-            long ak = a + (long) k * Float.BYTES;
+            long bk = (b + (long) k * PANEL_STEP) & Raw.REACH;
+            long ak = (a + (long) k * Float.BYTES) & Raw.REACH;
             FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, bk, ORDER);
             FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, bk + BYTES, ORDER);
             FloatVector x0 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak));
@@ -194,6 +195,7 @@ final class GemmTile {
             c5l = x5.fma(left, c5l);
             c5r = x5.fma(right, c5r);
         }
+        tile &= Raw.REACH;
         c0l.intoMemorySegment(Raw.ALL, tile, ORDER);
         c0r.intoMemorySegment(Raw.ALL, tile + BYTES, ORDER);
         c1l.intoMemorySegment(Raw.ALL, tile + PANEL_STEP, ORDER);
@@ -215,8 +217,8 @@ final class GemmTile {
                 c2l = FloatVector.zero(F32), c2r = FloatVector.zero(F32),
                 c3l = FloatVector.zero(F32), c3r = FloatVector.zero(F32);
         for (int k = 0; k < depth; k++) {
-            long bk = b + (long) k * PANEL_STEP;
-            long ak = a + (long) k * Float.BYTES;
+            long bk = (b + (long) k * PANEL_STEP) & Raw.REACH;
+            long ak = (a + (long) k * Float.BYTES) & Raw.REACH;
             FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, bk, ORDER);
             FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, bk + BYTES, ORDER);
             FloatVector x0 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak));
@@ -232,6 +234,7 @@ final class GemmTile {
             c3l = x3.fma(left, c3l);
             c3r = x3.fma(right, c3r);
         }
+        tile &= Raw.REACH;
         c0l.intoMemorySegment(Raw.ALL, tile, ORDER);
         c0r.intoMemorySegment(Raw.ALL, tile + BYTES, ORDER);
         c1l.intoMemorySegment(Raw.ALL, tile + PANEL_STEP, ORDER);
@@ -253,8 +256,8 @@ final class GemmTile {
                 c6l = FloatVector.zero(F32), c6r = FloatVector.zero(F32),
                 c7l = FloatVector.zero(F32), c7r = FloatVector.zero(F32);
         for (int k = 0; k < depth; k++) {
-            long bk = b + (long) k * PANEL_STEP;
-            long ak = a + (long) k * LINE_STEP;
+            long bk = (b + (long) k * PANEL_STEP) & Raw.REACH;
+            long ak = (a + (long) k * LINE_STEP) & Raw.REACH;
             FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, bk, ORDER);
             FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, bk + BYTES, ORDER);
             FloatVector x0 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak));
@@ -282,6 +285,7 @@ final class GemmTile {
             c7l = x7.fma(left, c7l);
             c7r = x7.fma(right, c7r);
         }
+        tile &= Raw.REACH;
         c0l.intoMemorySegment(Raw.ALL, tile, ORDER);
         c0r.intoMemorySegment(Raw.ALL, tile + BYTES, ORDER);
         c1l.intoMemorySegment(Raw.ALL, tile + PANEL_STEP, ORDER);
@@ -309,8 +313,8 @@ final class GemmTile {
                 c4l = FloatVector.zero(F32), c4r = FloatVector.zero(F32),
                 c5l = FloatVector.zero(F32), c5r = FloatVector.zero(F32);
         for (int k = 0; k < depth; k++) {
-            long bk = b + (long) k * PANEL_STEP;
-            long ak = a + (long) k * LINE_STEP;
+            long bk = (b + (long) k * PANEL_STEP) & Raw.REACH;
+            long ak = (a + (long) k * LINE_STEP) & Raw.REACH;
             FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, bk, ORDER);
             FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, bk + BYTES, ORDER);
             FloatVector x0 = FloatVector.broadcast(F32, Raw.ALL.get(FLOAT, ak));
@@ -332,6 +336,7 @@ final class GemmTile {
             c5l = x5.fma(left, c5l);
             c5r = x5.fma(right, c5r);
         }
+        tile &= Raw.REACH;
         c0l.intoMemorySegment(Raw.ALL, tile, ORDER);
         c0r.intoMemorySegment(Raw.ALL, tile + BYTES, ORDER);
         c1l.intoMemorySegment(Raw.ALL, tile + PANEL_STEP, ORDER);

@@ -15,6 +15,15 @@ final class Raw {
     /** All of memory: an offset in it is an address. A constant, so that the compiler drops its checks. */
     static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+    /**
+     * And an address with this where a loop computes it: it changes no address, but tells the compiler that the address
+     * is neither negative nor near the end of {@link #ALL}. The compiler then drops the access's check altogether.
+     * Otherwise it only moves the check before the loop, some twenty instructions for each access, which in a register
+     * tile are 150 to 200 cycles before the first multiplication (measured: 4 % of a tile of depth 384, 20 % of one of
+     * depth 32).
+     */
+    static final long REACH = (1L << 62) - 1;
+
     private Raw() {
     }
 
