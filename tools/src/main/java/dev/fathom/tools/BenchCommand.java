@@ -10,6 +10,8 @@ import dev.fathom.models.depthanything.Encoder;
 import dev.fathom.models.image.NetworkSize;
 import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.tools.bench.Bench;
+import dev.fathom.tools.bench.BenchPlan;
+import dev.fathom.tools.bench.BenchPlan.Topic;
 import dev.fathom.tools.bench.Ceilings;
 import dev.fathom.tools.bench.DeviceBench;
 import dev.fathom.tools.bench.DryReport;
@@ -19,44 +21,77 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code fathom bench}: how fast, and what limits it. */
 @Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false,
-        description = {"Time the model on this machine, operation by operation, against what the machine can do.", "",
-            "Weights are random: they do not change the time. The median of several runs is reported, after as many to"
-            + " warm up.", "",
+        description = {"Time Fathom on this machine, against what the machine can do: multiply-adds between registers, a"
+            + " large product, copies, all measured in the same run.", "",
+            "Weights are random: they do not change the time. The median of several runs is reported with its quartiles,"
+            + " after some to warm up. Tables are Markdown. 'limit' says what an operation needs longer for at these"
+            + " rates, its FLOP or its bytes, and 'of it' how near to that it comes.", "",
             "With --dry nothing runs: the kernel launches, bytes and floating-point operations that a GPU would be asked"
             + " for are counted, and the time at what it can do at most."},
-        footer = {"", "Examples: fathom bench --encoder vits --train",
+        footer = {"", "Examples: fathom bench",
+            "          fathom bench model step --profile --batch 1,4",
+            "          fathom bench ops --only attention",
+            "          fathom bench all --json numbers.json",
             "          fathom bench --dry --encoder vitl --batch 11 --precision fp16 --train"})
 final class BenchCommand implements Callable<Integer> {
-    @Option(names = "--encoder", defaultValue = "vits", paramLabel = "NAME",
-            description = "vits, vitb, vitl or vitg (default: ${DEFAULT-VALUE}).")
-    private String encoder;
+    private static final String ALL = "all";
+
+    @Parameters(paramLabel = "WHAT", arity = "0..*", description = {"What to time (default: model):",
+        "  model     forward passes", "  step      training steps",
+        "  ops       every operation of the two by itself, at the shapes that it has there",
+        "  threads   one thread against all",
+        "  pictures  reading, resizing, colouring, writing",
+        "  cold      whole commands from the shell",
+        "  all       all of these"})
+    private List<String> what = List.of();
+
+    @Option(names = "--encoder", defaultValue = "vits", split = ",", paramLabel = "NAME",
+            description = "vits, vitb, vitl or vitg, or several: vits,vitb (default: ${DEFAULT-VALUE}).")
+    private List<String> encoders;
 
     @Option(names = "--input-size", defaultValue = "518", paramLabel = "N",
             description = "Side in pixels, a multiple of 14 (default: ${DEFAULT-VALUE}).")
     private int inputSize;
 
-    @Option(names = "--batch", defaultValue = "1", paramLabel = "N",
-            description = "Pictures at once (default: ${DEFAULT-VALUE}).")
-    private int batch;
+    @Option(names = "--batch", defaultValue = "1", split = ",", paramLabel = "N",
+            description = "Pictures at once, or several numbers: 1,8 (default: ${DEFAULT-VALUE}).")
+    private List<Integer> batches;
 
     @Option(names = "--runs", defaultValue = "7", paramLabel = "N",
             description = "Timed runs (default: ${DEFAULT-VALUE}).")
     private int runs;
 
-    @Option(names = "--train", description = "Also training steps: forward, loss, backward, AdamW.")
+    @Option(names = "--train", description = "The same as step beside what else is asked for.")
     private boolean train;
+
+    @Option(names = "--profile", description = "Of model and step also a table by module: where in the network.")
+    private boolean profile;
+
+    @Option(names = "--only", defaultValue = "", paramLabel = "REGEX",
+            description = "Of ops only rows in which this is found: a name, a shape (1370x384), a module, forward,"
+                    + " gradient or update.")
+    private String only;
 
     @Option(names = "--precision", defaultValue = "fp32", paramLabel = "P",
             description = "fp32, fp16 or bf16: what products and attention are computed in"
@@ -92,39 +127,34 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         WrongCall.unless(runs >= 1, spec, "--runs is " + runs + ", but must be at least 1.");
-        WrongCall.unless(batch >= 1, spec, "--batch is " + batch + ", but must be at least 1.");
+        batches.forEach(b -> WrongCall.unless(b >= 1, spec, "--batch is " + b + ", but must be at least 1."));
         WrongCall.unless(inputSize >= NetworkSize.PATCH && inputSize % NetworkSize.PATCH == 0, spec, "--input-size is "
                 + inputSize
                 + ", but must be a multiple of 14.");
-        Encoder size = WrongCall.orValue(spec, () -> Encoder.of(encoder));
+        List<Encoder> sizes = encoders.stream().map(e -> WrongCall.orValue(spec, () -> Encoder.of(e))).toList();
+        Set<Topic> topics = topics();
+        Pattern rows = pattern();
         where.check(spec);
         requireFolder();
+        PrintWriter out = spec.commandLine().getOut();
         if (dry) {
             WrongCall.unless(terabytes > 0 && tflops > 0 && fp32Tflops > 0, spec,
                     "--terabytes, --tflops and --fp32-tflops must be above 0.");
-            count(size);
+            count(sizes, topics.contains(Topic.STEP), out);
             return 0;
         }
-        PrintWriter out = spec.commandLine().getOut();
         Device device = where.choose(out);
         if (!device.isHost()) {
-            onDevice(size, device, out);
+            onDevice(sizes, device, topics.contains(Topic.STEP), out);
             return 0;
         }
-        Bench bench = new Bench(runs, precision);
+        Bench bench = new Bench(new BenchPlan(topics, sizes, inputSize, batches, runs, precision, profile, rows));
         out.println(bench.machine());
-        try (Progress progress = Progress.start("Forward", 2L * runs, "runs")) {
-            String report = bench.forward(size, inputSize, batch, progress::to);
-            progress.close();
+        bench.run(report -> {
+            out.println();
             out.println(report);
-        }
-        if (train) {
-            try (Progress progress = Progress.start("Step", 2L * runs, "runs")) {
-                String report = bench.step(size, inputSize, batch, progress::to);
-                progress.close();
-                out.println(report);
-            }
-        }
+            out.flush();
+        });
         ResidentMemory.peakBytes().ifPresent(bytes -> out.printf(Locale.ROOT, "resident at most %,d MiB%n",
                 bytes >> 20));
         if (json != null) {
@@ -133,35 +163,79 @@ final class BenchCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** A GPU's times, eager and as a captured graph, and where they go. */
-    private void onDevice(Encoder size, Device device, PrintWriter out) {
-        DeviceBench bench = new DeviceBench(device, size.config(), inputSize, runs);
-        List<DeviceBench.Timing> timings = new ArrayList<>(bench.forward(batch, precision));
-        if (train) {
-            timings.add(bench.step(batch, precision));
+    private Set<Topic> topics() {
+        Set<Topic> topics = EnumSet.noneOf(Topic.class);
+        for (String word : what) {
+            if (word.equals(ALL)) {
+                topics.addAll(EnumSet.allOf(Topic.class));
+                continue;
+            }
+            topics.add(Arrays.stream(Topic.values()).filter(t -> t.toString().equals(word)).findFirst()
+                    .orElseThrow(() -> new ParameterException(spec.commandLine(), "There is no benchmark '" + word
+                            + "'; choose from " + Arrays.stream(Topic.values()).map(Topic::toString)
+                            .collect(Collectors.joining(", ")) + " and " + ALL + ".")));
         }
-        timings.forEach(t -> out.printf(Locale.ROOT, "%-20s median %.2f ms (%.2f to %.2f, %d runs), tensors at most"
-                + " %,d MiB%n", t.name(), t.median(), t.least(), t.most(), t.runs(), t.peakBytes() >> 20));
-        Map<String, double[]> operations = bench.operations(batch, precision, train);
-        out.printf("%n%-24s %6s %10s   (waiting after each)%n", "operation", "calls", "ms");
-        operations.forEach((name, row) -> out.printf(Locale.ROOT, "%-24s %6.0f %10.3f%n", name, row[1], row[0]));
+        if (train) {
+            topics.add(Topic.STEP);
+        }
+        if (what.isEmpty()) {
+            topics.add(Topic.MODEL);
+        }
+        return topics;
+    }
+
+    private Pattern pattern() {
+        try {
+            return Pattern.compile(only);
+        } catch (PatternSyntaxException e) {
+            throw new ParameterException(spec.commandLine(), "--only is " + only + ", but that is not a regular"
+                    + " expression: " + e.getDescription() + ".", e);
+        }
+    }
+
+    /** GPU times, eager and as a captured graph, and where they go. */
+    private void onDevice(List<Encoder> sizes, Device device, boolean training, PrintWriter out) {
+        List<DeviceBench.Timing> timings = new ArrayList<>();
+        Map<String, Map<String, double[]>> operations = new LinkedHashMap<>();
+        for (Encoder size : sizes) {
+            DeviceBench bench = new DeviceBench(device, size.config(), inputSize, runs);
+            for (int batch : batches) {
+                List<DeviceBench.Timing> these = new ArrayList<>(bench.forward(batch, precision));
+                if (training) {
+                    these.add(bench.step(batch, precision));
+                }
+                these.forEach(t -> out.printf(Locale.ROOT, "%-20s median %.2f ms (%.2f to %.2f, %d runs), tensors at"
+                        + " most %,d MiB%n", t.name(), t.median(), t.least(), t.most(), t.runs(),
+                        t.peakBytes() >> 20));
+                timings.addAll(these);
+                Map<String, double[]> rows = bench.operations(batch, precision, training);
+                out.printf("%n%-24s %6s %10s   (waiting after each)%n", "operation", "calls", "ms");
+                rows.forEach((name, row) -> out.printf(Locale.ROOT, "%-24s %6.0f %10.3f%n", name, row[1], row[0]));
+                operations.put(size.id() + " b" + batch, rows);
+            }
+        }
         if (json != null) {
             write(Map.of("device", device.toString(), "timings", timings, "operations", operations));
         }
     }
 
-    private void count(Encoder size) {
+    private void count(List<Encoder> sizes, boolean training, PrintWriter out) {
         Ceilings ceilings = Ceilings.ofTera(terabytes, tflops, fp32Tflops);
-        DryRun run = new DryRun(size, inputSize, batch, precision, ceilings);
-        DryReport report = new DryReport(ceilings);
-        PrintWriter out = spec.commandLine().getOut();
-        String shape = ", " + batch + " x " + inputSize + " x " + inputSize + ", " + precision;
-        out.println(report.forward(size.id() + " forward" + shape, run));
-        if (train) {
-            out.println(report.step(size.id() + " training step" + shape, run));
+        List<Map<String, Object>> all = new ArrayList<>();
+        for (Encoder size : sizes) {
+            for (int batch : batches) {
+                DryRun run = new DryRun(size, inputSize, batch, precision, ceilings);
+                DryReport report = new DryReport(ceilings);
+                String shape = ", " + batch + " x " + inputSize + " x " + inputSize + ", " + precision;
+                out.println(report.forward(size.id() + " forward" + shape, run));
+                if (training) {
+                    out.println(report.step(size.id() + " training step" + shape, run));
+                }
+                all.add(report.json());
+            }
         }
         if (json != null) {
-            write(report.json());
+            write(all.size() == 1 ? all.getFirst() : Map.of("runs", all));
         }
     }
 

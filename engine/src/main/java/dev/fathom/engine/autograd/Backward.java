@@ -153,6 +153,7 @@ public final class Backward {
         MemoryScope outer = MemoryScope.current();
         List<Tensor> done = new ArrayList<>(Arrays.asList(gradOutputs));
         if (any) {
+            Dispatcher.beginGradient(node.op());
             try (MemoryScope scope = MemoryScope.open("backward " + node.op().name())) {
                 Tensor[] grads = node.op().backward(new BackwardCall(node, gradOutputs, needed, i -> {
                     Tensor arrived = takeArrived(edges[i], node.inputSpec(i));

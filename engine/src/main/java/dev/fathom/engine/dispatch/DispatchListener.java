@@ -8,4 +8,8 @@ import java.util.List;
 @FunctionalInterface
 public interface DispatchListener {
     void ran(Op op, List<Tensor> in, List<Tensor> out, long nanos);
+
+    /** From now on kernels compute the gradient of this recorded operation, the very object that ran before. */
+    default void gradientOf(Op op) {
+    }
 }

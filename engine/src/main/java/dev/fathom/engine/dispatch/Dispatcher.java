@@ -55,6 +55,14 @@ public final class Dispatcher {
         listener = to;
     }
 
+    /** For autograd: tells a listener which recorded operation's gradient is computed next. */
+    public static void beginGradient(Op op) {
+        DispatchListener l = listener;
+        if (l != null) {
+            l.gradientOf(op);
+        }
+    }
+
     private static void execute(Op op, Device device, List<Tensor> in, List<Tensor> out) {
         Kernel<Op> kernel = Backends.of(device).kernel(op, in);
         DispatchListener l = listener;

@@ -1,65 +1,111 @@
 package dev.fathom.tools.bench;
 
-import dev.fathom.engine.DType;
-import dev.fathom.engine.Device;
-import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
-import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.Tensors;
+import dev.fathom.engine.cpu.FmaRate;
 import dev.fathom.engine.cpu.WorkPool;
 import dev.fathom.engine.memory.MemoryScope;
-import dev.fathom.engine.ops.Binary;
 import dev.fathom.engine.ops.MatMul;
-import java.util.Arrays;
+import dev.fathom.engine.ops.OpCost;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
 
 /**
- * What this machine can do, measured in the same process as the model: the rate of a large float32 product, and of
- * streaming through memory.
+ * What this machine can do, measured in the process whose speed is compared with it: the ceilings of everything else.
  *
- * @param gemmGflops 2 n³ of a 1536-cubed product over its median time
- * @param streamGigabytes bytes read and written a second by adding two arrays of 32 MiB (beyond the caches of most machines)
+ * @param fmaFlops a second, of multiply-adds between registers
+ * @param productFlops a second, 2 n³ of a float32 product with n = 1536
+ * @param copies bytes a second
  */
-record MachineRates(double gemmGflops, double streamGigabytes) {
-    private static final int N = 1536;
-    private static final int STREAM = 8 << 20;
+record MachineRates(double fmaFlops, double productFlops, CopyRates copies) {
+    private static final int SIDE = 1536;
+    private static final int FMA_ROUNDS = 100_000;
 
+    /** @param runs samples of each rate */
     static MachineRates measure(int runs) {
+        return new MachineRates(fma(runs), product(runs), CopyRates.measure(runs));
+    }
+
+    /** The rates once more; of the copies the largest, and the others in proportion. */
+    MachineRates again(int runs) {
+        double factor = copies.again(runs) / copies.memory();
+        double[] scaled = copies.perSecond().clone();
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] *= factor;
+        }
+        return new MachineRates(fma(runs), product(runs), new CopyRates(copies.bytes(), scaled));
+    }
+
+    /** The mean of two measurements: what a part between them is compared with. */
+    MachineRates mean(MachineRates other) {
+        double[] rates = new double[copies.perSecond().length];
+        for (int i = 0; i < rates.length; i++) {
+            rates[i] = (copies.perSecond()[i] + other.copies.perSecond()[i]) / 2;
+        }
+        return new MachineRates((fmaFlops + other.fmaFlops) / 2, (productFlops + other.productFlops) / 2,
+                new CopyRates(copies.bytes(), rates));
+    }
+
+    /** The largest change of a rate to a later measurement: 0.1 where something became 10 % faster or slower. */
+    double drift(MachineRates later) {
+        return Math.max(change(fmaFlops, later.fmaFlops), Math.max(change(productFlops, later.productFlops),
+                change(copies.memory(), later.copies.memory())));
+    }
+
+    private static double change(double before, double after) {
+        return Math.max(before, after) / Math.min(before, after) - 1;
+    }
+
+    private static double fma(int runs) {
+        WorkPool pool = WorkPool.shared();
+        int tasks = 4 * pool.threads();
+        Samples samples = Samples.of(runs, 3, 0.1, () -> FmaRate.run(pool, tasks, FMA_ROUNDS));
+        return FmaRate.flops(tasks, FMA_ROUNDS) / samples.median();
+    }
+
+    private static double product(int runs) {
         try (MemoryScope scope = MemoryScope.open("machine")) {
-            float[] values = new float[N * N];
+            float[] values = new float[SIDE * SIDE];
             for (int i = 0; i < values.length; i++) {
                 values[i] = (i % 97 - 48) / 48f;
             }
-            Tensor a = Tensors.of(values, N, N);
-            Tensor b = Tensors.of(values, N, N);
-            double gemm = median(runs, () -> MatMul.of(a, b));
-            TensorSpec spec = new TensorSpec(Shape.of(STREAM), DType.F32);
-            Tensor x = Tensors.zeros(spec, Device.CPU);
-            Tensor y = Tensors.zeros(spec, Device.CPU);
-            double stream = median(runs, () -> Binary.add(x, y));
-            return new MachineRates(2.0 * N * N * N / gemm * 1e-9, 12.0 * STREAM / stream * 1e-9);
+            Tensor a = Tensors.of(values, SIDE, SIDE);
+            Tensor b = Tensors.of(values, SIDE, SIDE);
+            return 2.0 * SIDE * SIDE * SIDE / Samples.of(runs, 2, 0.3, () -> MatMul.of(a, b)).median();
         }
     }
 
-    /** Median seconds of {@code runs} runs after as many to warm up. */
-    static double median(int runs, Runnable work) {
-        double[] seconds = new double[runs];
-        for (int i = -runs; i < runs; i++) {
-            long start = System.nanoTime();
-            try (MemoryScope scope = MemoryScope.open("run")) {
-                work.run();
-            }
-            if (i >= 0) {
-                seconds[i] = (System.nanoTime() - start) * 1e-9;
-            }
-        }
-        Arrays.sort(seconds);
-        return seconds[runs / 2];
+    /** What limits an operation of this cost, and how many seconds it needs at least. */
+    Limit limit(OpCost cost) {
+        double arithmetic = cost.flops() / productFlops;
+        double traffic = cost.bytes() / copies.at(cost.bytes());
+        return arithmetic >= traffic ? new Limit("FLOP", arithmetic) : new Limit("bytes", traffic);
     }
 
+    /** One line for people. */
     @Override
     public String toString() {
-        return String.format(java.util.Locale.ROOT, "product %.0f GFLOP/s, streaming %.1f GB/s on %d threads",
-                gemmGflops, streamGigabytes,
-                WorkPool.shared().threads());
+        return String.format(Locale.ROOT, "multiply-adds %.0f GFLOP/s, product %.0f GFLOP/s, copies %.1f GB/s from"
+                + " memory, %.0f GB/s of 1 MiB", fmaFlops * 1e-9, productFlops * 1e-9, copies.memory() * 1e-9,
+                copies.at(1 << 20) * 1e-9);
+    }
+
+    Map<String, Object> json() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("fma_flops_per_second", fmaFlops);
+        map.put("product_flops_per_second", productFlops);
+        map.put("copy_bytes_per_second", copies.memory());
+        map.put("copy_bytes_per_second_by_bytes", copies.json());
+        return map;
+    }
+
+    /**
+     * The least time that an operation can take here.
+     *
+     * @param by what: {@code FLOP} or {@code bytes}
+     * @param seconds how long
+     */
+    record Limit(String by, double seconds) {
     }
 }

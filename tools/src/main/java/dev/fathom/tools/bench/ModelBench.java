@@ -1,102 +1,102 @@
 package dev.fathom.tools.bench;
 
-import dev.fathom.engine.DType;
-import dev.fathom.engine.Device;
 import dev.fathom.engine.Precision;
-import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
-import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.Tensors;
-import dev.fathom.engine.autograd.Backward;
 import dev.fathom.engine.autograd.GradMode;
 import dev.fathom.engine.dispatch.Autocast;
-import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.memory.HostAllocator;
 import dev.fathom.engine.memory.MemoryScope;
-import dev.fathom.engine.ops.OpCost;
-import dev.fathom.engine.ops.SiLogLoss;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.Encoder;
+import dev.fathom.training.data.Batch;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.AdamWSettings;
+import dev.fathom.training.optim.GradScaler;
 import dev.fathom.training.optim.ParameterGroup;
 import dev.fathom.training.optim.Trainable;
+import dev.fathom.training.trainer.TrainStep;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.function.IntConsumer;
+import java.util.function.Function;
 
-/** Times forward passes or training steps of a model with random weights (the values do not change the time). */
-final class ModelBench {
-    /** Time, products and bytes of one kind of operation over a pass. */
-    record OpTime(String name, int calls, double seconds, long flops, long bytes) {
-        OpTime plus(double s, long f, long b) {
-            return new OpTime(name, calls + 1, seconds + s, flops + f, bytes + b);
+/**
+ * A model with random weights (the values do not change the time) and what is to be done with it: forward passes, or
+ * steps of the trainer.
+ *
+ * @param encoder of Depth Anything V2, with the metric head
+ * @param side of the pictures in pixels, {@code batch} of them at once
+ * @param precision what products are computed in
+ */
+record ModelBench(Encoder encoder, int side, int batch, Precision precision) {
+    /** Passes that are recorded kernel by kernel after the timed ones. */
+    private static final int RECORDED = 5;
+
+    /** Work that can be repeated, and whose kernels have a place in the model. */
+    record Work(DepthAnythingV2 model, Runnable run) {
+        /** Records passes after two that are not looked at. */
+        Profile profile(int passes) {
+            List<Recorder.Pass> recorded = new ArrayList<>();
+            for (int i = 0; i < passes; i++) {
+                recorded.add(Recorder.record(run));
+            }
+            return Profile.of(recorded, new Sites(model.parameters()));
         }
     }
 
     /**
-     * @param seconds of each timed run, sorted
-     * @param flops of the products of one run
+     * @param samples seconds of each timed run
      * @param peakBytes of tensors, parameters included
-     * @param ops of one run, slowest first
      */
-    record Result(double[] seconds, long flops, long peakBytes, List<OpTime> ops) {
-        double median() {
-            return seconds[seconds.length / 2];
-        }
+    record Result(Samples samples, long peakBytes, Profile profile) {
     }
 
-    private final Encoder encoder;
-    private final int side;
-    private final int batch;
-    private final Precision precision;
-
-    ModelBench(Encoder encoder, int side, int batch, Precision precision) {
-        this.encoder = encoder;
-        this.side = side;
-        this.batch = batch;
-        this.precision = precision;
-    }
-
-    /** @param done called with the number of runs done, warm-up included, of {@code 2 * runs} */
-    Result forward(int runs, IntConsumer done) {
+    /** A forward pass without gradients; calls {@code use} with it and takes everything back at the end. */
+    <T> T forward(Function<Work, T> use) {
         try (MemoryScope scope = MemoryScope.open("bench")) {
             DepthAnythingV2 model = model();
-            Tensor x = input();
+            Tensor x = Tensors.of(pixels(), batch, side, side, 3);
             try (Autocast mixed = Autocast.open(precision)) {
-                return time(runs, done, () -> {
+                return use.apply(new Work(model, () -> {
                     try (GradMode.Scope off = GradMode.noGrad()) {
                         model.forward(x);
                     }
-                });
+                }));
             }
         }
     }
 
-    /** Forward, SiLog, backward and AdamW. */
-    Result step(int runs, IntConsumer done) {
+    /** A step of the trainer: forward, SiLog, backward, the look at the gradients, AdamW. */
+    <T> T step(Function<Work, T> use) {
         try (MemoryScope scope = MemoryScope.open("bench")) {
             DepthAnythingV2 model = model();
             AdamW optimiser = new AdamW(List.of(new ParameterGroup("all", 1,
                     model.parameters().trainable().stream().map(p -> new Trainable(p.name(), p.tensor())).toList())),
                     AdamWSettings.DEFAULT);
-            Tensor x = input();
-            Tensor target = Tensors.full(new TensorSpec(Shape.of(batch, side, side), DType.F32), Device.CPU, 3);
-            boolean[] all = new boolean[batch * side * side];
-            Arrays.fill(all, true);
-            Tensor mask = Tensors.mask(all, batch, side, side);
-            return time(runs, done, () -> {
-                Tensor loss;
-                try (Autocast mixed = Autocast.open(precision)) {
-                    loss = SiLogLoss.of(model.forward(x), target, mask);
-                }
-                optimiser.step(Backward.of(loss), 1e-7);
-            });
+            Batch samples = samples();
+            GradScaler scaler = precision == Precision.FP16 ? GradScaler.from(GradScaler.INITIAL_SCALE)
+                    : GradScaler.off();
+            try (TrainStep step = new TrainStep(model, optimiser, 0.5, precision, scaler)) {
+                return use.apply(new Work(model, () -> step.run(samples, 1e-7)));
+            }
         }
+    }
+
+    /**
+     * Times work: warm-up, timed runs, then a few recorded ones.
+     *
+     * @param runs timed; as many, but at least three, warm up
+     */
+    static Result time(Work work, int runs) {
+        Samples samples = Samples.of(runs, runs == 1 ? 1 : Math.max(3, runs / 2), 0, () -> {
+            HostAllocator.shared().resetPeak();
+            work.run().run();
+        });
+        long peak = HostAllocator.shared().stats().peakBytes();
+        return new Result(samples, peak, work.profile(Math.min(runs, RECORDED)));
     }
 
     private DepthAnythingV2 model() {
@@ -105,46 +105,22 @@ final class ModelBench {
         return model;
     }
 
-    private Tensor input() {
+    private float[] pixels() {
         float[] values = new float[batch * side * side * 3];
         for (int i = 0; i < values.length; i++) {
             values[i] = (i * 31 % 255) / 64f - 2;
         }
-        return Tensors.of(values, batch, side, side, 3);
+        return values;
     }
 
-    private static Result time(int runs, IntConsumer done, Runnable work) {
-        double[] seconds = new double[runs];
-        for (int i = -runs; i < runs; i++) {
-            HostAllocator.shared().resetPeak();
-            double s = once(work);
-            if (i >= 0) {
-                seconds[i] = s;
-            }
-            done.accept(i + runs + 1);
-        }
-        long peak = HostAllocator.shared().stats().peakBytes();
-        Map<String, OpTime> ops = new LinkedHashMap<>();
-        Dispatcher.listen((op, in, out, nanos) -> {
-            OpCost cost = op.cost(in.stream().map(Tensor::spec).toList(), out.stream().map(Tensor::spec).toList());
-            ops.merge(op.name(), new OpTime(op.name(), 1, nanos * 1e-9, cost.flops(), cost.bytes()),
-                    (a, b) -> a.plus(b.seconds, b.flops, b.bytes));
-        });
-        try {
-            once(work);
-        } finally {
-            Dispatcher.listen(null);
-        }
-        Arrays.sort(seconds);
-        return new Result(seconds, ops.values().stream().mapToLong(OpTime::flops).sum(), peak,
-                ops.values().stream().sorted(Comparator.comparingDouble(OpTime::seconds).reversed()).toList());
-    }
-
-    private static double once(Runnable work) {
-        long start = System.nanoTime();
-        try (MemoryScope scope = MemoryScope.open("run")) {
-            work.run();
-        }
-        return (System.nanoTime() - start) * 1e-9;
+    private Batch samples() {
+        int pixels = batch * side * side;
+        float[] depth = new float[pixels];
+        Arrays.fill(depth, 3);
+        byte[] valid = new byte[pixels];
+        Arrays.fill(valid, (byte) 1);
+        int[] all = new int[batch];
+        Arrays.fill(all, side * side);
+        return new Batch(0, 0, batch, side, pixels(), depth, valid, Collections.nCopies(batch, "bench"), all, 0);
     }
 }

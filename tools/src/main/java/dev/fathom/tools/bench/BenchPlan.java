@@ -1,0 +1,73 @@
+package dev.fathom.tools.bench;
+
+import dev.fathom.engine.Precision;
+import dev.fathom.models.depthanything.Encoder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * What a benchmark is to measure.
+ *
+ * @param topics which parts
+ * @param encoders of the models, each at every one of {@code batches}
+ * @param side of pictures in pixels
+ * @param runs timed runs of everything, after some to warm up
+ * @param precision what products are computed in
+ * @param profile whether models are also told by module
+ * @param only of the operations alone those whose line has this in it
+ */
+public record BenchPlan(Set<Topic> topics, List<Encoder> encoders, int side, List<Integer> batches, int runs,
+                        Precision precision, boolean profile, Pattern only) {
+    /** What can be asked for by name. */
+    public enum Topic {
+        /** Forward passes. */
+        MODEL,
+        /** Steps of the trainer. */
+        STEP,
+        /** Every operation of a model by itself, at the shapes that it has there. */
+        OPS,
+        /** One thread against all. */
+        THREADS,
+        /** Reading, resizing, colouring, writing. */
+        PICTURES,
+        /** Whole commands from the shell. */
+        COLD;
+
+        /** The word on the command line. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** In the order of the topics. */
+    List<Part> parts() {
+        List<Part> parts = new ArrayList<>();
+        for (Encoder encoder : encoders) {
+            for (int batch : batches) {
+                ModelBench bench = new ModelBench(encoder, side, batch, precision);
+                if (topics.contains(Topic.MODEL)) {
+                    parts.add(new ModelPart(bench, false, profile, runs));
+                }
+                if (topics.contains(Topic.STEP)) {
+                    parts.add(new ModelPart(bench, true, profile, runs));
+                }
+            }
+        }
+        for (Encoder encoder : encoders) {
+            for (int batch : batches) {
+                ModelBench bench = new ModelBench(encoder, side, batch, precision);
+                if (topics.contains(Topic.OPS)) {
+                    parts.add(new OpsPart(bench, runs, only));
+                }
+                if (topics.contains(Topic.THREADS)) {
+                    parts.add(new ThreadsPart(bench, runs));
+                }
+            }
+        }
+        return parts;
+    }
+}
