@@ -39,11 +39,10 @@ record CopyRates(long[] bytes, double[] perSecond) {
         try (Arena arena = Arena.ofShared()) {
             MemorySegment from = arena.allocate(half, 64).fill((byte) 1);
             MemorySegment to = arena.allocate(half, 64).fill((byte) 2);
-            Samples samples = Samples.of(runs, 3, 0.02, () -> pool.run(pieces, i -> {
+            return moved / MachineRates.most(runs, 0.02, () -> pool.run(pieces, i -> {
                 long start = half * i / pieces;
                 MemorySegment.copy(from, start, to, start, half * (i + 1) / pieces - start);
             }));
-            return moved / samples.median();
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.Map;
 
 /**
  * What this machine can do, measured in the process whose speed is compared with it: the ceilings of everything else.
+ * Each is a lower quartile of the time, see {@link #most}.
  *
  * @param fmaFlops a second, of multiply-adds between registers
  * @param productFlops a second, 2 n³ of a float32 product with n = 1536
@@ -60,8 +61,7 @@ record MachineRates(double fmaFlops, double productFlops, CopyRates copies) {
     private static double fma(int runs) {
         WorkPool pool = WorkPool.shared();
         int tasks = 4 * pool.threads();
-        Samples samples = Samples.of(runs, 3, 0.1, () -> FmaRate.run(pool, tasks, FMA_ROUNDS));
-        return FmaRate.flops(tasks, FMA_ROUNDS) / samples.median();
+        return FmaRate.flops(tasks, FMA_ROUNDS) / most(runs, 0.1, () -> FmaRate.run(pool, tasks, FMA_ROUNDS));
     }
 
     private static double product(int runs) {
@@ -72,8 +72,16 @@ record MachineRates(double fmaFlops, double productFlops, CopyRates copies) {
             }
             Tensor a = Tensors.of(values, SIDE, SIDE);
             Tensor b = Tensors.of(values, SIDE, SIDE);
-            return 2.0 * SIDE * SIDE * SIDE / Samples.of(runs, 2, 0.3, () -> MatMul.of(a, b)).median();
+            return 2.0 * SIDE * SIDE * SIDE / most(runs, 0.7, () -> MatMul.of(a, b));
         }
+    }
+
+    /**
+     * Seconds of work that is a ceiling for other work: the lower quartile of twice as many runs, for a ceiling is what
+     * the machine can do, not what it does while others use it too.
+     */
+    static double most(int runs, double warmUp, Runnable work) {
+        return Samples.of(2 * runs, 3, warmUp, work).quantile(0.25);
     }
 
     /** What limits an operation of this cost, and how many seconds it needs at least. */

@@ -13,6 +13,8 @@ import java.util.Map;
  * @param seconds ascending, at least one
  */
 record Samples(double[] seconds) {
+    /** Warming up lasts as long as it should for so many runs or more; who wants fewer wants it quick. */
+    private static final double USUAL_RUNS = 7;
     /** Work shorter than this is repeated within a sample, so that the clock's own steps do not count. */
     private static final double LEAST_SAMPLE = 1e-3;
 
@@ -25,12 +27,13 @@ record Samples(double[] seconds) {
      * Times work, each run in a memory scope of its own.
      *
      * @param runs how many samples
-     * @param warmUp seconds to run it untimed first, at least {@code warmRuns} times
+     * @param warmUp seconds to run it untimed first (less for fewer than 7 runs), at least {@code warmRuns} times
      */
     static Samples of(int runs, int warmRuns, double warmUp, Runnable work) {
+        double least = warmUp * Math.min(1, runs / USUAL_RUNS);
         long start = System.nanoTime();
         int warm = 0;
-        while (warm < warmRuns || (System.nanoTime() - start) * 1e-9 < warmUp) {
+        while (warm < warmRuns || (System.nanoTime() - start) * 1e-9 < least) {
             once(1, work);
             warm++;
         }
