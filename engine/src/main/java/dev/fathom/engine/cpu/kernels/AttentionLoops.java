@@ -55,9 +55,9 @@ final class AttentionLoops {
         FloatVector left2 = FloatVector.broadcast(F32, Float.NEGATIVE_INFINITY);
         FloatVector right2 = FloatVector.broadcast(F32, Float.NEGATIVE_INFINITY);
         for (int k = 0; k < keys; k += 2) {
-            long row = scores + k * QUERY_STEP;
+            long row = (scores + k * QUERY_STEP) & Raw.REACH;
             // With an odd number of keys the last row is looked at twice.
-            long next = scores + Math.min(k + 1, keys - 1) * QUERY_STEP;
+            long next = (scores + Math.min(k + 1, keys - 1) * QUERY_STEP) & Raw.REACH;
             FloatVector a = FloatVector.fromMemorySegment(F32, ALL, row, ORDER);
             FloatVector b = FloatVector.fromMemorySegment(F32, ALL, row + BYTES, ORDER);
             FloatVector c = FloatVector.fromMemorySegment(F32, ALL, next, ORDER);
@@ -82,9 +82,9 @@ final class AttentionLoops {
         FloatVector m = FloatVector.fromMemorySegment(F32, ALL, max, ORDER);
         FloatVector total = FloatVector.zero(F32);
         for (int k = 0; k < keys; k++) {
-            FloatVector score = FloatVector.fromMemorySegment(F32, ALL, scores + k * QUERY_STEP, ORDER);
-            FloatVector p = VectorMath.exp2Flushed(score.sub(m));
-            p.intoMemorySegment(ALL, scores + k * QUERY_STEP, ORDER);
+            long row = (scores + k * QUERY_STEP) & Raw.REACH;
+            FloatVector p = VectorMath.exp2Flushed(FloatVector.fromMemorySegment(F32, ALL, row, ORDER).sub(m));
+            p.intoMemorySegment(ALL, row, ORDER);
             total = total.add(p);
         }
         total.add(FloatVector.fromMemorySegment(F32, ALL, sum, ORDER)).intoMemorySegment(ALL, sum, ORDER);
@@ -95,7 +95,7 @@ final class AttentionLoops {
         FloatVector left = FloatVector.fromMemorySegment(F32, ALL, factor, ORDER);
         FloatVector right = FloatVector.fromMemorySegment(F32, ALL, factor + BYTES, ORDER);
         for (int r = 0; r < rows; r++) {
-            long at = block + r * QUERY_STEP;
+            long at = (block + r * QUERY_STEP) & Raw.REACH;
             FloatVector.fromMemorySegment(F32, ALL, at, ORDER).mul(left).intoMemorySegment(ALL, at, ORDER);
             FloatVector.fromMemorySegment(F32, ALL, at + BYTES, ORDER).mul(right)
                     .intoMemorySegment(ALL, at + BYTES, ORDER);
@@ -124,11 +124,12 @@ final class AttentionLoops {
 
     private static void probabilityColumn(long scores, long gradients, int keys) {
         for (int k = 0; k < keys; k++) {
-            FloatVector score = FloatVector.fromMemorySegment(F32, ALL, scores + k * QUERY_STEP, ORDER);
-            FloatVector gradient = FloatVector.fromMemorySegment(F32, ALL, gradients + k * QUERY_STEP, ORDER);
-            FloatVector p = VectorMath.exp2Flushed(score);
-            p.intoMemorySegment(ALL, scores + k * QUERY_STEP, ORDER);
-            p.mul(gradient).intoMemorySegment(ALL, gradients + k * QUERY_STEP, ORDER);
+            long row = (scores + k * QUERY_STEP) & Raw.REACH;
+            long other = (gradients + k * QUERY_STEP) & Raw.REACH;
+            FloatVector gradient = FloatVector.fromMemorySegment(F32, ALL, other, ORDER);
+            FloatVector p = VectorMath.exp2Flushed(FloatVector.fromMemorySegment(F32, ALL, row, ORDER));
+            p.intoMemorySegment(ALL, row, ORDER);
+            p.mul(gradient).intoMemorySegment(ALL, other, ORDER);
         }
     }
 }

@@ -90,8 +90,8 @@ final class AttentionTiles {
         FloatVector c7l = FloatVector.zero(F32);
         FloatVector c7r = FloatVector.zero(F32);
         for (int k = 0; k < depth; k++) {
-            long bk = b + k * QUERY_STEP;
-            long ak = a + k * PANEL_STEP;
+            long bk = (b + k * QUERY_STEP) & Raw.REACH;
+            long ak = (a + k * PANEL_STEP) & Raw.REACH;
             FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, bk, ORDER);
             FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, bk + BYTES, ORDER);
             FloatVector x0 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak));
@@ -119,38 +119,47 @@ final class AttentionTiles {
             c7l = x7.fma(left, c7l);
             c7r = x7.fma(right, c7r);
         }
-        c0l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from, ORDER))
-                .intoMemorySegment(Raw.ALL, to, ORDER);
-        c0r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, to + BYTES, ORDER);
-        c1l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep, ORDER))
-                .intoMemorySegment(Raw.ALL, to + QUERY_STEP, ORDER);
-        c1r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, to + QUERY_STEP + BYTES, ORDER);
-        c2l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP, ORDER);
-        c2r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP + BYTES, ORDER);
-        c3l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP, ORDER);
-        c3r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP + BYTES, ORDER);
-        c4l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 4 * fromStep, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 4 * QUERY_STEP, ORDER);
-        c4r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 4 * fromStep + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 4 * QUERY_STEP + BYTES, ORDER);
-        c5l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 5 * fromStep, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 5 * QUERY_STEP, ORDER);
-        c5r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 5 * fromStep + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 5 * QUERY_STEP + BYTES, ORDER);
-        c6l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 6 * fromStep, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 6 * QUERY_STEP, ORDER);
-        c6r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 6 * fromStep + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 6 * QUERY_STEP + BYTES, ORDER);
-        c7l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 7 * fromStep, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 7 * QUERY_STEP, ORDER);
-        c7r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 7 * fromStep + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 7 * QUERY_STEP + BYTES, ORDER);
+        long f = from & Raw.REACH;
+        long t = to & Raw.REACH;
+        c0l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f, ORDER))
+                .intoMemorySegment(Raw.ALL, t, ORDER);
+        c0r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + BYTES, ORDER);
+        f = (f + fromStep) & Raw.REACH;
+        c1l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f, ORDER))
+                .intoMemorySegment(Raw.ALL, t + QUERY_STEP, ORDER);
+        c1r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + QUERY_STEP + BYTES, ORDER);
+        f = (f + fromStep) & Raw.REACH;
+        c2l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 2 * QUERY_STEP, ORDER);
+        c2r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 2 * QUERY_STEP + BYTES, ORDER);
+        f = (f + fromStep) & Raw.REACH;
+        c3l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 3 * QUERY_STEP, ORDER);
+        c3r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 3 * QUERY_STEP + BYTES, ORDER);
+        f = (f + fromStep) & Raw.REACH;
+        c4l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 4 * QUERY_STEP, ORDER);
+        c4r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 4 * QUERY_STEP + BYTES, ORDER);
+        f = (f + fromStep) & Raw.REACH;
+        c5l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 5 * QUERY_STEP, ORDER);
+        c5r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 5 * QUERY_STEP + BYTES, ORDER);
+        f = (f + fromStep) & Raw.REACH;
+        c6l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 6 * QUERY_STEP, ORDER);
+        c6r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 6 * QUERY_STEP + BYTES, ORDER);
+        f = (f + fromStep) & Raw.REACH;
+        c7l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 7 * QUERY_STEP, ORDER);
+        c7r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 7 * QUERY_STEP + BYTES, ORDER);
     }
 
     private static void panel4(long a, long b, int depth, long from, long fromStep, long to) {
@@ -163,8 +172,8 @@ final class AttentionTiles {
         FloatVector c3l = FloatVector.zero(F32);
         FloatVector c3r = FloatVector.zero(F32);
         for (int k = 0; k < depth; k++) {
-            long bk = b + k * QUERY_STEP;
-            long ak = a + k * PANEL_STEP;
+            long bk = (b + k * QUERY_STEP) & Raw.REACH;
+            long ak = (a + k * PANEL_STEP) & Raw.REACH;
             FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, bk, ORDER);
             FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, bk + BYTES, ORDER);
             FloatVector x0 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak));
@@ -180,22 +189,27 @@ final class AttentionTiles {
             c3l = x3.fma(left, c3l);
             c3r = x3.fma(right, c3r);
         }
-        c0l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from, ORDER))
-                .intoMemorySegment(Raw.ALL, to, ORDER);
-        c0r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, to + BYTES, ORDER);
-        c1l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep, ORDER))
-                .intoMemorySegment(Raw.ALL, to + QUERY_STEP, ORDER);
-        c1r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + fromStep + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, to + QUERY_STEP + BYTES, ORDER);
-        c2l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP, ORDER);
-        c2r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 2 * fromStep + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 2 * QUERY_STEP + BYTES, ORDER);
-        c3l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP, ORDER);
-        c3r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, from + 3 * fromStep + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, to + 3 * QUERY_STEP + BYTES, ORDER);
+        long f = from & Raw.REACH;
+        long t = to & Raw.REACH;
+        c0l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f, ORDER))
+                .intoMemorySegment(Raw.ALL, t, ORDER);
+        c0r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + BYTES, ORDER);
+        f = (f + fromStep) & Raw.REACH;
+        c1l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f, ORDER))
+                .intoMemorySegment(Raw.ALL, t + QUERY_STEP, ORDER);
+        c1r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + QUERY_STEP + BYTES, ORDER);
+        f = (f + fromStep) & Raw.REACH;
+        c2l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 2 * QUERY_STEP, ORDER);
+        c2r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 2 * QUERY_STEP + BYTES, ORDER);
+        f = (f + fromStep) & Raw.REACH;
+        c3l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 3 * QUERY_STEP, ORDER);
+        c3r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, f + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + 3 * QUERY_STEP + BYTES, ORDER);
     }
 
     private static void rows8(long a, long b, long bStep, int depth, long at, long step) {
@@ -216,8 +230,8 @@ final class AttentionTiles {
         FloatVector c7l = FloatVector.zero(F32);
         FloatVector c7r = FloatVector.zero(F32);
         for (int k = 0; k < depth; k++) {
-            long bk = b + k * bStep;
-            long ak = a + 4L * k;
+            long bk = (b + k * bStep) & Raw.REACH;
+            long ak = (a + 4L * k) & Raw.REACH;
             FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, bk, ORDER);
             FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, bk + BYTES, ORDER);
             FloatVector x0 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak));
@@ -245,38 +259,46 @@ final class AttentionTiles {
             c7l = x7.fma(left, c7l);
             c7r = x7.fma(right, c7r);
         }
-        c0l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at, ORDER))
-                .intoMemorySegment(Raw.ALL, at, ORDER);
-        c0r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, at + BYTES, ORDER);
-        c1l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + step, ORDER))
-                .intoMemorySegment(Raw.ALL, at + step, ORDER);
-        c1r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + step + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, at + step + BYTES, ORDER);
-        c2l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 2 * step, ORDER);
-        c2r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 2 * step + BYTES, ORDER);
-        c3l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 3 * step, ORDER);
-        c3r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 3 * step + BYTES, ORDER);
-        c4l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 4 * step, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 4 * step, ORDER);
-        c4r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 4 * step + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 4 * step + BYTES, ORDER);
-        c5l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 5 * step, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 5 * step, ORDER);
-        c5r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 5 * step + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 5 * step + BYTES, ORDER);
-        c6l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 6 * step, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 6 * step, ORDER);
-        c6r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 6 * step + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 6 * step + BYTES, ORDER);
-        c7l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 7 * step, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 7 * step, ORDER);
-        c7r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 7 * step + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 7 * step + BYTES, ORDER);
+        long t = at & Raw.REACH;
+        c0l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t, ORDER))
+                .intoMemorySegment(Raw.ALL, t, ORDER);
+        c0r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + BYTES, ORDER);
+        t = (t + step) & Raw.REACH;
+        c1l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t, ORDER))
+                .intoMemorySegment(Raw.ALL, t, ORDER);
+        c1r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + BYTES, ORDER);
+        t = (t + step) & Raw.REACH;
+        c2l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t, ORDER))
+                .intoMemorySegment(Raw.ALL, t, ORDER);
+        c2r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + BYTES, ORDER);
+        t = (t + step) & Raw.REACH;
+        c3l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t, ORDER))
+                .intoMemorySegment(Raw.ALL, t, ORDER);
+        c3r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + BYTES, ORDER);
+        t = (t + step) & Raw.REACH;
+        c4l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t, ORDER))
+                .intoMemorySegment(Raw.ALL, t, ORDER);
+        c4r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + BYTES, ORDER);
+        t = (t + step) & Raw.REACH;
+        c5l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t, ORDER))
+                .intoMemorySegment(Raw.ALL, t, ORDER);
+        c5r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + BYTES, ORDER);
+        t = (t + step) & Raw.REACH;
+        c6l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t, ORDER))
+                .intoMemorySegment(Raw.ALL, t, ORDER);
+        c6r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + BYTES, ORDER);
+        t = (t + step) & Raw.REACH;
+        c7l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t, ORDER))
+                .intoMemorySegment(Raw.ALL, t, ORDER);
+        c7r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + BYTES, ORDER);
     }
 
     private static void rows4(long a, long b, long bStep, int depth, long at, long step) {
@@ -289,8 +311,8 @@ final class AttentionTiles {
         FloatVector c3l = FloatVector.zero(F32);
         FloatVector c3r = FloatVector.zero(F32);
         for (int k = 0; k < depth; k++) {
-            long bk = b + k * bStep;
-            long ak = a + 4L * k;
+            long bk = (b + k * bStep) & Raw.REACH;
+            long ak = (a + 4L * k) & Raw.REACH;
             FloatVector left = FloatVector.fromMemorySegment(F32, Raw.ALL, bk, ORDER);
             FloatVector right = FloatVector.fromMemorySegment(F32, Raw.ALL, bk + BYTES, ORDER);
             FloatVector x0 = FloatVector.broadcast(F32, Raw.ALL.get(Floats.LAYOUT, ak));
@@ -306,21 +328,25 @@ final class AttentionTiles {
             c3l = x3.fma(left, c3l);
             c3r = x3.fma(right, c3r);
         }
-        c0l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at, ORDER))
-                .intoMemorySegment(Raw.ALL, at, ORDER);
-        c0r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, at + BYTES, ORDER);
-        c1l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + step, ORDER))
-                .intoMemorySegment(Raw.ALL, at + step, ORDER);
-        c1r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + step + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, at + step + BYTES, ORDER);
-        c2l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 2 * step, ORDER);
-        c2r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 2 * step + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 2 * step + BYTES, ORDER);
-        c3l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 3 * step, ORDER);
-        c3r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, at + 3 * step + BYTES, ORDER))
-                .intoMemorySegment(Raw.ALL, at + 3 * step + BYTES, ORDER);
+        long t = at & Raw.REACH;
+        c0l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t, ORDER))
+                .intoMemorySegment(Raw.ALL, t, ORDER);
+        c0r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + BYTES, ORDER);
+        t = (t + step) & Raw.REACH;
+        c1l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t, ORDER))
+                .intoMemorySegment(Raw.ALL, t, ORDER);
+        c1r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + BYTES, ORDER);
+        t = (t + step) & Raw.REACH;
+        c2l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t, ORDER))
+                .intoMemorySegment(Raw.ALL, t, ORDER);
+        c2r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + BYTES, ORDER);
+        t = (t + step) & Raw.REACH;
+        c3l.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t, ORDER))
+                .intoMemorySegment(Raw.ALL, t, ORDER);
+        c3r.add(FloatVector.fromMemorySegment(F32, Raw.ALL, t + BYTES, ORDER))
+                .intoMemorySegment(Raw.ALL, t + BYTES, ORDER);
     }
 }
