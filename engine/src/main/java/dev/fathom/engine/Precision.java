@@ -23,6 +23,11 @@ public enum Precision {
         return half;
     }
 
+    /** The precision whose products are of this 16-bit dtype; {@link #FP32} for null. */
+    public static Precision of(DType half) {
+        return half == null ? FP32 : half == DType.F16 ? FP16 : BF16;
+    }
+
     /** What the command line calls it: {@code fp16}. */
     @Override
     public String toString() {

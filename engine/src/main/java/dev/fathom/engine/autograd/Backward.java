@@ -28,6 +28,7 @@ import java.util.Map;
  * <p>Iterative (deep networks do not overflow the stack); prunes first, so that gradients nobody asked for are never
  * computed; takes over the first gradient of a tensor and adds later ones in place, always in the same order, so that
  * the same program gives the same bits; frees a step's saved tensors as soon as its gradient is done.
+ * Where a {@link Checkpoint} stands, its function is run again first.
  *
  * <p>A gradient has the shape and the dtype of what it is the gradient of, with one exception: the gradient of a 16-bit
  * tensor may be float32. Products give the gradient of a weight so. Where that weight is a master weight's cast, its sum
@@ -90,20 +91,43 @@ public final class Backward {
             result.put(output, Tensors.convert(cotangent, cotangent.dtype(), cotangent.device()));
             return;
         }
+        hold(cotangent);
+        hold(cotangent);
+        walkFrom(output, cotangent);
+    }
+
+    private void walkFrom(Tensor output, Tensor cotangent) {
         List<Node> order = topological(output.node());
-        hold(cotangent);
-        hold(cotangent);
         slots(output.node())[output.slot()] = cotangent;
         for (Node node : order) {
             Tensor[] gradOutputs = pending.remove(node);
             if (gradOutputs != null) {
-                step(node, gradOutputs);
+                if (node.checkpoint() != null && wanted.get(node)) {
+                    recompute(node, gradOutputs[0]);
+                } else {
+                    step(node, gradOutputs);
+                }
             }
             node.release();
         }
     }
 
-    /** Nodes that lead to a wanted leaf, each before those that made its inputs. */
+    /**
+     * Runs a checkpoint's function again, recorded, and walks through what it recorded instead of the checkpoint. Its
+     * gradients go straight to where they would have gone without one, so their sums have the same order and bits.
+     */
+    private void recompute(Node node, Tensor gradOutput) {
+        Tensor again;
+        try (MemoryScope scope = MemoryScope.scratch("recompute")) {
+            again = node.checkpoint().again(node);
+        }
+        node.release();
+        walkFrom(again, gradOutput);
+    }
+
+    /**
+     * Nodes that were not walked yet and lead to a wanted leaf, each before those that made its inputs.
+     */
     private List<Node> topological(Node root) {
         List<Node> postOrder = new ArrayList<>();
         Map<Node, Integer> next = new IdentityHashMap<>();
@@ -121,7 +145,8 @@ public final class Backward {
             }
             next.put(node, i + 1);
             Node.Edge edge = node.edges()[i];
-            if (edge != null && edge.node() != null && !next.containsKey(edge.node())) {
+            if (edge != null && edge.node() != null && !next.containsKey(edge.node())
+                    && !wanted.containsKey(edge.node())) {
                 next.put(edge.node(), 0);
                 stack.push(edge.node());
             }

@@ -13,16 +13,29 @@ public final class GradMode {
 
     /** Nothing is recorded until the returned scope closes: {@code try (var off = GradMode.noGrad()) {...}}. */
     public static Scope noGrad() {
-        boolean outer = DISABLED.get() != null;
-        DISABLED.set(Boolean.TRUE);
-        return () -> {
-            if (!outer) {
-                DISABLED.remove();
-            }
-        };
+        return set(Boolean.TRUE);
     }
 
-    /** Ends what {@link #noGrad()} began. */
+    /** Everything is recorded until the returned scope closes, also inside {@link #noGrad()}. {@code torch.enable_grad}. */
+    public static Scope enableGrad() {
+        return set(null);
+    }
+
+    private static Scope set(Boolean disabled) {
+        Boolean outer = DISABLED.get();
+        put(disabled);
+        return () -> put(outer);
+    }
+
+    private static void put(Boolean disabled) {
+        if (disabled == null) {
+            DISABLED.remove();
+        } else {
+            DISABLED.set(disabled);
+        }
+    }
+
+    /** Ends what {@link #noGrad()} or {@link #enableGrad()} began. */
     @FunctionalInterface
     public interface Scope extends AutoCloseable {
         @Override

@@ -8,18 +8,28 @@ import dev.fathom.engine.ops.Op;
 import dev.fathom.engine.ops.Saves;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One recorded step: the operation, where its inputs came from, and the tensors its gradient reads (only those, see
  * {@link Saves}). Saved tensors are held through {@code Storage.retain}, so they outlive scratch scopes and are freed
  * when backward has used them.
+ *
+ * <p>A {@link Checkpoint} is one step too, whatever its function computed: it saves the function's inputs, and what
+ * comes after those among its edges are the parameters that the function read.
  */
 public final class Node {
     /** Where a gradient goes: to output {@code slot} of an earlier node, or to a leaf. */
     record Edge(Node node, int slot, Tensor leaf) {
     }
 
+    private static final AtomicLong RECORDED = new AtomicLong();
+
+    private final long serial = RECORDED.getAndIncrement();
+    /** What ran; null for a checkpoint. */
     private final Op op;
+    /** What to run again; null for an operation. */
+    private final Checkpoint checkpoint;
     private final Device device;
     private final List<TensorSpec> inputSpecs;
     private final List<TensorSpec> outputSpecs;
@@ -28,28 +38,28 @@ public final class Node {
     private final Tensor[] savedOutputs;
     private boolean released;
 
-    private Node(Op op, List<Tensor> in, List<Tensor> out) {
+    private Node(Op op, Checkpoint checkpoint, List<Tensor> in, List<Tensor> out, int edges) {
         this.op = op;
+        this.checkpoint = checkpoint;
         this.device = out.get(0).device();
         this.inputSpecs = in.stream().map(TensorSpec::of).toList();
         this.outputSpecs = out.stream().map(TensorSpec::of).toList();
-        this.edges = new Edge[in.size()];
+        this.edges = new Edge[edges];
         this.savedInputs = new Tensor[in.size()];
         this.savedOutputs = new Tensor[out.size()];
     }
 
     /** Records a step that has run, and returns its outputs tied to it. */
     public static List<Tensor> record(Op op, List<Tensor> in, List<Tensor> out) {
-        Node node = new Node(op, in, out);
+        Node node = new Node(op, null, in, out, in.size());
         Saves saves = op.saves();
         for (int i = 0; i < in.size(); i++) {
             Tensor t = in.get(i);
             if (t.requiresGrad() && op.differentiability().flowsTo(i)) {
-                node.edges[i] = t.node() == null ? new Edge(null, 0, t) : new Edge(t.node(), t.slot(), null);
+                node.edges[i] = edge(t);
             }
             if (saves.input(i)) {
-                node.savedInputs[i] = t.detach();
-                t.storage().retain();
+                node.saveInput(i, t);
             }
         }
         List<Tensor> recorded = new ArrayList<>(out.size());
@@ -63,8 +73,64 @@ public final class Node {
         return recorded;
     }
 
+    /**
+     * Records a function as one step.
+     *
+     * @param out what it computed
+     * @param parameters the leaves that it read beside its inputs
+     */
+    static Tensor record(Checkpoint checkpoint, List<Tensor> in, Tensor out, List<Tensor> parameters) {
+        Node node = new Node(null, checkpoint, in, List.of(out), in.size() + parameters.size());
+        for (int i = 0; i < in.size(); i++) {
+            node.edges[i] = in.get(i).requiresGrad() ? edge(in.get(i)) : null;
+            node.saveInput(i, in.get(i));
+        }
+        for (int i = 0; i < parameters.size(); i++) {
+            node.edges[in.size() + i] = edge(parameters.get(i));
+        }
+        return out.recordedBy(node, 0);
+    }
+
+    private static Edge edge(Tensor t) {
+        return t.node() == null ? new Edge(null, 0, t) : new Edge(t.node(), t.slot(), null);
+    }
+
+    private void saveInput(int i, Tensor t) {
+        savedInputs[i] = t.detach();
+        t.storage().retain();
+    }
+
+    /** Steps recorded before this number are older than what is recorded from now on. */
+    static long now() {
+        return RECORDED.get();
+    }
+
+    long serial() {
+        return serial;
+    }
+
     public Op op() {
         return op;
+    }
+
+    Checkpoint checkpoint() {
+        return checkpoint;
+    }
+
+    /** What an error calls this step. */
+    String name() {
+        return op != null ? op.name() : Checkpoint.NAME;
+    }
+
+    /** The inputs of a checkpoint as they were given, so that what is computed from them leads to where they came from. */
+    Tensor[] checkpointInputs() {
+        Tensor[] inputs = new Tensor[savedInputs.length];
+        for (int i = 0; i < inputs.length; i++) {
+            Tensor t = savedInput(i);
+            Edge edge = edges[i];
+            inputs[i] = edge == null ? t : edge.leaf != null ? edge.leaf : t.recordedBy(edge.node, edge.slot);
+        }
+        return inputs;
     }
 
     Device device() {
@@ -97,12 +163,12 @@ public final class Node {
 
     private Tensor saved(Tensor t, String what) {
         if (released) {
-            throw new MissingGradientException(op.name()
+            throw new MissingGradientException(name()
                     + ": backward ran through this step already and freed what it needs;"
                     + " run the forward pass again");
         }
         if (t == null) {
-            throw new MissingGradientException(op.name() + ": its gradient reads " + what
+            throw new MissingGradientException(name() + ": its gradient reads " + what
                     + ", which its Saves does not name");
         }
         return t;

@@ -113,6 +113,12 @@ public final class Autocast implements AutoCloseable {
         }
     }
 
+    /** The precision in force on this thread. */
+    public static Precision current() {
+        Autocast session = CURRENT.get();
+        return session == null ? Precision.FP32 : Precision.of(session.half);
+    }
+
     /** The 16-bit dtype in force on this thread, for a result of x; null if there is none or x is float64. */
     public static DType halfFor(Tensor x) {
         Autocast session = CURRENT.get();

@@ -3,6 +3,7 @@ package dev.fathom.engine.dispatch;
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
+import dev.fathom.engine.autograd.Checkpoint;
 import dev.fathom.engine.autograd.GradMode;
 import dev.fathom.engine.autograd.Node;
 import dev.fathom.engine.errors.ClosedTensorException;
@@ -42,7 +43,9 @@ public final class Dispatcher {
             for (TensorSpec spec : specs) {
                 out.add(Tensor.allocate(spec, device));
             }
-            execute(op, device, in, out);
+            if (!Checkpoint.isLast(op)) {
+                execute(op, device, in, out);
+            }
             for (int i : op.mutates()) {
                 in.get(i).storage().touch();
             }

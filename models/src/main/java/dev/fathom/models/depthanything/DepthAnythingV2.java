@@ -24,6 +24,7 @@ public final class DepthAnythingV2 {
     private final DinoVisionTransformer pretrained;
     private final DptHead depthHead;
     private final int[] taps;
+    private boolean checkpointing;
 
     public DepthAnythingV2(ModelConfig config, DepthHead head) {
         this.config = config;
@@ -50,6 +51,22 @@ public final class DepthAnythingV2 {
     /** Where the weights are, and so where inputs must be. */
     public Device device() {
         return parameters.device();
+    }
+
+    /**
+     * Activation checkpointing in training, as Hugging Face calls it: less memory for more time, the same bits. See {@link
+     * dev.fathom.engine.autograd.Checkpoint}. Off at first.
+     */
+    public DepthAnythingV2 gradientCheckpointing(boolean on) {
+        checkpointing = on;
+        pretrained.gradientCheckpointing(on);
+        depthHead.gradientCheckpointing(on);
+        return this;
+    }
+
+    /** Whether {@link #gradientCheckpointing(boolean)} is on. */
+    public boolean gradientCheckpointing() {
+        return checkpointing;
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.fathom.models.dinov2;
 
 import dev.fathom.engine.Tensor;
+import dev.fathom.engine.autograd.Checkpoint;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.Slice;
 import dev.fathom.engine.ops.TokenEmbedding;
@@ -27,6 +28,7 @@ public final class DinoVisionTransformer {
     private final PatchEmbed patchEmbed;
     private final List<Block> blocks = new ArrayList<>();
     private final LayerNorm norm;
+    private boolean checkpointing;
 
     public DinoVisionTransformer(Names names, VitConfig config) {
         this.config = config;
@@ -47,6 +49,11 @@ public final class DinoVisionTransformer {
     public record Tap(Tensor patches, Tensor cls) {
     }
 
+    /** Whether training keeps of each block only what it begins with, and computes the block again for its gradient. */
+    public void gradientCheckpointing(boolean on) {
+        checkpointing = on;
+    }
+
     public VitConfig config() {
         return config;
     }
@@ -65,7 +72,8 @@ public final class DinoVisionTransformer {
             Tensor tokens = tokens(x);
             for (int i = 0; i < blocks.size() && sequences.size() < taps.length; i++) {
                 Tensor before = tokens;
-                tokens = blocks.get(i).forward(before);
+                Block block = blocks.get(i);
+                tokens = checkpointing ? Checkpoint.of(in -> block.forward(in[0]), before) : block.forward(before);
                 if (sequences.isEmpty() || sequences.getLast() != before) {
                     scope.drop(before);
                 }

@@ -29,6 +29,7 @@ public final class DptHead {
     private final Conv2d outputConv1;
     private final Conv2d outputConv2;
     private final Conv2d outputConv3;
+    private boolean checkpointing;
 
     public DptHead(Names names, int dim, int patch, DptConfig config) {
         this.patch = patch;
@@ -45,6 +46,10 @@ public final class DptHead {
         outputConv1 = new Conv2d(scratch.child("output_conv1"), f, f / 2, 3, 1, 1, true);
         outputConv2 = new Conv2d(scratch.child("output_conv2").child(0), f / 2, LAST, 3, 1, 1, true);
         outputConv3 = new Conv2d(scratch.child("output_conv2").child(2), LAST, 1, 1, 1, 0, true);
+    }
+
+    public void gradientCheckpointing(boolean on) {
+        checkpointing = on;
     }
 
     /**
