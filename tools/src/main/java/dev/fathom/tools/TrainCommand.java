@@ -132,6 +132,11 @@ final class TrainCommand implements Callable<Integer> {
             description = "fp16: the loss scale at the start, a power of two (default: ${DEFAULT-VALUE}).")
     private double lossScale;
 
+    @Option(names = "--recompute",
+            description = "Keep of each transformer block only its input and compute it again for its gradient: half the"
+                    + " memory, about a quarter more time, the same bits (default: off).")
+    private boolean recompute;
+
     @Option(names = "--workers", defaultValue = "2",
             description = "Loader threads; results do not depend on it (default: ${DEFAULT-VALUE}).")
     private int workers;
@@ -168,10 +173,11 @@ final class TrainCommand implements Callable<Integer> {
         try (MemoryScope scope = MemoryScope.open("model")) {
             TrainProgress progress = new TrainProgress(out);
             Device device = where.choose(out);
-            Trainer trainer = new Trainer(model(run, device), training, validation, options, workers, saveEvery, run, progress);
+            DepthAnythingV2 model = model(run, device).gradientCheckpointing(recompute);
+            Trainer trainer = new Trainer(model, training, validation, options, workers, saveEvery, run, progress);
             out.println(String.format(Locale.ROOT,
-                    "%,d training and %,d validation frames, %,d steps, %s, run folder %s", training.size(),
-                    validation.size(), trainer.totalSteps(), precision, outdir));
+                    "%,d training and %,d validation frames, %,d steps, %s%s, run folder %s", training.size(),
+                    validation.size(), trainer.totalSteps(), precision, recompute ? ", recompute" : "", outdir));
             try (Interrupt interrupt = Interrupt.calls(() -> stop(trainer))) {
                 Trainer.Outcome outcome;
                 try (progress) {

@@ -30,6 +30,16 @@ public final class BackwardCall {
         return node.savedOutput(i);
     }
 
+    /** For a saved input that this gradient does not read any more: it is freed now, before more is allocated. */
+    public void doneWithInput(int i) {
+        node.releaseInput(i);
+    }
+
+    /** For a saved output that this gradient does not read any more. */
+    public void doneWithOutput(int i) {
+        node.releaseOutput(i);
+    }
+
     /** Whether anything used that output, that is whether {@link #gradOutput} is more than zeros. */
     public boolean hasGradOutput(int i) {
         return gradOutputs[i] != null;

@@ -180,16 +180,28 @@ public final class Node {
             return;
         }
         released = true;
-        release(savedInputs);
-        release(savedOutputs);
+        for (int i = 0; i < savedInputs.length; i++) {
+            releaseInput(i);
+        }
+        for (int i = 0; i < savedOutputs.length; i++) {
+            releaseOutput(i);
+        }
     }
 
-    private static void release(Tensor[] tensors) {
-        for (int i = 0; i < tensors.length; i++) {
-            if (tensors[i] != null) {
-                tensors[i].storage().release();
-                tensors[i] = null;
-            }
+    /** Lets go of one saved input. */
+    void releaseInput(int i) {
+        release(savedInputs, i);
+    }
+
+    /** Lets go of one saved output. */
+    void releaseOutput(int i) {
+        release(savedOutputs, i);
+    }
+
+    private static void release(Tensor[] tensors, int i) {
+        if (tensors[i] != null) {
+            tensors[i].storage().release();
+            tensors[i] = null;
         }
     }
 }

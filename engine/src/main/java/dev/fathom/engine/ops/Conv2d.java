@@ -188,14 +188,19 @@ public record Conv2d(ConvGeometry geometry, boolean bias, boolean inputRelu, int
     void gradients(BackwardCall call, Tensor g, Tensor[] grads) {
         Shape x = call.inputSpec(0).shape();
         Shape weight = call.inputSpec(1).shape();
-        if (call.needs(0)) {
-            Op op = new Conv2dBackwardInput(geometry, x.dim(1), x.dim(2), inputRelu);
-            grads[0] = inputRelu ? Dispatcher.run1(op, g, call.input(1), call.input(0))
-                    : Dispatcher.run1(op, g, call.input(1));
-        }
+        // The weight's gradient first: after it, x can go before the gradient of x is made.
         if (call.needs(1)) {
             grads[1] = Dispatcher.run1(new Conv2dBackwardWeight(geometry, weight.dim(1), weight.dim(2), inputRelu),
                     call.input(0), g);
+        }
+        if (call.needs(0)) {
+            Op op = new Conv2dBackwardInput(geometry, x.dim(1), x.dim(2), inputRelu);
+            if (inputRelu) {
+                grads[0] = Dispatcher.run1(op, g, call.input(1), call.input(0));
+            } else {
+                call.doneWithInput(0);
+                grads[0] = Dispatcher.run1(op, g, call.input(1));
+            }
         }
         if (bias && call.needs(2)) {
             grads[2] = SumTo.of(g.reshape(-1, g.dim(3)), call.inputSpec(2));

@@ -161,8 +161,11 @@ public record Conv2dPointwise(Conv2d conv, boolean bias, Activation activation, 
         if (first) {
             Op op = new Conv2dBackwardInput(everyPixel, middle.dim(1), middle.dim(2), conv.relu());
             Tensor weight = call.input(second);
-            conv.gradients(call, conv.relu() ? Dispatcher.run1(op, g, weight, middle)
-                    : Dispatcher.run1(op, g, weight), grads);
+            Tensor gradientOfMiddle = conv.relu() ? Dispatcher.run1(op, g, weight, middle)
+                    : Dispatcher.run1(op, g, weight);
+            // The largest map of a depth head, at the moment when a training step holds most.
+            call.doneWithOutput(1);
+            conv.gradients(call, gradientOfMiddle, grads);
         }
         return grads;
     }

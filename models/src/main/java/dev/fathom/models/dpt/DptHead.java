@@ -1,6 +1,7 @@
 package dev.fathom.models.dpt;
 
 import dev.fathom.engine.Tensor;
+import dev.fathom.engine.autograd.Checkpoint;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.Conv2dPointwise.Activation;
 import dev.fathom.engine.ops.ResizeBilinear;
@@ -23,6 +24,7 @@ public final class DptHead {
     private static final int LAST = 32;
 
     private final int patch;
+    private final boolean useBn;
     private final Reassemble reassemble;
     private final List<Conv2d> layerRn = new ArrayList<>();
     private final List<FeatureFusionBlock> refinenets = new ArrayList<>();
@@ -33,6 +35,7 @@ public final class DptHead {
 
     public DptHead(Names names, int dim, int patch, DptConfig config) {
         this.patch = patch;
+        this.useBn = config.useBn();
         this.reassemble = new Reassemble(names, dim, config);
         Names scratch = names.child("scratch");
         int f = config.features();
@@ -48,6 +51,7 @@ public final class DptHead {
         outputConv3 = new Conv2d(scratch.child("output_conv2").child(2), LAST, 1, 1, 1, 0, true);
     }
 
+    /** Whether training computes the finest map again for its gradient instead of keeping it. */
     public void gradientCheckpointing(boolean on) {
         checkpointing = on;
     }
@@ -70,18 +74,30 @@ public final class DptHead {
                 int height = j == 0 ? 2 * level[0].dim(1) : level[j - 1].dim(1);
                 int width = j == 0 ? 2 * level[0].dim(2) : level[j - 1].dim(2);
                 path = j == 3 ? refinenets.get(j).forward(level[j], null, height, width)
-                        : refinenets.get(j).forward(coarser, level[j], height, width);
+                        : j > 0 ? refinenets.get(j).forward(coarser, level[j], height, width)
+                        : finest(coarser, level[j], height, width);
                 scope.drop(level[j]);
                 if (coarser != null) {
                     scope.drop(coarser);
                 }
             }
-            Tensor reduced = outputConv1.forward(path);
+            Tensor full = ResizeBilinear.of(path, patch * h, patch * w, true);
             scope.drop(path);
-            Tensor full = ResizeBilinear.of(reduced, patch * h, patch * w, true);
-            scope.drop(reduced);
             return scope.keep(outputConv2.forwardRelu(outputConv3, activation, scale, full));
         }
+    }
+
+    /**
+     * The finest fusion, reduced to half its channels. The memory of a training step with checkpoints is largest at the head
+     * after this, so this is one too: its batch norms, if it has any, must not see the batch twice.
+     */
+    private Tensor finest(Tensor coarser, Tensor level, int height, int width) {
+        Checkpoint.Function reduced = in -> {
+            try (MemoryScope scope = MemoryScope.scratch("finest")) {
+                return scope.keep(outputConv1.forward(refinenets.getFirst().forward(in[0], in[1], height, width)));
+            }
+        };
+        return checkpointing && !useBn ? Checkpoint.of(reduced, coarser, level) : reduced.apply(coarser, level);
     }
 
     private Tensor level(int j, Tap tap, int h, int w) {

@@ -13,6 +13,7 @@ import dev.fathom.engine.memory.HostAllocator;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.ModelFile;
+import dev.fathom.nn.checkpoint.CheckpointFile;
 import dev.fathom.training.data.Augmentation;
 import dev.fathom.training.data.NyuHdf5Dataset;
 import dev.fathom.training.optim.LrSchedule;
@@ -71,11 +72,16 @@ class TrainingPromisesTest {
     }
 
     private static Trainer.Outcome train(Path run, TrainOptions options, int workers, TrainListener listener) {
+        return train(run, options, workers, listener, false);
+    }
+
+    private static Trainer.Outcome train(Path run, TrainOptions options, int workers, TrainListener listener,
+            boolean recompute) {
         RunFolder folder = RunFolder.at(run);
         try (MemoryScope scope = MemoryScope.open("training")) {
             Trainer[] trainer = new Trainer[1];
             TrainListener watching = listener instanceof Stopping stopping ? stopping.of(trainer) : listener;
-            trainer[0] = new Trainer(model(), NyuHdf5Dataset.open(training.train()),
+            trainer[0] = new Trainer(model().gradientCheckpointing(recompute), NyuHdf5Dataset.open(training.train()),
                     NyuHdf5Dataset.open(training.val()), options, workers,
                     0, folder, watching);
             return folder.canResume() ? trainer[0].resume(Device.CPU) : trainer[0].start();
@@ -167,6 +173,20 @@ class TrainingPromisesTest {
         assertEquals(6, end.progress().step());
         assertEqualsReference(folder, "stopped at " + stops);
         assertEquals(withoutTimes(reference), withoutTimes(folder), "the log too, but for the times");
+    }
+
+    /** Activation checkpointing is no part of what a run is: it may come and go when the run goes on. */
+    @Test
+    void recomputingChangesNothingAlsoInTheMiddleOfARun() throws IOException {
+        for (int step = 2; step <= 8; step += 2) {
+            boolean recompute = step != 4;
+            train(folder, options(42, 2), 2, new Stopping(step, false), recompute);
+            try (CheckpointFile last = CheckpointFile.open(folder.resolve("last.safetensors"))) {
+                assertEquals(Boolean.toString(recompute), last.metadata().get("fathom.recompute"));
+            }
+        }
+        assertEqualsReference(folder, "recomputed, except the third and fourth step");
+        assertEquals(withoutTimes(reference), withoutTimes(folder));
     }
 
     /** Some steps overflow; the loss scale and what is left to its next growth are part of the state. */

@@ -40,9 +40,15 @@ record TinyRun(Map<String, double[]> results, Map<String, double[]> gradients, S
 
     /** The same in another precision; {@code lossScale} is taken out of the gradients again. */
     static TinyRun of(TinyCase golden, Device device, Precision precision, double lossScale) {
+        return of(golden, device, precision, lossScale, false);
+    }
+
+    /** The same with or without activation checkpointing. */
+    static TinyRun of(TinyCase golden, Device device, Precision precision, double lossScale, boolean checkpointing) {
         TinyRun run = new TinyRun(new LinkedHashMap<>(), new LinkedHashMap<>(), new TreeSet<>(), new LinkedHashMap<>());
         try (MemoryScope scope = MemoryScope.open("tiny")) {
-            DepthAnythingV2 model = new DepthAnythingV2(golden.config(), golden.head());
+            DepthAnythingV2 model = new DepthAnythingV2(golden.config(), golden.head())
+                    .gradientCheckpointing(checkpointing);
             SyntheticWeights.fill(model.parameters(), device);
             run.taps(model, golden, device, precision);
             run.step(model, golden, device, precision, lossScale);

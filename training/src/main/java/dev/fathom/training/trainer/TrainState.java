@@ -29,7 +29,7 @@ import java.util.Map;
  * {@code model.NAME}, AdamW's moments as {@code optimizer.exp_avg.NAME} and {@code optimizer.exp_avg_sq.NAME}
  * (PyTorch's names and layout), and in the metadata the model's configuration and, as JSON, {@code fathom.progress},
  * {@code fathom.run}, {@code fathom.optimizer_steps} and, in float16, {@code fathom.scaler}. {@code fathom.precision}
- * says for people what the run computes in.
+ * and {@code fathom.recompute} say for people how the run computes; the latter may change when it goes on.
  */
 final class TrainState implements AutoCloseable {
     private static final String MODEL = "model.";
@@ -39,6 +39,7 @@ final class TrainState implements AutoCloseable {
     private static final String RUN = "fathom.run";
     private static final String STEPS = "fathom.optimizer_steps";
     private static final String SCALER = "fathom.scaler";
+    private static final String RECOMPUTE = "fathom.recompute";
     /** In the best model's metadata too. */
     static final String PRECISION = "fathom.precision";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -72,6 +73,7 @@ final class TrainState implements AutoCloseable {
         }
         Map<String, String> metadata = new LinkedHashMap<>(ModelMetadata.of(model.config(), model.head()));
         metadata.put(PRECISION, run.options().precision().toString());
+        metadata.put(RECOMPUTE, Boolean.toString(model.gradientCheckpointing()));
         metadata.put(PROGRESS, json(progress));
         metadata.put(RUN, run.json());
         metadata.put(STEPS, json(steps));
