@@ -115,7 +115,7 @@ __device__ __forceinline__ void multiply(float* shared, LoadA& load_a, LoadB& lo
         if (s >= 0) {
             const float* a_lines = shared + half;
             const float* b_lines = a_lines + C::A_FLOATS;
-#pragma unroll
+#pragma unroll 4
             for (int k = 0; k < C::BK; k++) {
                 float a[C::TM], b[C::TN];
 #pragma unroll

@@ -50,10 +50,11 @@ __device__ __forceinline__ void gemm(const T* a, const T* b, const Epilogue<T>& 
                     min(part, k - from), transpose_a, transpose_b);                                                      \
     }
 
+// Halves only come here on GPUs without tensor cores for them, or in forms that gemm_sm80.cu has not: small tiles will do.
 #define GEMMS(SUFFIX, T)          \
-    GEMM(Large, large, SUFFIX, T) \
     GEMM(Small, small, SUFFIX, T) \
     GEMM_SUMS(SUFFIX, T)
+GEMM(Large, large, f32, float)
 FOR_FLOAT_TYPES(GEMMS)
 
 // y[i] = the sum over p of sums[p, i], in order.

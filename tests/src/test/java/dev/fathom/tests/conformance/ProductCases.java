@@ -32,8 +32,7 @@ final class ProductCases {
 
     /** A way to compute. */
     enum Way {
-        SMALL_TILES(90, Route.OWN), LARGE_TILES(90, Route.OWN_LARGE), LIBRARY(90, Route.LIBRARY), TURING(75, Route.OWN),
-        TURING_LARGE_TILES(75, Route.OWN_LARGE);
+        SMALL_TILES(90, Route.OWN), LARGE_TILES(90, Route.OWN_LARGE), LIBRARY(90, Route.LIBRARY), TURING(75, Route.OWN);
 
         final int capability;
         final Route route;

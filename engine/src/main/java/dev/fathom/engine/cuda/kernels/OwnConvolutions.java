@@ -39,8 +39,8 @@ final class OwnConvolutions {
                     .arg(inputRelu).arg(last.wide()).arg(last.function().code()).arg(last.scale()).launch();
             return;
         }
-        boolean large = OwnProducts.large(c.results(), c.o(), 1);
         boolean tensorCores = tensorCores(cuda, c);
+        boolean large = (tensorCores || !c.half()) && OwnProducts.large(c.results(), c.o(), 1);
         KernelLaunch launch;
         if (tensorCores && c.o() <= NARROW && !Route.largeTiles()) {
             launch = cuda.kernel("conv_sm80", "conv_narrow_" + suffix).gridFor(c.results(), LARGE).block(128);

@@ -57,8 +57,8 @@ final class OwnProducts {
     }
 
     private static KernelLaunch start(CudaDevice cuda, String module, String name, Product p) {
-        boolean large = large(p.m(), p.n(), p.batch());
         boolean tensorCores = module.endsWith("_sm80");
+        boolean large = (tensorCores || !p.half()) && large(p.m(), p.n(), p.batch());
         return cuda.kernel(module, name + (large ? "large_" : "small_") + CudaDevice.suffix(p.type()))
                 .grid(tiles(p.m(), p.n(), large ? LARGE : SMALL), p.batch(), 1).block(threads(tensorCores, large));
     }
