@@ -2,6 +2,7 @@ package dev.fathom.tools;
 
 import dev.fathom.engine.cpu.Processors;
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.tools.config.ConfigFile;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
@@ -79,7 +80,9 @@ public final class Main {
         line.setParameterExceptionHandler(main::wrongCall);
         line.setExecutionExceptionHandler((failure, command, parsed) -> main.failed(failure, command.getErr()));
         try {
-            return line.execute(args);
+            return line.execute(ConfigFile.expand(line, args));
+        } catch (FathomException e) {
+            return main.failed(e, err);
         } catch (OutOfMemoryError e) {
             return main.failed(new FathomException("Java's memory of " + (Runtime.getRuntime().maxMemory() >> 20)
                 + " MiB is full (" + e.getMessage()

@@ -4,13 +4,13 @@ import java.util.Collection;
 import java.util.Optional;
 
 /** What a misspelt word may have meant. */
-final class Nearest {
+public final class Nearest {
 
     private Nearest() {
     }
 
     /** The word that takes the fewest corrections, if these are few for its length. */
-    static Optional<String> to(String misspelt, Collection<String> words) {
+    public static Optional<String> to(String misspelt, Collection<String> words) {
         String best = null;
         int fewest = Math.max(1, misspelt.length() / 3) + 1;
         for (String word : words) {

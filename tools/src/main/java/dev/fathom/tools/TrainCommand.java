@@ -10,6 +10,8 @@ import dev.fathom.models.depthanything.Encoder;
 import dev.fathom.models.depthanything.ModelConfig;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.nn.StateDictLoader.Memory;
+import dev.fathom.tools.config.ConfigFile;
+import dev.fathom.tools.config.RunRecord;
 import dev.fathom.training.data.Augmentation;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.FlipMode;
@@ -22,6 +24,7 @@ import dev.fathom.training.trainer.Trainer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,10 +37,16 @@ import picocli.CommandLine.Spec;
         description = "Fine-tune a model to metric depth on NYU-layout HDF5 (rgb, depth).",
         footer = {"", "Example:",
             "  tools/fathom train --data nyu/train --val nyu/val --load-from depth_anything_v2_vits.pth --max-depth 10"
-            + " --outdir runs/nyu"})
+            + " --outdir runs/nyu",
+            "  tools/fathom train --config runs/nyu/config.yaml --outdir runs/again"})
 final class TrainCommand implements Callable<Integer> {
     /** What of the start weights is used. */
     enum Init { ENCODER, FULL, NONE }
+
+    @Option(names = ConfigFile.OPTION, paramLabel = "FILE",
+            description = "Take options from a YAML or JSON file, 'max-depth: 10' for --max-depth 10. What is on the"
+                    + " command line as well wins. A run's own is config.yaml in its folder.")
+    private Path config;
 
     @Option(names = "--data", required = true, paramLabel = "DIR",
             description = "Training frames: a folder of .h5 files, searched with its subfolders.")
@@ -181,7 +190,8 @@ final class TrainCommand implements Callable<Integer> {
             try (Interrupt interrupt = Interrupt.calls(() -> stop(trainer))) {
                 Trainer.Outcome outcome;
                 try (progress) {
-                    outcome = resume ? trainer.resume(device) : trainer.start();
+                    outcome = resume ? trainer.resume(device) : trainer.start(() -> RunRecord.write(spec, outdir,
+                            loadFrom, Map.of("training", training, "validation", validation)));
                 }
                 return report(outcome, trainer.totalSteps(), run, interrupt);
             }

@@ -21,4 +21,16 @@ public interface DepthDataset {
 
     /** What to call sample {@code index} in a message, without reading it: usually its file. */
     String name(int index);
+
+    /**
+     * A short name for the content: two sets that differ in the number, the order or the names of their samples, or in
+     * what is cheap to know about each, have different ones. 64 hexadecimal digits. Samples are not read.
+     */
+    default String fingerprint() {
+        Fingerprint all = new Fingerprint();
+        for (int i = 0; i < size(); i++) {
+            all.add(name(i));
+        }
+        return all.hex();
+    }
 }

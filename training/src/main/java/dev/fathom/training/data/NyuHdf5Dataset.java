@@ -24,9 +24,11 @@ import java.util.stream.Stream;
  */
 public final class NyuHdf5Dataset implements DepthDataset {
 
+    private final Path folder;
     private final List<Path> files;
 
-    private NyuHdf5Dataset(List<Path> files) {
+    private NyuHdf5Dataset(Path folder, List<Path> files) {
+        this.folder = folder;
         this.files = files;
     }
 
@@ -55,7 +57,7 @@ public final class NyuHdf5Dataset implements DepthDataset {
         try (Hdf5Arrays first = Hdf5Arrays.open(files.getFirst())) {
             checkLayout(files.getFirst(), first);
         }
-        return new NyuHdf5Dataset(files);
+        return new NyuHdf5Dataset(folder, files);
     }
 
     private static boolean isHdf5(Path file) {
@@ -76,6 +78,22 @@ public final class NyuHdf5Dataset implements DepthDataset {
     @Override
     public String name(int index) {
         return files.get(index).toString();
+    }
+
+    /** Of the paths below the folder and the files' sizes: the same wherever the folder lies. */
+    @Override
+    public String fingerprint() {
+        Fingerprint all = new Fingerprint();
+        for (Path file : files) {
+            all.add(folder.relativize(file).toString().replace('\\', '/'));
+            try {
+                all.add(Long.toString(Files.size(file)));
+            } catch (IOException e) {
+                throw new FathomException("The frame " + file + " is gone or cannot be looked at (" + e
+                        + "); check the data's folder.", e);
+            }
+        }
+        return all.hex();
     }
 
     @Override

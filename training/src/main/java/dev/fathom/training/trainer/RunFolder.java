@@ -25,7 +25,8 @@ public final class RunFolder {
     private static final ObjectMapper JSON = new ObjectMapper();
     /** What a killed process leaves of a file that it was writing: see {@link AtomicFile}. */
     private static final Pattern TORN =
-            Pattern.compile("\\.(last|best)\\.safetensors\\.[0-9a-f]+\\.tmp|\\.metrics\\.jsonl\\.[0-9a-f]+\\.tmp");
+            Pattern.compile("\\.((last|best)\\.safetensors|metrics\\.jsonl|config\\.yaml|about\\.json)"
+                    + "\\.[0-9a-f]+\\.tmp");
 
     private final Path folder;
 

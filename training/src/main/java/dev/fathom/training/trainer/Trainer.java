@@ -122,9 +122,19 @@ public final class Trainer {
      * <p>The optimiser's memory joins the innermost {@code MemoryScope}.
      */
     public Outcome start() {
+        return start(() -> { });
+    }
+
+    /**
+     * As {@link #start()}.
+     *
+     * @param beginning runs once the data has been looked at and the run's folder is there, before the first step
+     */
+    public Outcome start(Runnable beginning) {
         requireDepth();
         run.prepare();
         run.startLog(0);
+        beginning.run();
         optimiser = optimiser(model, options);
         scaler = options.precision() == Precision.FP16 ? GradScaler.from(options.lossScale()) : GradScaler.off();
         return run(Progress.start());

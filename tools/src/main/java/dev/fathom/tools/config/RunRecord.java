@@ -1,0 +1,104 @@
+package dev.fathom.tools.config;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.fathom.nn.checkpoint.AtomicFile;
+import dev.fathom.nn.checkpoint.ContentHash;
+import dev.fathom.tools.Machine;
+import dev.fathom.tools.Version;
+import dev.fathom.training.data.DepthDataset;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * What a run was made under, in its folder: {@code config.yaml}, every option with its value, which {@code --config}
+ * takes to repeat the run; and {@code about.json}, what the options cannot say: program, machine, data, weights.
+ */
+public final class RunRecord {
+    /** The file of settings. */
+    public static final String CONFIG = "config.yaml";
+    /** The file of circumstances. */
+    public static final String ABOUT = "about.json";
+
+    private RunRecord() {
+    }
+
+    /**
+     * Writes both files.
+     *
+     * @param command the command with its options set
+     * @param folder of the run
+     * @param weights what the run starts from, or null
+     * @param data the data sets by what they are for
+     */
+    public static void write(CommandSpec command, Path folder, Path weights, Map<String, DepthDataset> data) {
+        String settings = "# " + Version.line() + ". To repeat this run: tools/" + command.qualifiedName()
+                + " --config THIS_FILE --outdir ANOTHER_FOLDER\n" + yaml(settings(command));
+        replace(folder.resolve(CONFIG), settings);
+        Map<String, Object> about = new LinkedHashMap<>();
+        about.put("started", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+        about.put("machine", Machine.look().facts());
+        if (weights != null) {
+            about.put("weights", Map.of("file", weights.toAbsolutePath().toString(), "sha256",
+                    ContentHash.of(weights).hex()));
+        }
+        Map<String, Object> sets = new LinkedHashMap<>();
+        data.forEach((use, set) -> {
+            Map<String, Object> facts = new LinkedHashMap<>();
+            facts.put("frames", set.size());
+            facts.put("fingerprint", set.fingerprint());
+            sets.put(use, facts);
+        });
+        about.put("data", sets);
+        try {
+            replace(folder.resolve(ABOUT), new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT)
+                    .writeValueAsString(about) + "\n");
+        } catch (IOException e) {
+            throw new IllegalStateException("a map of strings and numbers cannot fail to become JSON", e);
+        }
+    }
+
+    /** Every option that decides about the run, by its long name, with its value. */
+    static Map<String, Object> settings(CommandSpec command) {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        for (OptionSpec option : command.options()) {
+            Object value = option.getValue();
+            String name = option.longestName();
+            if (value == null || option.inherited() || ConfigFile.OF_THE_CALL.contains(name)
+                    || name.equals("--outdir")) {
+                continue;
+            }
+            settings.put(name.substring(2), switch (value) {
+                // The run may be repeated from another folder.
+                case Path path -> path.toAbsolutePath().normalize().toString();
+                case Enum<?> choice -> choice.toString().toLowerCase(Locale.ROOT);
+                case Float number -> Double.valueOf(number.toString());
+                default -> value;
+            });
+        }
+        return settings;
+    }
+
+    private static String yaml(Map<String, Object> settings) {
+        try {
+            return YAMLMapper.builder().enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+                    .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER).build().writeValueAsString(settings);
+        } catch (IOException e) {
+            throw new IllegalStateException("a map of strings and numbers cannot fail to become YAML", e);
+        }
+    }
+
+    private static void replace(Path file, String text) {
+        AtomicFile.replace(file, temporary -> Files.writeString(temporary, text));
+    }
+}
