@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -148,7 +149,8 @@ final class BenchCommand implements Callable<Integer> {
             onDevice(sizes, device, topics.contains(Topic.STEP), out);
             return 0;
         }
-        Bench bench = new Bench(new BenchPlan(topics, sizes, inputSize, batches, runs, precision, profile, rows));
+        Bench bench = new Bench(new BenchPlan(topics, sizes, inputSize, batches, runs, precision, profile, rows,
+                Optional.empty()));
         out.println(bench.machine());
         bench.run(report -> {
             out.println();

@@ -1,15 +1,26 @@
 package dev.fathom.tests.endtoend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.fathom.engine.Precision;
+import dev.fathom.engine.errors.FathomException;
+import dev.fathom.models.depthanything.Encoder;
 import dev.fathom.tests.tools.Cli;
+import dev.fathom.tools.bench.Bench;
+import dev.fathom.tools.bench.BenchPlan;
+import dev.fathom.tools.bench.BenchPlan.Topic;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,37 +91,64 @@ class BenchTest {
         assertTrue(sum > 0.2 * forward.get("median_seconds").asDouble(), "the modules are most of the pass");
     }
 
-    /** The model's own shapes, by themselves; a regular expression says which. */
+    /** The model's own shapes, by themselves; a regular expression says which. And one thread against all. */
     @Test
-    void operationsByThemselves() throws IOException {
-        JsonNode json = measured("ops", "--only", "attn .*(forward|gradient)");
-        says("operations of vits, 1 x 14 x 14, fp32, each by itself", "| attention ", "| attention_backward ",
-                "1x2x1152");
+    void operationsByThemselvesAndThreads() throws IOException {
+        JsonNode json = measured("ops", "threads", "--only", "attn .*(forward|gradient)", "--batch", 2);
+        says("operations of vits, 2 x 14 x 14, fp32, each by itself", "| attention ", "| attention_backward ",
+                "2x2x1152", "vits forward, 2 x 14 x 14, one thread against ", " times as fast (", "| all ");
         JsonNode rows = json.get("parts").get(0).get("operations");
         assertEquals(2, rows.size(), rows::toPrettyString);
         assertEquals("gradient", rows.get(1).get("phase").asText());
         assertEquals(12, rows.get(1).get("calls").asInt());
         assertTrue(rows.get(1).get("median_seconds").asDouble() > 0);
         assertEquals(-1, cli.out().indexOf("adamw_"));
+        JsonNode threads = json.get("parts").get(1);
+        assertTrue(threads.get("times_as_fast").asDouble() > 0);
+        assertTrue(threads.get("operations").get("attention").get("one_seconds").asDouble() > 0);
     }
 
     @Test
-    void oneThreadAgainstAll() throws IOException {
-        JsonNode part = measured("threads").get("parts").get(0);
-        says("times as fast", "| all ");
-        assertTrue(part.get("times_as_fast").asDouble() > 0);
-        assertTrue(part.get("operations").get("attention").get("one_seconds").asDouble() > 0);
-    }
-
-    @Test
-    void severalBatchesAndWordsThatAreWrong() throws IOException {
-        JsonNode json = measured("--batch", "1,2", "model");
-        assertEquals(2, json.get("parts").size());
-        says("vits forward, 2 x 14 x 14, fp32: median ", " s a picture");
+    void wordsThatAreWrong() {
         assertEquals("There is no benchmark 'speed'; choose from model, step, ops, threads, pictures, cold and all.",
                 Says.wronglyCalled("bench", "speed"));
         assertEquals("--only is (, but that is not a regular expression: Unclosed group.",
                 Says.wronglyCalled("bench", "ops", "--only", "("));
+    }
+
+    @Test
+    void picturesBesideACopy() throws IOException {
+        JsonNode steps = measured("pictures").get("parts").get(0).get("steps");
+        says("a picture of 43 x 32 for a network of 14:", "| decode JPG ", "| of a copy ");
+        assertEquals(8, steps.size());
+        for (JsonNode step : steps) {
+            assertTrue(step.get("median_seconds").asDouble() > 0 && step.get("bytes").asLong() > 43 * 32,
+                    step::toString);
+        }
+    }
+
+    /** A stand-in for tools/fathom writes down how it was called. */
+    @Test
+    void commandsFromTheShell() throws IOException {
+        Path calls = folder.resolve("calls");
+        Path script = Files.writeString(folder.resolve("fathom"), "#!/bin/sh\necho \"$@\" >> " + calls
+                + "\ntest -f \"$3\" || test \"$1\" != predict\n");
+        assertTrue(script.toFile().setExecutable(true));
+        Bench bench = new Bench(new BenchPlan(EnumSet.of(Topic.COLD), List.of(Encoder.VITS), 70, List.of(1), 2,
+                Precision.FP32, false, Pattern.compile(""), Optional.of(script)));
+        List<String> reports = new ArrayList<>();
+        bench.run(reports::add);
+        assertTrue(reports.getFirst().contains("| predict, one photo of 1280 x 960 to a PNG | "), reports::toString);
+        // Two are timed, after one.
+        List<String> lines = Files.readAllLines(calls);
+        assertEquals(List.of("--help", "--help", "--help"), lines.subList(0, 3));
+        assertEquals(9, lines.size());
+        assertTrue(lines.get(8).startsWith("predict --load-from ") && lines.get(8).contains(" --input-size 70 "),
+                lines.get(8));
+        Files.writeString(script, "#!/bin/sh\necho no such luck >&2\nexit 3\n");
+        FathomException failed = assertThrows(FathomException.class, () -> bench.run(reports::add));
+        assertEquals("The command " + script + " --help was to be timed but ended with 3: no such luck",
+                failed.getMessage());
     }
 
     /** Said before anything is measured: nothing is printed but the sentence. */

@@ -108,6 +108,15 @@ class DryBenchTest {
         assertTrue(step.get("kernels").has("optimiser/adamw_f32"), step::toString);
     }
 
+    @Test
+    void severalModelsAndBatches() throws IOException {
+        JsonNode runs = count("--encoder", "vits,vitb", "--batch", "1,2").get("runs");
+        assertEquals(4, runs.size());
+        assertEquals(2 * multiplyAdds(), runs.get(0).get("forward").get("flops").asLong());
+        assertEquals(4 * multiplyAdds(), runs.get(1).get("forward").get("flops").asLong());
+        assertTrue(runs.get(2).get("forward").get("flops").asLong() > 6 * multiplyAdds());
+    }
+
     /** The largest model takes no memory and no time. */
     @Test
     void whatNobodyHasTheMemoryFor() throws IOException {

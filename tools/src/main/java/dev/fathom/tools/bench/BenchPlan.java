@@ -2,9 +2,11 @@ package dev.fathom.tools.bench;
 
 import dev.fathom.engine.Precision;
 import dev.fathom.models.depthanything.Encoder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -18,9 +20,10 @@ import java.util.regex.Pattern;
  * @param precision what products are computed in
  * @param profile whether models are also told by module
  * @param only of the operations alone those whose line has this in it
+ * @param launcher the script to time commands with; none for the one that this program came with
  */
 public record BenchPlan(Set<Topic> topics, List<Encoder> encoders, int side, List<Integer> batches, int runs,
-                        Precision precision, boolean profile, Pattern only) {
+                        Precision precision, boolean profile, Pattern only, Optional<Path> launcher) {
     /** What can be asked for by name. */
     public enum Topic {
         /** Forward passes. */
@@ -67,6 +70,12 @@ public record BenchPlan(Set<Topic> topics, List<Encoder> encoders, int side, Lis
                     parts.add(new ThreadsPart(bench, runs));
                 }
             }
+        }
+        if (topics.contains(Topic.PICTURES)) {
+            parts.add(new PicturesPart(side, runs));
+        }
+        if (topics.contains(Topic.COLD)) {
+            parts.add(new ColdPart(launcher.orElseGet(ColdPart::ownLauncher), encoders.getFirst(), side, runs));
         }
         return parts;
     }

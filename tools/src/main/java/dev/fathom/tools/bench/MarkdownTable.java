@@ -5,19 +5,20 @@ import java.util.List;
 import java.util.Locale;
 
 /** Rows of words and numbers under each other, in Markdown: read in a terminal and pasted into a README alike. */
-final class MarkdownTable {
+public final class MarkdownTable {
     private final List<String[]> rows = new ArrayList<>();
     private final int words;
 
     /**
      * @param words how many columns from the left hold words; the others hold numbers and are aligned right
      */
-    MarkdownTable(int words, String... titles) {
+    public MarkdownTable(int words, String... titles) {
         this.words = words;
         rows.add(titles);
     }
 
-    MarkdownTable row(String... cells) {
+    /** Adds a row of as many cells as there are titles. */
+    public MarkdownTable row(String... cells) {
         if (cells.length != rows.getFirst().length) {
             throw new IllegalArgumentException("a row of " + cells.length + " cells in a table of "
                     + rows.getFirst().length);
@@ -27,12 +28,12 @@ final class MarkdownTable {
     }
 
     /** With so many decimals; {@code -} for what is not a number. */
-    static String number(double value, int decimals) {
+    public static String number(double value, int decimals) {
         return Double.isFinite(value) ? String.format(Locale.ROOT, "%,." + decimals + "f", value) : "-";
     }
 
     /** A whole percentage. */
-    static String percent(double share) {
+    public static String percent(double share) {
         return number(100 * share, 0) + " %";
     }
 

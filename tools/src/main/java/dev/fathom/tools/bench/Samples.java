@@ -12,13 +12,13 @@ import java.util.Map;
  *
  * @param seconds ascending, at least one
  */
-record Samples(double[] seconds) {
+public record Samples(double[] seconds) {
     /** Warming up lasts as long as it should for so many runs or more; who wants fewer wants it quick. */
     private static final double USUAL_RUNS = 7;
     /** Work shorter than this is repeated within a sample, so that the clock's own steps do not count. */
     private static final double LEAST_SAMPLE = 1e-3;
 
-    Samples {
+    public Samples {
         seconds = seconds.clone();
         Arrays.sort(seconds);
     }
@@ -27,13 +27,14 @@ record Samples(double[] seconds) {
      * Times work, each run in a memory scope of its own.
      *
      * @param runs how many samples
-     * @param warmUp seconds to run it untimed first (less for fewer than 7 runs), at least {@code warmRuns} times
+     * @param warmUp seconds to run it untimed first (less for fewer than 7 runs), at least {@code warmRuns} times, or
+     * {@code runs} if that is less
      */
-    static Samples of(int runs, int warmRuns, double warmUp, Runnable work) {
+    public static Samples of(int runs, int warmRuns, double warmUp, Runnable work) {
         double least = warmUp * Math.min(1, runs / USUAL_RUNS);
         long start = System.nanoTime();
         int warm = 0;
-        while (warm < warmRuns || (System.nanoTime() - start) * 1e-9 < least) {
+        while (warm < Math.min(warmRuns, runs) || (System.nanoTime() - start) * 1e-9 < least) {
             once(1, work);
             warm++;
         }
@@ -56,17 +57,17 @@ record Samples(double[] seconds) {
     }
 
     /** The middle one, or the mean of the two in the middle. */
-    double median() {
+    public double median() {
         return quantile(0.5);
     }
 
     /** The smallest. */
-    double best() {
+    public double best() {
         return seconds[0];
     }
 
     /** Linear between neighbours. */
-    double quantile(double share) {
+    public double quantile(double share) {
         double at = share * (seconds.length - 1);
         int low = (int) at;
         int high = Math.min(low + 1, seconds.length - 1);
