@@ -69,6 +69,6 @@ public final class FmaRate {
             l = l.fma(half, one);
         }
         return a.add(b).add(c).add(d).add(e).add(f).add(g).add(h).add(i).add(j).add(k).add(l)
-            .reduceLanes(VectorOperators.ADD);
+            .reduceLanes(VectorOperators.MAX);
     }
 }
