@@ -15,7 +15,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
  * Starts {@link KernelBench} at each vector width that this machine has: a width is a property of a process, so JMH's
- * forks get it as a flag. Arguments are JMH's: {@code -p kernel=QKV,FC2 -p before=NOTHING -p bits=512 -p threads=2 -wi 3}.
+ * forks get it as a flag. Arguments are JMH's: {@code -p kernel=QKV,FC2 -p before=NOTHING -p bits=512 -p threads=2}.
  */
 public final class KernelBenchMain {
     private KernelBenchMain() {

@@ -1,2 +1,2 @@
-/** Benchmarks: kernels with JMH, and Fathom beside ONNX Runtime. Run by hand (tests/README.md says how), never asserted on. */
+/** Benchmarks: kernels with JMH, Fathom beside ONNX Runtime. Run by hand (tests/README.md), never asserted on. */
 package dev.fathom.tests.bench;

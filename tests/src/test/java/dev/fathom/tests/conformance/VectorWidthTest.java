@@ -49,7 +49,8 @@ class VectorWidthTest {
         assertTrue(output.contains("linear@float16 used "), output);
         // No family of kernels was left out: every class with vectors in it was there.
         String classes = Files.readString(loaded);
-        List<String> missing = classesWithVectors().stream().filter(name -> !classes.contains(name + " source:")).toList();
+        List<String> missing = classesWithVectors().stream().filter(name -> !classes.contains(name + " source:"))
+                .toList();
         assertEquals(List.of(), missing, "kernels that no row runs");
     }
 

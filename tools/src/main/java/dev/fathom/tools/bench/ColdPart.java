@@ -56,8 +56,8 @@ final class ColdPart implements Part {
                     return script;
                 }
             }
-            throw new FathomException("There is no tools/fathom around " + at + ", so commands cannot be timed; run this"
-                    + " benchmark from Fathom's repository, or leave 'cold' out.");
+            throw new FathomException("There is no tools/fathom around " + at + ", so commands cannot be timed; run"
+                    + " this benchmark from Fathom's repository, or leave 'cold' out.");
         } catch (URISyntaxException e) {
             throw new IllegalStateException("a class has a place", e);
         }
@@ -119,8 +119,8 @@ final class ColdPart implements Part {
                     .waitFor();
             double seconds = (System.nanoTime() - start) * 1e-9;
             if (code != 0) {
-                throw new FathomException("The command " + String.join(" ", command) + " was to be timed but ended with "
-                        + code + ": " + Files.readString(said).strip());
+                throw new FathomException("The command " + String.join(" ", command) + " was to be timed but ended"
+                        + " with " + code + ": " + Files.readString(said).strip());
             }
             return seconds;
         } catch (IOException e) {

@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
 
 /**
  * Every operation of a model by itself: one forward pass and one training step are recorded, and then each operation
- * that came up is run alone, again and again, on tensors of the same shapes. So the list is the model's own whatever its
- * operations are; and the process has run whole passes before, as a real one has, whose kernels the compiler has seen
+ * that came up is run alone, again and again, on tensors of the same shapes. So the list is the model's own whatever
+ * its operations are; and the process has run whole passes before, as a real one has, whose kernels the compiler has seen
  * with many shapes.
  */
 final class OpsPart implements Part {

@@ -27,8 +27,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What happens to a picture before and after the network: decoding, the cubic resize with normalisation, the depth map's
- * way back to the picture's size, colours, PNG files.
+ * What happens to a picture before and after the network: decoding, the cubic resize with normalisation, the depth
+ * map's way back to the picture's size, colours, PNG files.
  */
 final class PicturesPart implements Part {
     private static final Provenance PROVENANCE = new Provenance("bench", "0", "none", "photo.jpg");

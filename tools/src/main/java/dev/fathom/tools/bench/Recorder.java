@@ -8,7 +8,7 @@ import dev.fathom.engine.ops.Op;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes down what runs in a pass, and does nothing else meanwhile: what it took between kernels would count as time. */
+/** Writes down what runs in a pass and does nothing else meanwhile: what it took between kernels would be counted. */
 final class Recorder implements DispatchListener {
     /**
      * A pass.

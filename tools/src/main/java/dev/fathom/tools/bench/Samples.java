@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Seconds that one piece of work took, run after run, sorted. The median is reported, with the quartiles: a machine that
- * others use too has a few slow runs, which would spoil a mean.
+ * Seconds that one piece of work took, run after run, sorted. The median is reported, with the quartiles: a machine
+ * that others use too has a few slow runs, which would spoil a mean.
  *
  * @param seconds ascending, at least one
  */

@@ -72,7 +72,8 @@ final class ThreadsPart implements Part {
         @Override
         public String text(MachineRates rates) {
             StringBuilder s = new StringBuilder(String.format(Locale.ROOT,
-                    "%s: 1 thread %.3f s, %d threads %.3f s, %.2f times as fast (quartiles %.2f to %.2f of %d turns)%n%n",
+                    "%s: 1 thread %.3f s, %d threads %.3f s, %.2f times as fast (quartiles %.2f to %.2f of %d"
+                    + " turns)%n%n",
                     title, one.median(), threads, all.median(), ratios.median(), ratios.quantile(0.25),
                     ratios.quantile(0.75), ratios.seconds().length));
             MarkdownTable table = new MarkdownTable(1, "operation", "calls", "ms, 1", "ms, " + threads, "times",
