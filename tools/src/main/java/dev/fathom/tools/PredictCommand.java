@@ -1,7 +1,5 @@
 package dev.fathom.tools;
 
-import dev.fathom.engine.errors.CheckpointException;
-import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthEstimator;
@@ -11,11 +9,12 @@ import dev.fathom.models.image.Palette;
 import dev.fathom.nn.checkpoint.ContentHash;
 import dev.fathom.tools.predict.InputPictures;
 import dev.fathom.tools.output.OutputFolder;
+import dev.fathom.tools.predict.Pipeline;
 import dev.fathom.tools.predict.Predictor;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -94,29 +93,32 @@ final class PredictCommand implements Callable<Integer> {
 
     private int run(Predictor predictor, List<InputPictures.Input> inputs, String what) {
         PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
         out.println(what);
-        List<String> failures = new ArrayList<>();
+        long start = System.nanoTime();
+        Pipeline.Outcome outcome;
+        int interrupted;
         try (Progress progress = Progress.start("Predicting", inputs.size(), "pictures")) {
-            for (InputPictures.Input input : inputs) {
-                try {
-                    predictor.predict(input);
-                } catch (CheckpointException e) {
-                    // Writing failed (a full disk, say): the next picture would fare no better.
-                    throw e;
-                } catch (FathomException e) {
-                    if (inputs.size() == 1) {
-                        throw e;
-                    }
-                    // One broken picture must not cost the other results; it is named below and in the exit code.
-                    failures.add(Main.sentence(e.getMessage()));
-                }
-                progress.step();
+            Pipeline<?, ?> pipeline = predictor.pipeline(inputs, index -> progress.step());
+            try (Interrupt interrupt = Interrupt.calls(() -> stop(pipeline))) {
+                outcome = pipeline.run();
+                interrupted = interrupt.exitCode();
             }
         }
-        out.println((inputs.size() - failures.size()) + " of " + inputs.size()
-                + (inputs.size() == 1 ? " picture" : " pictures")
-                + " done, results in " + outdir);
-        failures.forEach(spec.commandLine().getErr()::println);
-        return failures.isEmpty() ? 0 : Main.FAILED;
+        if (inputs.size() == 1 && !outcome.failures().isEmpty()) {
+            throw outcome.failures().getFirst();
+        }
+        out.println((outcome.stopped() ? "stopped: " : "") + outcome.done() + " of " + inputs.size()
+                + (inputs.size() == 1 ? " picture" : " pictures") + " done, results in " + outdir
+                + (outcome.done() > 1 ? String.format(Locale.ROOT, " (%s, network busy %.0f %% of the time)",
+                Durations.words((System.nanoTime() - start) / 1e9), 100 * outcome.busy()) : ""));
+        // One broken picture does not cost the other results; it is named here and in the exit code.
+        outcome.failures().forEach(failure -> err.println(Main.sentence(failure.getMessage())));
+        return outcome.stopped() ? interrupted : outcome.failures().isEmpty() ? 0 : Main.FAILED;
+    }
+
+    private void stop(Pipeline<?, ?> pipeline) {
+        pipeline.requestStop();
+        spec.commandLine().getErr().println("Stopping after this picture; Ctrl-C once more ends at once.");
     }
 }

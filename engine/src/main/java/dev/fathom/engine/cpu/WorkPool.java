@@ -16,7 +16,9 @@ import java.util.concurrent.locks.LockSupport;
  * network follow each other within microseconds, and waking a parked thread costs tens of them.
  *
  * <p><b>Nesting.</b> A region started inside a task, or while another thread's region is running, runs at once on the
- * calling thread alone; it never waits for the pool.
+ * calling thread alone; it never waits for the pool. Whoever works beside a network, reading pictures for it say, does so
+ * on a thread of {@link #aside}, which leaves the pool alone even when it is free: the network's next kernel would find
+ * it taken.
  *
  * <p><b>Failures.</b> The first exception of a task stops the claiming of further tasks and is thrown by {@code run}
  * once the tasks already running have ended.
@@ -90,6 +92,11 @@ public final class WorkPool implements AutoCloseable {
         return former;
     }
 
+    /** A daemon thread, not yet started, whose regions always run on itself alone. */
+    public static Thread aside(String name, Runnable body) {
+        return new Aside(name, body);
+    }
+
     /** Number of threads that take part in a region, the caller included. */
     public int threads() {
         return threads;
@@ -101,6 +108,7 @@ public final class WorkPool implements AutoCloseable {
      */
     public void run(int tasks, Task body) {
         if (tasks <= 1 || workers.length == 0 || Thread.currentThread() instanceof Worker
+                || Thread.currentThread() instanceof Aside
                 || !owner.compareAndSet(null, Thread.currentThread())) {
             for (int i = 0; i < tasks; i++) {
                 body.run(i);
@@ -134,6 +142,14 @@ public final class WorkPool implements AutoCloseable {
         closed = true;
         for (Worker worker : workers) {
             LockSupport.unpark(worker);
+        }
+    }
+
+    /** See {@link #aside}. */
+    private static final class Aside extends Thread {
+        Aside(String name, Runnable body) {
+            super(body, name);
+            setDaemon(true);
         }
     }
 

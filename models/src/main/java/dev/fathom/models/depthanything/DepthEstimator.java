@@ -84,8 +84,18 @@ public final class DepthEstimator implements AutoCloseable {
      */
     public DepthMap estimate(Picture picture, String name) {
         NetworkSize size = networkSize(picture);
-        MemoryForecast.of(model, size, picture.width(), picture.height(), precision).requireFits(name, size);
+        requireFits(picture, name);
         return estimate(Preprocess.normalised(picture, size), size, picture.width(), picture.height());
+    }
+
+    /**
+     * Refuses a picture for which this machine has too little memory now.
+     *
+     * @throws FathomException that says so
+     */
+    public void requireFits(Picture picture, String name) {
+        NetworkSize size = networkSize(picture);
+        MemoryForecast.of(model, size, picture.width(), picture.height(), precision).requireFits(name, size);
     }
 
     /**

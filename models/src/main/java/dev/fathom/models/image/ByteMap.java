@@ -1,5 +1,7 @@
 package dev.fathom.models.image;
 
+import java.util.Arrays;
+
 /**
  * A float map as 8 bits, for showing it.
  *
@@ -40,14 +42,27 @@ public final class ByteMap {
      */
     public static byte[] of(float[] map, Range range) {
         byte[] out = new byte[map.length];
-        float span = range.high() - range.low();
-        if (span > 0) {
-            for (int i = 0; i < map.length; i++) {
-                float level = (map[i] - range.low()) / span * 255f;
-                out[i] = (byte) Math.clamp((int) level, 0, 255);     // (int) truncates, and turns NaN into 0
-            }
-        }
+        levels(map, 0, range, out);
         return out;
+    }
+
+    /**
+     * Part of a map over a given range.
+     *
+     * @param from where in the map it begins
+     * @param out  gets as many values as it is long
+     */
+    public static void levels(float[] map, int from, Range range, byte[] out) {
+        float low = range.low();
+        float span = range.high() - low;
+        if (!(span > 0)) {
+            Arrays.fill(out, (byte) 0);
+            return;
+        }
+        for (int i = 0; i < out.length; i++) {
+            float level = (map[from + i] - low) / span * 255f;
+            out[i] = (byte) Math.min(Math.max((int) level, 0), 255);     // (int) truncates, and turns NaN into 0
+        }
     }
 
     /** An 8-bit map as a gray picture: each byte three times, as the original's {@code --grayscale}. */

@@ -60,6 +60,29 @@ public final class PictureReader {
     }
 
     /**
+     * How many pixels a picture file claims to have, by its header alone; 0 if that cannot be read, which {@link #read}
+     * will then explain.
+     */
+    public static long pixels(Path file) {
+        try (InputStream in = Files.newInputStream(file); ImageInputStream stream = new MemoryCacheImageInputStream(in)) {
+            Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
+            if (!readers.hasNext()) {
+                return 0;
+            }
+            ImageReader reader = readers.next();
+            try {
+                reader.setInput(stream, true, true);
+                return (long) reader.getWidth(0) * reader.getHeight(0);
+            } finally {
+                reader.dispose();
+            }
+        } catch (IOException | RuntimeException e) {
+            // As above: decoders meet broken data with almost any exception, and whoever reads the picture hears of it.
+            return 0;
+        }
+    }
+
+    /**
      * Decodes a picture that is in memory.
      *
      * @param name what to call it in messages

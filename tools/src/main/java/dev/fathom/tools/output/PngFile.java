@@ -6,24 +6,14 @@ import dev.fathom.models.depthanything.DepthMap;
 import dev.fathom.models.image.Picture;
 import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.tools.Version;
-import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferUShort;
 import java.io.BufferedOutputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageTypeSpecifier;
-import javax.imageio.ImageWriter;
-import javax.imageio.metadata.IIOInvalidTreeException;
-import javax.imageio.metadata.IIOMetadata;
-import javax.imageio.metadata.IIOMetadataNode;
-import javax.imageio.stream.ImageOutputStream;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * PNG files that carry their provenance in text chunks: 16-bit grey for exact values, 8-bit colour for looking at.
@@ -37,7 +27,6 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
  */
 public final class PngFile {
     private static final int MOST = 65535;
-    private static final String NATIVE = "javax_imageio_png_1.0";
 
     private PngFile() {
     }
@@ -53,9 +42,9 @@ public final class PngFile {
             case DepthHead.Metric metric -> metric(file, map, text);
             case DepthHead.Relative relative -> relative(file, map, text);
         };
-        BufferedImage image = new BufferedImage(map.width(), map.height(), BufferedImage.TYPE_USHORT_GRAY);
-        System.arraycopy(pixels, 0, ((DataBufferUShort) image.getRaster().getDataBuffer()).getData(), 0, pixels.length);
-        write(file, image, text);
+        int width = map.width();
+        write(file, new PngStream(width, map.height(), 16, PngStream.GREY), text, (y, row, at) ->
+                ByteBuffer.wrap(row, at, 2 * width).asShortBuffer().put(pixels, y * width, width));
     }
 
     /**
@@ -66,15 +55,21 @@ public final class PngFile {
      */
     public static void writeColour(Path file, Picture picture, DepthHead head, String colouring,
         Provenance provenance) {
+        int stride = 3 * picture.width();
+        writeColour(file, picture.width(), picture.height(), (y, row, at) ->
+                System.arraycopy(picture.rgb(), y * stride, row, at, stride), head, colouring, provenance);
+    }
+
+    /**
+     * The same, of a picture that is made row by row.
+     *
+     * @param rows red, green and blue of each pixel
+     */
+    public static void writeColour(Path file, int width, int height, PngRows rows, DepthHead head, String colouring,
+        Provenance provenance) {
         Map<String, Object> text = new LinkedHashMap<>(provenance.fields(head));
         text.put("colouring", colouring);
-        BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
-        for (int y = 0; y < picture.height(); y++) {
-            for (int x = 0; x < picture.width(); x++) {
-                image.setRGB(x, y, picture.at(x, y, 0) << 16 | picture.at(x, y, 1) << 8 | picture.at(x, y, 2));
-            }
-        }
-        write(file, image, text);
+        write(file, new PngStream(width, height, 8, PngStream.RGB), text, rows);
     }
 
     private static short[] metric(Path file, DepthMap map, Map<String, Object> text) {
@@ -125,56 +120,15 @@ public final class PngFile {
         return new float[] {low, high};
     }
 
-    private static void write(Path file, BufferedImage image, Map<String, Object> text) {
-        ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
-        try {
-            IIOMetadata metadata = writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(image),
-                null);
-            metadata.mergeTree(NATIVE, tree(text));
-            AtomicFile.replace(file, path -> {
-                try (OutputStream stream = new BufferedOutputStream(Files.newOutputStream(path));
-                        ImageOutputStream out = new MemoryCacheImageOutputStream(stream)) {
-                    writer.setOutput(out);
-                    writer.write(null, new IIOImage(image, null, metadata), null);
-                }
-            });
-        } catch (IIOInvalidTreeException e) {
-            throw new IllegalStateException("PNG text chunks are refused: " + text, e);
-        } finally {
-            writer.dispose();
-        }
-    }
-
-    /** tEXt chunks for Latin-1, iTXt chunks for what else people call their files. */
-    private static IIOMetadataNode tree(Map<String, Object> text) {
-        IIOMetadataNode latin = new IIOMetadataNode("tEXt");
-        IIOMetadataNode international = new IIOMetadataNode("iTXt");
-        entry(latin, international, "Software", Version.line());
-        text.forEach((name, value) -> entry(latin, international, "fathom:" + name, string(value)));
-        IIOMetadataNode root = new IIOMetadataNode(NATIVE);
-        root.appendChild(latin);
-        if (international.getLength() > 0) {
-            root.appendChild(international);
-        }
-        return root;
-    }
-
-    private static void entry(IIOMetadataNode latin, IIOMetadataNode international, String keyword, String value) {
-        if (value.chars().allMatch(c -> c >= 32 && c < 127)) {
-            IIOMetadataNode node = new IIOMetadataNode("tEXtEntry");
-            node.setAttribute("keyword", keyword);
-            node.setAttribute("value", value);
-            latin.appendChild(node);
-        } else {
-            IIOMetadataNode node = new IIOMetadataNode("iTXtEntry");
-            node.setAttribute("keyword", keyword);
-            node.setAttribute("compressionFlag", "FALSE");
-            node.setAttribute("compressionMethod", "0");
-            node.setAttribute("languageTag", "");
-            node.setAttribute("translatedKeyword", "");
-            node.setAttribute("text", value);
-            international.appendChild(node);
-        }
+    private static void write(Path file, PngStream png, Map<String, Object> text, PngRows rows) {
+        Map<String, String> entries = new LinkedHashMap<>();
+        entries.put("Software", Version.line());
+        text.forEach((name, value) -> entries.put("fathom:" + name, string(value)));
+        AtomicFile.replace(file, path -> {
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(path))) {
+                png.write(out, entries, rows);
+            }
+        });
     }
 
     private static String string(Object value) {

@@ -4,35 +4,63 @@ import dev.fathom.models.depthanything.DepthMap;
 import dev.fathom.models.image.ByteMap;
 import dev.fathom.models.image.Palette;
 import dev.fathom.models.image.Picture;
+import dev.fathom.tools.output.PngRows;
 import java.util.Arrays;
 
 /**
  * The coloured result, as the original programs make it: the map over its own range in 8 bits, through a palette,
- * beside the photo with 50 white columns between, or alone.
+ * beside the photo with 50 white columns between, or alone. Made row by row while it is written: it never exists as a
+ * whole.
  */
-final class DepthPicture {
+final class DepthPicture implements PngRows {
     private static final int MARGIN = 50;
 
-    private DepthPicture() {
-    }
+    private final DepthMap map;
+    private final Picture photo;
+    private final ByteMap.Range range;
+    /** Red, green and blue of each level, 0 .. 255. */
+    private final byte[] colours = new byte[3 * 256];
 
-    /** @param palette null for gray */
-    static Picture of(DepthMap map, Palette palette) {
-        byte[] bytes = ByteMap.of(map.values());
-        return palette == null ? ByteMap.gray(bytes, map.width(), map.height())
-                : palette.apply(bytes, map.width(), map.height());
-    }
-
-    /** photo | white | depth */
-    static Picture beside(Picture photo, Picture depth) {
-        int width = photo.width() + MARGIN + depth.width();
-        byte[] rgb = new byte[3 * width * photo.height()];
-        Arrays.fill(rgb, (byte) 255);
-        for (int y = 0; y < photo.height(); y++) {
-            System.arraycopy(photo.rgb(), 3 * y * photo.width(), rgb, 3 * y * width, 3 * photo.width());
-            System.arraycopy(depth.rgb(), 3 * y * depth.width(), rgb, 3 * (y * width + photo.width() + MARGIN),
-                    3 * depth.width());
+    /**
+     * @param photo of the map's size; null for the depth alone
+     * @param palette null for gray
+     */
+    DepthPicture(DepthMap map, Picture photo, Palette palette) {
+        this.map = map;
+        this.photo = photo;
+        this.range = ByteMap.Range.of(map.values());
+        for (int level = 0; level < 256; level++) {
+            int colour = palette == null ? level * 0x010101 : palette.colour(level);
+            colours[3 * level] = (byte) (colour >> 16);
+            colours[3 * level + 1] = (byte) (colour >> 8);
+            colours[3 * level + 2] = (byte) colour;
         }
-        return new Picture(width, photo.height(), rgb);
+    }
+
+    int width() {
+        return photo == null ? map.width() : photo.width() + MARGIN + map.width();
+    }
+
+    int height() {
+        return map.height();
+    }
+
+    @Override
+    public void read(int y, byte[] row, int at) {
+        int to = at;
+        if (photo != null) {
+            int stride = 3 * photo.width();
+            System.arraycopy(photo.rgb(), y * stride, row, to, stride);
+            Arrays.fill(row, to + stride, to + stride + 3 * MARGIN, (byte) 255);
+            to += stride + 3 * MARGIN;
+        }
+        byte[] levels = new byte[map.width()];
+        ByteMap.levels(map.values(), y * map.width(), range, levels);
+        for (int x = 0; x < levels.length; x++, to += 3) {
+            int colour = 3 * (levels[x] & 0xFF);
+            row[to] = colours[colour];
+            row[to + 1] = colours[colour + 1];
+            row[to + 2] = colours[colour + 2];
+        }
     }
 }

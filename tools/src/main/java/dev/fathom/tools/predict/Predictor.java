@@ -3,17 +3,19 @@ package dev.fathom.tools.predict;
 import dev.fathom.models.depthanything.DepthEstimator;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.DepthMap;
+import dev.fathom.models.image.NetworkSize;
 import dev.fathom.models.image.Palette;
 import dev.fathom.models.image.Picture;
 import dev.fathom.models.image.PictureReader;
+import dev.fathom.models.image.Preprocess;
 import dev.fathom.tools.output.NpyFile;
 import dev.fathom.tools.output.OutputFolder;
 import dev.fathom.tools.output.PfmFile;
 import dev.fathom.tools.output.PngFile;
 import dev.fathom.tools.output.Provenance;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /** Runs a model over pictures and writes the results. */
 public final class Predictor {
@@ -26,6 +28,29 @@ public final class Predictor {
      */
     public record Outputs(boolean predictionOnly, Palette palette, boolean npy, boolean png16, boolean pfm) {
     }
+
+    /**
+     * A picture that was read.
+     *
+     * @param input for the network; null where it would be so large that it first has to be seen whether it fits
+     */
+    private record Read(Picture photo, NetworkSize size, float[] input) {
+    }
+
+    private record Estimated(Picture photo, NetworkSize size, DepthMap map) {
+    }
+
+    /** Numbers in the network's input, 3 a pixel, beyond which it is made only when it was found to fit: 64 MiB. */
+    private static final long LARGE_INPUT = 1 << 24;
+    /**
+     * Bytes a pixel of the photo while it is in work: 3 as the decoder gives it, 3 as a picture, 4 a depth, 4 a depth in
+     * a file's order; some to spare.
+     */
+    private static final long BYTES_A_PIXEL = 16;
+    /** Pictures in work together take at most this part of Java's memory. */
+    private static final int SHARE_OF_MEMORY = 4;
+    /** Threads on each side of the network, at most: more would wait for the disk. */
+    private static final int MOST_THREADS = 8;
 
     private final DepthEstimator estimator;
     private final DepthHead head;
@@ -49,14 +74,62 @@ public final class Predictor {
         this.folder = folder;
     }
 
-    /** One picture to its files, which are returned. */
-    public List<Path> predict(InputPictures.Input input) {
+    /** One picture to its files, on the calling thread and the cores that it may use. */
+    public void predict(InputPictures.Input input) {
+        write(input, estimate(input, read(input)));
+    }
+
+    /**
+     * Many pictures, reading and writing of some while the network is at another.
+     *
+     * @param ended called after each picture, done or failed, on any thread
+     */
+    public Pipeline<?, ?> pipeline(List<InputPictures.Input> inputs, IntConsumer ended) {
+        int processors = Runtime.getRuntime().availableProcessors();
+        return pipeline(inputs, inputs.size() == 1 ? 0 : Math.clamp(processors / 2, 1, MOST_THREADS), ended);
+    }
+
+    /** The same with so many threads on each side; 0 for one picture after the other. */
+    public Pipeline<?, ?> pipeline(List<InputPictures.Input> inputs, int threads, IntConsumer ended) {
+        return new Pipeline<>(new Pipeline.Stages<Read, Estimated>() {
+            @Override
+            public long bytes(int index) {
+                return BYTES_A_PIXEL * PictureReader.pixels(inputs.get(index).file());
+            }
+
+            @Override
+            public Read prepare(int index) {
+                return read(inputs.get(index));
+            }
+
+            @Override
+            public Estimated compute(int index, Read read) {
+                return estimate(inputs.get(index), read);
+            }
+
+            @Override
+            public void finish(int index, Estimated estimated) {
+                write(inputs.get(index), estimated);
+            }
+        }, inputs.size(), threads, Runtime.getRuntime().maxMemory() / SHARE_OF_MEMORY, ended);
+    }
+
+    private Read read(InputPictures.Input input) {
         Picture photo = PictureReader.read(input.file());
-        DepthMap map = estimator.estimate(photo, "The picture " + input.file());
-        Provenance provenance = new Provenance(modelName, modelSha256,
-                "Depth Anything V2: lower bound, multiple of 14, cubic, ImageNet"
-                + " normalisation, " + estimator.networkSize(photo), input.file().getFileName().toString());
-        return write(input, photo, map, provenance);
+        NetworkSize size = estimator.networkSize(photo);
+        boolean large = 3L * size.width() * size.height() > LARGE_INPUT;
+        return new Read(photo, size, large ? null : Preprocess.normalised(photo, size));
+    }
+
+    private Estimated estimate(InputPictures.Input input, Read read) {
+        Picture photo = read.photo;
+        String name = "The picture " + input.file();
+        if (read.input == null) {
+            return new Estimated(photo, read.size, estimator.estimate(photo, name));
+        }
+        estimator.requireFits(photo, name);
+        return new Estimated(photo, read.size, estimator.estimate(read.input, read.size, photo.width(),
+                photo.height()));
     }
 
     /**
@@ -67,31 +140,30 @@ public final class Predictor {
             "_disp.json", "_16bit.png",
             ".pfm", ".json");
 
-    private List<Path> write(InputPictures.Input input, Picture photo, DepthMap map, Provenance provenance) {
+    private void write(InputPictures.Input input, Estimated estimated) {
+        DepthMap map = estimated.map;
+        Provenance provenance = new Provenance(modelName, modelSha256,
+                "Depth Anything V2: lower bound, multiple of 14, cubic, ImageNet"
+                + " normalisation, " + estimated.size, input.file().getFileName().toString());
         Path stem = folder.resolve(input.stem().toString());
         OutputFolder.make(stem.toAbsolutePath().getParent());
-        List<Path> written = new ArrayList<>();
         Palette palette = outputs.palette();
-        Picture depth = DepthPicture.of(map, palette);
-        Path png = add(written, stem, ".png");
-        PngFile.writeColour(png, outputs.predictionOnly() ? depth : DepthPicture.beside(photo, depth), head,
+        DepthPicture picture = new DepthPicture(map, outputs.predictionOnly() ? null : estimated.photo, palette);
+        PngFile.writeColour(file(stem, ".png"), picture.width(), picture.height(), picture, head,
                 (palette == null ? "gray" : palette.name()) + ", this picture's own minimum to maximum", provenance);
         if (outputs.npy()) {
-            NpyFile.write(add(written, stem, head instanceof DepthHead.Metric ? "_raw_depth_meter.npy" : "_disp.npy"),
+            NpyFile.write(file(stem, head instanceof DepthHead.Metric ? "_raw_depth_meter.npy" : "_disp.npy"),
                     map, provenance);
         }
         if (outputs.png16()) {
-            PngFile.write16(add(written, stem, "_16bit.png"), map, provenance);
+            PngFile.write16(file(stem, "_16bit.png"), map, provenance);
         }
         if (outputs.pfm()) {
-            PfmFile.write(add(written, stem, ".pfm"), map, provenance);
+            PfmFile.write(file(stem, ".pfm"), map, provenance);
         }
-        return written;
     }
 
-    private static Path add(List<Path> written, Path stem, String suffix) {
-        Path file = stem.resolveSibling(stem.getFileName() + suffix);
-        written.add(file);
-        return file;
+    private static Path file(Path stem, String suffix) {
+        return stem.resolveSibling(stem.getFileName() + suffix);
     }
 }

@@ -1,5 +1,6 @@
 package dev.fathom.training.data;
 
+import dev.fathom.engine.cpu.WorkPool;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -12,11 +13,11 @@ import java.util.function.IntFunction;
  *
  * <p>At most {@code ahead} items are finished or in work beyond the one that the consumer asks for next. What comes out
  * does not depend on the number of threads: an item that fails does so when the consumer reaches it, after every item
- * before it. {@link #close} returns when the threads have ended; it waits for the items being worked on, no longer.
+ * before it. The threads leave the {@link WorkPool} to the consumer. {@link #close} returns when the threads have ended; it waits for the items being worked on, no longer.
  *
  * @param <T> what an item is
  */
-final class OrderedPrefetch<T> implements Iterator<T>, AutoCloseable {
+public final class OrderedPrefetch<T> implements Iterator<T>, AutoCloseable {
 
     private static final long JOIN_SECONDS = 30;
 
@@ -50,14 +51,17 @@ final class OrderedPrefetch<T> implements Iterator<T>, AutoCloseable {
      * @param ahead   at least 1
      * @param prepare makes an item; called on several threads at once, once an item
      */
-    OrderedPrefetch(String name, int first, int count, int threads, int ahead, IntFunction<T> prepare) {
+    public OrderedPrefetch(String name, int first, int count, int threads, int ahead, IntFunction<T> prepare) {
         this.count = count;
         this.claimed = first;
         this.ahead = ahead;
         this.prepare = prepare;
         this.threads = new Thread[threads];
         for (int i = 0; i < threads; i++) {
-            this.threads[i] = Thread.ofPlatform().daemon().name(name + "-" + (i + 1)).start(this::work);
+            this.threads[i] = WorkPool.aside(name + "-" + (i + 1), this::work);
+        }
+        for (Thread thread : this.threads) {
+            thread.start();
         }
     }
 
