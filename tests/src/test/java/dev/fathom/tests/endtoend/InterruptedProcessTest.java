@@ -93,7 +93,7 @@ class InterruptedProcessTest {
     }
 
     /** Whether the child has a handler for the signal, as Linux tells it. */
-    private static boolean listens(Child child, String signal) throws IOException {
+    static boolean listens(Child child, String signal) throws IOException {
         Path status = Path.of("/proc/" + child.pid() + "/status");
         if (!Files.isReadable(status)) {
             return true;
