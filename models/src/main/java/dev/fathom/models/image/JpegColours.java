@@ -1,5 +1,6 @@
 package dev.fathom.models.image;
 
+import java.awt.image.DataBuffer;
 import java.awt.image.Raster;
 import java.io.EOFException;
 import java.io.IOException;
@@ -16,6 +17,10 @@ enum JpegColours {
 
     private static final int SCALE = 16;
     private static final int HALF = 1 << (SCALE - 1);
+    private static final int CR_TO_RED = fix(1.40200);
+    private static final int CB_TO_GREEN = fix(0.34414);
+    private static final int CR_TO_GREEN = fix(0.71414);
+    private static final int CB_TO_BLUE = fix(1.77200);
 
     /** Reads the file's markers up to the first scan. */
     static JpegColours of(byte[] file) throws IOException {
@@ -93,25 +98,61 @@ enum JpegColours {
         if (bands != expected) {
             throw new IOException("the file says " + this + ", but the decoder gave " + bands + " channels");
         }
+        if (raster.getTransferType() != DataBuffer.TYPE_BYTE) {
+            throw new IOException("more than 8 bits a channel");
+        }
         Picture picture = Picture.blank(width, height);
-        byte[] rgb = picture.rgb();
-        int[] row = new int[width * bands];
-        int pixel = 0;
+        byte[] row = new byte[width * bands];
         for (int y = 0; y < height; y++) {
-            raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
-            for (int x = 0; x < row.length; x += bands, pixel++) {
-                switch (this) {
-                    case GRAY -> put(rgb, pixel, row[x], row[x], row[x]);
-                    case RGB -> put(rgb, pixel, row[x], row[x + 1], row[x + 2]);
-                    case YCBCR -> put(rgb, pixel, red(row[x], row[x + 2]), green(row[x], row[x + 1], row[x + 2]),
-                            blue(row[x], row[x + 1]));
-                    case CMYK -> RasterColours.putInverseCmyk(rgb, pixel, row[x], row[x + 1], row[x + 2], row[x + 3]);
-                    case YCCK -> RasterColours.putInverseCmyk(rgb, pixel, 255 - red(row[x], row[x + 2]),
-                            255 - green(row[x], row[x + 1], row[x + 2]), 255 - blue(row[x], row[x + 1]), row[x + 3]);
-                }
-            }
+            raster.getDataElements(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+            convert(row, picture.rgb(), y * width);
         }
         return picture;
+    }
+
+    /** One row, the kind of colours looked at once a row: a photo has a thousand times as many pixels. */
+    private void convert(byte[] row, byte[] rgb, int pixel) {
+        switch (this) {
+            case GRAY -> gray(row, rgb, pixel);
+            case RGB -> System.arraycopy(row, 0, rgb, 3 * pixel, row.length);
+            case YCBCR -> yCbCr(row, rgb, pixel);
+            case CMYK -> cmyk(row, rgb, pixel);
+            case YCCK -> ycck(row, rgb, pixel);
+        }
+    }
+
+    private static void gray(byte[] row, byte[] rgb, int pixel) {
+        for (int x = 0; x < row.length; x++) {
+            put(rgb, pixel + x, row[x], row[x], row[x]);
+        }
+    }
+
+    private static void yCbCr(byte[] row, byte[] rgb, int pixel) {
+        for (int i = 0, to = 3 * pixel; i < row.length; i += 3, to += 3) {
+            int y = row[i] & 0xFF;
+            int cb = row[i + 1] & 0xFF;
+            int cr = row[i + 2] & 0xFF;
+            rgb[to] = (byte) red(y, cr);
+            rgb[to + 1] = (byte) green(y, cb, cr);
+            rgb[to + 2] = (byte) blue(y, cb);
+        }
+    }
+
+    private static void cmyk(byte[] row, byte[] rgb, int pixel) {
+        for (int i = 0; i < row.length; i += 4) {
+            RasterColours.putInverseCmyk(rgb, pixel + i / 4, row[i] & 0xFF, row[i + 1] & 0xFF, row[i + 2] & 0xFF,
+                    row[i + 3] & 0xFF);
+        }
+    }
+
+    private static void ycck(byte[] row, byte[] rgb, int pixel) {
+        for (int i = 0; i < row.length; i += 4) {
+            int y = row[i] & 0xFF;
+            int cb = row[i + 1] & 0xFF;
+            int cr = row[i + 2] & 0xFF;
+            RasterColours.putInverseCmyk(rgb, pixel + i / 4, 255 - red(y, cr), 255 - green(y, cb, cr),
+                    255 - blue(y, cb), row[i + 3] & 0xFF);
+        }
     }
 
     private static void put(byte[] rgb, int pixel, int red, int green, int blue) {
@@ -122,17 +163,17 @@ enum JpegColours {
 
     /** JFIF's conversion in fixed point with 16 fractional bits: R = Y + 1.402 (Cr - 128). */
     private static int red(int y, int cr) {
-        return clamp(y + ((fix(1.40200) * (cr - 128) + HALF) >> SCALE));
+        return clamp(y + ((CR_TO_RED * (cr - 128) + HALF) >> SCALE));
     }
 
     /** G = Y - 0.34414 (Cb - 128) - 0.71414 (Cr - 128). */
     private static int green(int y, int cb, int cr) {
-        return clamp(y + ((-fix(0.34414) * (cb - 128) + HALF - fix(0.71414) * (cr - 128)) >> SCALE));
+        return clamp(y + ((-CB_TO_GREEN * (cb - 128) + HALF - CR_TO_GREEN * (cr - 128)) >> SCALE));
     }
 
     /** B = Y + 1.772 (Cb - 128). */
     private static int blue(int y, int cb) {
-        return clamp(y + ((fix(1.77200) * (cb - 128) + HALF) >> SCALE));
+        return clamp(y + ((CB_TO_BLUE * (cb - 128) + HALF) >> SCALE));
     }
 
     private static int fix(double x) {
@@ -140,6 +181,6 @@ enum JpegColours {
     }
 
     private static int clamp(int value) {
-        return Math.clamp(value, 0, 255);
+        return Math.min(Math.max(value, 0), 255);
     }
 }
