@@ -18,11 +18,16 @@ import java.util.List;
  * Attention without its T x T matrix. A task takes one block of queries of one head and walks over the keys in blocks:
  * <pre>
  *   scores [keys][queries] = K Q^T           (Q carries 1 / sqrt(d) and log2 e, so exponentials are powers of two)
- *   running maximum and sum; scores become probabilities before division by the sum
- *   out [channels][queries] = out * 2^(old maximum - new maximum) + V^T scores
+ *   weights = 2^(scores - reference)         (a running reference near the largest score so far) and their sum
+ *   out [channels][queries] = out * 2^(old reference - new reference) + V^T weights
  * </pre>
- * Everything has the queries in its lanes. Keys and values are packed into panels once for all tasks of a head. A task
- * reads shared panels and writes its own rows of y and lse, so the bits do not depend on the threads.
+ * and at the end divides out by the sum. The reference is subtracted from a block's scores while they are computed. It
+ * need not be the largest score, only near enough that no power overflows, so it stays until a score is
+ * {@link AttentionLoops#SLACK} above it. That is rare after the first block; then the block's scores are computed
+ * again, the reference becomes their maximum, and what was summed up is multiplied once.
+ *
+ * <p>Everything has the queries in its lanes. Keys and values are packed into panels once for all tasks of a head. A
+ * task reads shared panels and writes its own rows of y and lse, so the bits do not depend on the threads.
  */
 final class AttentionForward {
     private final AttentionShape shape;
@@ -85,45 +90,56 @@ final class AttentionForward {
         long query = Raw.address(scratch, 0, 2 * block + keysBlock + 4 * QUERY_STEP);
         long sums = query + block;
         long scores = sums + block;
-        long max = scores + keysBlock;
-        long sum = max + QUERY_STEP;
+        long minusReference = scores + keysBlock;
+        long sum = minusReference + QUERY_STEP;
         long factor = sum + QUERY_STEP;
         long zero = factor + QUERY_STEP;
         AttentionPacking.queryBlock(shape, qkv, shape.packedOffset(pair, from, 0), shape.packedStep(), queries, scratch,
                 0, (float) (shape.scale() / Math.log(2)));
         scratch.asSlice(block, block).fill((byte) 0);
-        fill(max, Float.NEGATIVE_INFINITY);
+        fill(minusReference, Float.POSITIVE_INFINITY);
         fill(sum, 0);
         fill(zero, 0);
         long keyPanels = Raw.address(packed, at, pairBytes);
         long valuePanels = keyPanels + keyBytes;
         for (int key = 0; key < shape.tokens(); key += KEYS) {
             int keys = Math.min(KEYS, shape.tokens() - key);
-            for (int k = 0; k < keys; k += ROWS) {
-                for (int c = 0; c < width; c += COLUMNS) {
-                    AttentionTiles.panel(keyPanels + 4L * (key + k) * shape.size(), query + 4L * c, shape.size(), zero,
-                            0, scores + k * QUERY_STEP + 4L * c);
+            long panels = keyPanels + 4L * key * shape.size();
+            for (long column = 0; column < 4L * width; column += 4L * COLUMNS) {
+                long weights = scores + column;
+                boolean done = false;
+                if (key > 0) {
+                    scores(panels, keys, query + column, minusReference + column, weights);
+                    done = AttentionLoops.powers(weights, keys, sum + column, factor + column);
                 }
-            }
-            for (int c = 0; c < width; c += COLUMNS) {
-                long column = 4L * c;
-                if (AttentionLoops.newMaximum(scores + column, keys, max + column, sum + column, factor + column)) {
-                    AttentionLoops.scale(sums + column, rows, factor + column);
+                if (!done) {
+                    scores(panels, keys, query + column, zero, weights);
+                    if (AttentionLoops.newReference(weights, keys, minusReference + column, sum + column,
+                            factor + column)) {
+                        AttentionLoops.scale(sums + column, rows, factor + column);
+                    }
+                    AttentionLoops.exponentials(weights, keys, minusReference + column, sum + column);
                 }
-                AttentionLoops.exponentials(scores + column, keys, max + column, sum + column);
                 for (int r = 0; r < rows; r += ROWS) {
                     long tile = sums + r * QUERY_STEP + column;
                     long values = valuePanels + ((long) r / ROWS * shape.tokens() + key) * PANEL_STEP;
-                    AttentionTiles.panel(values, scores + column, keys, tile, QUERY_STEP, tile);
+                    AttentionTiles.panel(values, weights, keys, tile, QUERY_STEP, tile);
                 }
             }
         }
-        for (int c = 0; c < width; c += COLUMNS) {
-            AttentionLoops.finish(max + 4L * c, sum + 4L * c, factor + 4L * c, zero + 4L * c);
-            AttentionLoops.scale(sums + 4L * c, rows, factor + 4L * c);
+        for (long column = 0; column < 4L * width; column += 4L * COLUMNS) {
+            AttentionLoops.finish(minusReference + column, sum + column, factor + column, zero + column);
+            AttentionLoops.scale(sums + column, rows, factor + column);
         }
         Lines.transpose(scratch, block, QUERY_STEP, y, shape.offset(pair, from), shape.step(), shape.size(), queries);
         MemorySegment.copy(scratch, zero - query, lse, 4L * ((long) pair * shape.tokens() + from), 4L * queries);
+    }
+
+    /** One tile's width of queries: scores [keys][COLUMNS] = from [COLUMNS] + K Q^T. */
+    private void scores(long panels, int keys, long query, long from, long scores) {
+        for (int k = 0; k < keys; k += ROWS) {
+            AttentionTiles.panel(panels + 4L * k * shape.size(), query, shape.size(), from, 0, scores + k * QUERY_STEP);
+        }
     }
 
     private static void fill(long at, float value) {

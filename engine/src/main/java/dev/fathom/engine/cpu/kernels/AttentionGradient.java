@@ -81,19 +81,22 @@ final class AttentionGradient {
     /** All key blocks of one group, each over all query blocks. */
     private void group(int pair, int group, MemorySegment packed, long packedAt, MemorySegment queryGradients,
             long gradientAt) {
-        queryGradients.asSlice(gradientAt, queryGradientBytes).fill((byte) 0);
         long gradient = Raw.address(queryGradients, gradientAt, queryGradientBytes);
         long pack = Raw.address(packed, packedAt, packs.pairBytes());
         int width = shape.sizeInColumns();
         long tokenBytes = 4L * KEYS * width;
         long scoreBytes = KEYS * QUERY_STEP;
-        MemorySegment scratch = Scratch.buffer(Scratch.Purpose.ATTENTION, 2 * tokenBytes + 2 * scoreBytes);
-        long keyGradient = Raw.address(scratch, 0, 2 * tokenBytes + 2 * scoreBytes);
+        long bytes = 2 * tokenBytes + 2 * scoreBytes + QUERY_STEP;
+        MemorySegment scratch = Scratch.buffer(Scratch.Purpose.ATTENTION, bytes);
+        long keyGradient = Raw.address(scratch, 0, bytes);
         long valueGradient = keyGradient + tokenBytes;
         long scores = valueGradient + tokenBytes;
         long ds = scores + scoreBytes;
+        long zero = ds + scoreBytes;
+        scratch.asSlice(zero - keyGradient, QUERY_STEP).fill((byte) 0);
         int keyBlocks = AttentionShape.blocks(shape.tokens(), KEYS);
-        for (int block = group * keyBlocks / groups; block < (group + 1) * keyBlocks / groups; block++) {
+        int firstBlock = group * keyBlocks / groups;
+        for (int block = firstBlock; block < (group + 1) * keyBlocks / groups; block++) {
             int key = block * KEYS;
             int keys = Math.min(KEYS, shape.tokens() - key);
             scratch.asSlice(0, 2 * tokenBytes).fill((byte) 0);
@@ -103,7 +106,12 @@ final class AttentionGradient {
                 long rows = 4L * query * width;
                 addRows(scores, keys, queries, pack + packs.dyRows() + rows, valueGradient);
                 addRows(ds, keys, queries, pack + packs.queryRows() + rows, keyGradient);
-                addQueries(pack, key, keys, queries, ds, gradient + query / QUERIES * shape.channelBlockBytes());
+                long sums = gradient + query / QUERIES * shape.channelBlockBytes();
+                if (block == firstBlock) {
+                    addQueries(pack, key, keys, queries, ds, zero, 0, sums);
+                } else {
+                    addQueries(pack, key, keys, queries, ds, sums, QUERY_STEP, sums);
+                }
             }
             Lines.copy(scratch, 0, 4L * width, dqkv, shape.packedOffset(pair, key, 1), shape.packedStep(), keys,
                     shape.size());
@@ -142,13 +150,13 @@ final class AttentionGradient {
         }
     }
 
-    /** gradient [d][queries] += K^T [d][keys] times ds [keys][queries]. */
-    private void addQueries(long pack, int key, int keys, int queries, long ds, long gradient) {
+    /** to [d][queries] = from [d][queries] + K^T [d][keys] times ds [keys][queries]; from's rows are fromStep apart. */
+    private void addQueries(long pack, int key, int keys, int queries, long ds, long from, long fromStep, long to) {
         for (int r = 0; r < shape.size(); r += ROWS) {
             long panel = pack + packs.keyChannels() + ((long) r / ROWS * shape.tokens() + key) * PANEL_STEP;
             for (int c = 0; c < queries; c += COLUMNS) {
-                long tile = gradient + r * QUERY_STEP + 4L * c;
-                AttentionTiles.panel(panel, ds + 4L * c, keys, tile, QUERY_STEP, tile);
+                AttentionTiles.panel(panel, ds + 4L * c, keys, from + r * fromStep + 4L * c, fromStep,
+                        to + r * QUERY_STEP + 4L * c);
             }
         }
     }

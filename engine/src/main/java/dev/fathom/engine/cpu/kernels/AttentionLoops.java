@@ -2,11 +2,13 @@ package dev.fathom.engine.cpu.kernels;
 
 import static dev.fathom.engine.cpu.Lanes.BYTES;
 import static dev.fathom.engine.cpu.Lanes.F32;
+import static dev.fathom.engine.cpu.Lanes.I32;
 import static dev.fathom.engine.cpu.Lanes.ORDER;
 import static dev.fathom.engine.cpu.kernels.AttentionTiles.QUERY_STEP;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -20,24 +22,65 @@ import jdk.incubator.vector.VectorOperators;
  * {@code ...Loops} one by one.
  */
 final class AttentionLoops {
+    /**
+     * How far, in powers of two, a score may be above the reference that is subtracted from all scores of a query. The
+     * reference cancels in the division by the sum; it is there so that no power overflows, and 2^8 is far from that.
+     * Nothing is lost either: a reference was the largest score of its block, so the sum is at least 1.
+     */
+    static final float SLACK = 8;
+
+    private static final int SLACK_BITS = Float.floatToIntBits(SLACK);
     private static final MemorySegment ALL = Raw.ALL;
 
     private AttentionLoops() {
     }
 
     /**
-     * Online softmax, first half: {@code max} becomes the larger of itself and every row of the scores; {@code factor}
-     * becomes 2^(old max - new max), which what was summed up before must be multiplied by; {@code sum} is. Returns
-     * whether any factor is not 1.
+     * Online softmax, the common case: scores, already less the reference, become p = 2^score, and {@code sum} grows by
+     * them. Returns false and leaves the sum alone if a score is above {@link #SLACK} or NaN: then the reference must
+     * grow first. {@code total} is for this method's own use.
      */
-    static boolean newMaximum(long scores, int keys, long max, long sum, long factor) {
+    static boolean powers(long scores, int keys, long sum, long total) {
+        boolean small = powerColumn(scores, keys, total) & powerColumn(scores + BYTES, keys, total + BYTES);
+        if (small) {
+            for (long v = 0; v < 2L * BYTES; v += BYTES) {
+                FloatVector.fromMemorySegment(F32, ALL, sum + v, ORDER)
+                        .add(FloatVector.fromMemorySegment(F32, ALL, total + v, ORDER))
+                        .intoMemorySegment(ALL, sum + v, ORDER);
+            }
+        }
+        return small;
+    }
+
+    private static boolean powerColumn(long scores, int keys, long sum) {
+        FloatVector total = FloatVector.zero(F32);
+        // Bit patterns of positive floats are ordered as integers, those of negative ones lie below them.
+        IntVector top = IntVector.zero(I32);
+        for (int k = 0; k < keys; k++) {
+            long row = (scores + k * QUERY_STEP) & Raw.REACH;
+            FloatVector score = FloatVector.fromMemorySegment(F32, ALL, row, ORDER);
+            top = top.max(score.reinterpretAsInts());
+            FloatVector p = VectorMath.exp2Flushed(score);
+            p.intoMemorySegment(ALL, row, ORDER);
+            total = total.add(p);
+        }
+        total.intoMemorySegment(ALL, sum, ORDER);
+        return !top.compare(VectorOperators.GT, SLACK_BITS).anyTrue();
+    }
+
+    /**
+     * Online softmax, when the reference may have to grow: it becomes the larger of itself and every row of the scores;
+     * {@code factor} becomes 2^(old reference - new reference), which what was summed up before must be multiplied by;
+     * {@code sum} is. Returns whether any factor is not 1. What is kept of the reference is its negative.
+     */
+    static boolean newReference(long scores, int keys, long minusReference, long sum, long factor) {
         maximum(scores, keys, factor);
         boolean changed = false;
         for (long v = 0; v < 2L * BYTES; v += BYTES) {
-            FloatVector before = FloatVector.fromMemorySegment(F32, ALL, max + v, ORDER);
+            FloatVector before = FloatVector.fromMemorySegment(F32, ALL, minusReference + v, ORDER).neg();
             FloatVector block = FloatVector.fromMemorySegment(F32, ALL, factor + v, ORDER);
             FloatVector now = before.blend(block, block.compare(VectorOperators.GT, before));
-            now.intoMemorySegment(ALL, max + v, ORDER);
+            now.neg().intoMemorySegment(ALL, minusReference + v, ORDER);
             FloatVector f = VectorMath.exp2Flushed(before.sub(now));
             f.intoMemorySegment(ALL, factor + v, ORDER);
             FloatVector.fromMemorySegment(F32, ALL, sum + v, ORDER).mul(f).intoMemorySegment(ALL, sum + v, ORDER);
@@ -71,19 +114,19 @@ final class AttentionLoops {
         right.blend(right2, right2.compare(VectorOperators.GT, right)).intoMemorySegment(ALL, max + BYTES, ORDER);
     }
 
-    /** Online softmax, second half: scores become 2^(score - max), and {@code sum} grows by them. */
-    static void exponentials(long scores, int keys, long max, long sum) {
+    /** Online softmax, after {@link #newReference}: scores become 2^(score - reference), {@code sum} grows by them. */
+    static void exponentials(long scores, int keys, long minusReference, long sum) {
         for (long v = 0; v < 2L * BYTES; v += BYTES) {
-            exponentialColumn(scores + v, keys, max + v, sum + v);
+            exponentialColumn(scores + v, keys, minusReference + v, sum + v);
         }
     }
 
-    private static void exponentialColumn(long scores, int keys, long max, long sum) {
-        FloatVector m = FloatVector.fromMemorySegment(F32, ALL, max, ORDER);
+    private static void exponentialColumn(long scores, int keys, long minusReference, long sum) {
+        FloatVector minus = FloatVector.fromMemorySegment(F32, ALL, minusReference, ORDER);
         FloatVector total = FloatVector.zero(F32);
         for (int k = 0; k < keys; k++) {
             long row = (scores + k * QUERY_STEP) & Raw.REACH;
-            FloatVector p = VectorMath.exp2Flushed(FloatVector.fromMemorySegment(F32, ALL, row, ORDER).sub(m));
+            FloatVector p = VectorMath.exp2Flushed(FloatVector.fromMemorySegment(F32, ALL, row, ORDER).add(minus));
             p.intoMemorySegment(ALL, row, ORDER);
             total = total.add(p);
         }
@@ -102,13 +145,13 @@ final class AttentionLoops {
         }
     }
 
-    /** {@code inverse} = 1 / sum and {@code lse} = ln(sum 2^max), the logarithm of the softmax's denominator. */
-    static void finish(long max, long sum, long inverse, long lse) {
+    /** {@code inverse} = 1 / sum and {@code lse} = ln(sum 2^reference), the logarithm of the softmax's denominator. */
+    static void finish(long minusReference, long sum, long inverse, long lse) {
         for (long v = 0; v < 2L * BYTES; v += BYTES) {
             FloatVector s = FloatVector.fromMemorySegment(F32, ALL, sum + v, ORDER);
-            FloatVector m = FloatVector.fromMemorySegment(F32, ALL, max + v, ORDER);
+            FloatVector minus = FloatVector.fromMemorySegment(F32, ALL, minusReference + v, ORDER);
             FloatVector.broadcast(F32, 1f).div(s).intoMemorySegment(ALL, inverse + v, ORDER);
-            VectorMath.log(s).add(m.mul(0.693147182f)).intoMemorySegment(ALL, lse + v, ORDER);
+            VectorMath.log(s).sub(minus.mul(0.693147182f)).intoMemorySegment(ALL, lse + v, ORDER);
         }
     }
 

@@ -31,10 +31,7 @@ final class AttentionPacking {
     /** Panels of ROWS channels, each [T][ROWS]; {@code at} is the place of the first token in the first panel. */
     static void channelPanels(AttentionShape shape, MemorySegment from, long offset, long step, int tokens,
             MemorySegment to, long at) {
-        for (int c = 0; c < shape.size(); c += ROWS) {
-            Lines.copy(from, offset + 4L * c, step, to, at + (long) c / ROWS * shape.tokens() * PANEL_STEP, PANEL_STEP,
-                    tokens, Math.min(ROWS, shape.size() - c));
-        }
+        Lines.deal(from, offset, step, to, at, PANEL_STEP, ROWS, shape.tokens() * PANEL_STEP, tokens, shape.size());
     }
 
     /** A block [d][QUERIES], times {@code factor}; zero beyond the last token. */

@@ -93,8 +93,13 @@ final class Lines {
     /** Copies {@code width} floats between checked addresses; the last vector overlaps the one before it. */
     static void run(long source, long target, int width) {
         if (width < FLOATS) {
-            for (long at = 0; at < (long) width * Float.BYTES; at += Float.BYTES) {
-                Raw.ALL.set(FLOAT, target + at, Raw.ALL.get(FLOAT, source + at));
+            // In pairs: half as many moves.
+            long even = (width & ~1) * (long) Float.BYTES;
+            for (long at = 0; at < even; at += Long.BYTES) {
+                Raw.ALL.set(LONG, (target + at) & Raw.REACH, Raw.ALL.get(LONG, (source + at) & Raw.REACH));
+            }
+            if ((width & 1) != 0) {
+                Raw.ALL.set(FLOAT, target + even, Raw.ALL.get(FLOAT, source + even));
             }
             return;
         }
