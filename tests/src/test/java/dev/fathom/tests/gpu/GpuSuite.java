@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
-import org.junit.platform.launcher.Launcher;
+import org.junit.platform.launcher.TagFilter;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
@@ -71,8 +71,11 @@ public final class GpuSuite implements CheckPart {
         Backends.install(new CudaBackend(DEVICE, driver));
         Counting counting = new Counting(says);
         try {
-            Launcher launcher = LauncherFactory.create();
-            launcher.execute(LauncherDiscoveryRequestBuilder.request().selectors(selectors).build(), counting);
+            LauncherDiscoveryRequestBuilder request = LauncherDiscoveryRequestBuilder.request().selectors(selectors);
+            if (device.kind() != Device.Kind.CUDA) {
+                request.filters(TagFilter.excludeTags("gpu"));
+            }
+            LauncherFactory.create().execute(request.build(), counting);
         } finally {
             Backends.close(DEVICE);
         }

@@ -65,7 +65,8 @@ class GpuCheckTest {
         String text = Files.readString(file);
         assertTrue(text.startsWith("# A GPU\n\n| part |"), text);
         assertTrue(text.matches("(?s).*\\| Breaks \\| 0 \\| 1 \\| 0 \\|.*\\| Fails \\| 1 \\| 2 \\| 3 \\|.*"
-            + "\\| Looks at the file \\| 4 \\| 0 \\| 0 \\|.*## Breaks\n\nBROKEN OFF: .*## Fails\n\n- one\n- two\n.*"), text);
+            + "\\| Looks at the file \\| 4 \\| 0 \\| 0 \\|.*## Breaks\n\nBROKEN OFF: .*## Fails\n\n- one\n- two\n.*"),
+            text);
     }
 
     @Test
@@ -79,14 +80,16 @@ class GpuCheckTest {
         assertEquals(Map.of("fwd fp16 b1", 2.0, "fwd fp16 b1 peak MiB", 300.0), PeerTimes.read(peer));
         Path file = folder.resolve("b.md");
         try {
-            Said said = fathom("gpu", "check", "--device", "emulated", "--no-suites", "--out", file.toString(), "--peer",
+            Said said = fathom("gpu", "check", "--device", "emulated", "--no-suites", "--out", file.toString(),
+                "--peer",
                 peer.toString());
             assertEquals(0, said.code(), said.out() + said.err());
             String text = Files.readString(file);
             assertTrue(text.startsWith("# emulated GPU, 20"), text);
             assertTrue(text.matches("(?s).*\\| Self-test of the kernels \\| 2\\d\\d \\| 0 \\| 0 \\|.*"
-                + "\\| Speed \\| 0 \\| 0 \\| 0 \\|.*\\| fwd fp16 b1 \\| [\\d.]+ \\|.* 2.00 \\| [\\d.]+ \\|.*"
-                + "\\| fwd fp16 b1 graph \\|.*\\| step fp16 b1 \\|.*\\| attention \\|.*\\| attention_backward \\|.*"), text);
+                + "\\| Speed \\| 0 \\| 0 \\| 0 \\|.*\\| fwd fp16 b1 \\| [\\d.]+ \\|.* 2.00 \\| [\\d.]+ \\| 300 \\|.*"
+                + "\\| fwd fp16 b1 graph \\|.*\\| step fp16 b1 \\|.*\\| attention \\|.*\\| attention_backward \\|.*"),
+                text);
         } finally {
             Backends.close(Device.emulated(0));
         }

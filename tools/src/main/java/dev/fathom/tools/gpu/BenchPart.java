@@ -36,8 +36,8 @@ public final class BenchPart implements CheckPart {
         lines.add(plan.name() + " at " + plan.side() + " x " + plan.side() + ", random weights; milliseconds by the"
             + " clock on the wall, the device waited for after each run. MiB: tensors on the device at most.");
         lines.add("");
-        lines.add("| what | median | least | most | runs | MiB | PyTorch | ratio |");
-        lines.add("|---|---|---|---|---|---|---|---|");
+        lines.add("| what | median | least | most | runs | MiB | PyTorch | ratio | its MiB |");
+        lines.add("|---|---|---|---|---|---|---|---|---|");
         DeviceBench bench = new DeviceBench(device, plan.model(), plan.side(), plan.runs());
         int failed = 0;
         for (int batch : plan.forwardBatches()) {
@@ -70,7 +70,7 @@ public final class BenchPart implements CheckPart {
             return 0;
         } catch (RuntimeException e) {
             lines.add("| " + what + " | FAILED: " + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
-                + " | | | | | | |");
+                + " | | | | | | | |");
             says.accept("  " + what + " FAILED: " + e.getMessage());
             return 1;
         }
@@ -78,10 +78,14 @@ public final class BenchPart implements CheckPart {
 
     private String row(Timing t) {
         Double other = peer.get(t.name());
-        return String.format(Locale.ROOT, "| %s | %.2f | %.2f | %.2f | %d | %d | %s | %s |", t.name(), t.median(),
-            t.least(),
-            t.most(), t.runs(), t.peakBytes() >> 20, other == null ? "" : String.format(Locale.ROOT, "%.2f", other),
-            other == null ? "" : String.format(Locale.ROOT, "%.2f", t.median() / other));
+        Double memory = peer.get(t.name() + " peak MiB");
+        return String.format(Locale.ROOT, "| %s | %.2f | %.2f | %.2f | %d | %d | %s | %s | %s |", t.name(), t.median(),
+            t.least(), t.most(), t.runs(), t.peakBytes() >> 20, number(other), number(other == null ? null
+                : t.median() / other), memory == null ? "" : String.valueOf(memory.longValue()));
+    }
+
+    private static String number(Double value) {
+        return value == null ? "" : String.format(Locale.ROOT, "%.2f", value);
     }
 
     private static void operations(List<String> lines, DeviceBench bench, int batch, Precision precision,
