@@ -7,34 +7,35 @@ import static dev.fathom.engine.cpu.kernels.GemmTile.ROW_STEP;
 import static dev.fathom.engine.cpu.kernels.GemmTile.TILE_BYTES;
 
 import dev.fathom.engine.cpu.WorkPool;
-import dev.fathom.engine.cpu.kernels.GemmOperands.Matrix;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The 3 x 3 convolution with stride 1 by Winograd's minimal filtering F(2 x 2, 3 x 3) (Lavin and Gray, 2016): a 2 x 2
- * square of output pixels from 16 multiplications a channel pair instead of 36.
+ * The 3 x 3 convolution with stride 1 by Winograd's minimal filtering F(4 x 4, 3 x 3) (Lavin and Gray, 2016): a 4 x 4
+ * square of output pixels from 36 multiplications a channel pair instead of 144.
  *
- * <p>Y = Aᵀ [ (G g Gᵀ) * (Bᵀ d B) ] A, where d is the 4 x 4 square of input pixels under the window, g the 3 x 3
- * weights and * works place by place. Summed over channels, each of the 16 places is a matrix product of its own:
- * squares by input channels times input channels by output channels.
+ * <p>Y = Aᵀ [ (G g Gᵀ) * (Bᵀ d B) ] A, where d is the 6 x 6 square of input pixels under the window, g the 3 x 3
+ * weights and * works place by place; {@link WinogradLoops} has the matrices. Summed over channels, each of the 36
+ * places is a matrix product of its own: squares by input channels times input channels by output channels.
  *
- * <p>A task takes a few squares at a time: transforms their pixels straight into packed rows, runs the register tile
- * for all 16 places, and transforms back into the result, all within the first two caches. Weights are transformed once
- * a call.
+ * <p>A task takes a register tile's worth of neighbouring squares at a time: {@link WinogradSquares} transforms their
+ * pixels into packed rows, the register tile multiplies them at all 36 places, and {@link #output} transforms back, all
+ * within the first two caches. Weights are transformed once a call ({@link WinogradFilters}).
  *
- * <p>Numerics: the transforms only add and halve; the error is two to three times that of a direct sum. The order of
- * all operations is fixed.
+ * <p>Numerics: with the points chosen the error is about twice that of a direct sum. The order of all operations is
+ * fixed.
  */
 final class Winograd {
+    static final int PLACES = 36;
     /** Fewer output pixels than this do not pay for transforming the weights. */
     private static final long MIN_PIXELS = 128;
     /** Channels must be whole vectors, at the widest width so that the choice is the same on every machine. */
     private static final int CHANNELS = 16;
-    /** Transformed pixels of a group of squares: at most about this many bytes. */
-    private static final int GROUP_BYTES = 1 << 15;
-    /** Squares of a task, about: some hundred microseconds of work. */
-    private static final int TASK_SQUARES = 256;
-    private static final int PLACES = 16;
+    /** Squares of a task, at most: some hundred microseconds of work. */
+    private static final int TASK_SQUARES = 8 * ROWS;
+    private static final int TASKS = 16;
+    /** An odd number of cache lines, so that the places of a square do not fall into the same cache sets. */
+    private static final long PRODUCT_STEP = TILE_BYTES + 64;
+    private static final int PANEL_LOG = Long.numberOfTrailingZeros(PANEL_STEP);
 
     private final Patches image;
     private final int outputs;
@@ -42,10 +43,11 @@ final class Winograd {
     /** Where a 1 x 1 convolution to one channel takes the finished pixels instead of {@link #to}'s map; or null. */
     private final PixelDot dot;
     private final WinogradSquares squares;
-    private final int group;
     private final int panels;
-    private final long panelBytes;
-    private MemorySegment weights;
+    private final long productsAt;
+    private final long columnsAt;
+    private final long spareAt;
+    private final long roomBytes;
 
     /** @param image geometry and pixels of the convolution */
     private Winograd(Patches image, int outputs, ConvOutput to, PixelDot dot) {
@@ -53,11 +55,13 @@ final class Winograd {
         this.outputs = outputs;
         this.to = to;
         this.dot = dot;
-        this.squares = WinogradSquares.ofPixels(image);
-        int perTile = PLACES * ROWS * image.channels() * Float.BYTES;
-        this.group = ROWS * Math.clamp(GROUP_BYTES / perTile, 1, 4);
+        this.squares = WinogradSquares.of(image, ROWS);
         this.panels = GemmPlan.ceil(outputs, COLUMNS);
-        this.panelBytes = image.channels() * PANEL_STEP;
+        this.productsAt = squares.roomBytes();
+        this.columnsAt = productsAt + PLACES * PRODUCT_STEP;
+        this.spareAt = columnsAt + 24 * PRODUCT_STEP;
+        // Four rows of pixels: those that lie beyond the picture, or all if they go on to a dot product.
+        this.roomBytes = spareAt + 4 * spareRow();
     }
 
     /** Whether a convolution has the shape for it. */
@@ -78,7 +82,7 @@ final class Winograd {
     }
 
     /**
-     * The convolution of {@link #convolve}, and of what it gives a 1 x 1 convolution to one channel: four pixels at a
+     * The convolution of {@link #convolve}, and of what it gives a 1 x 1 convolution to one channel: a few pixels at a
      * time, so that the map between the two never exists.
      *
      * @param relu whether max(., 0) comes between the two
@@ -101,110 +105,103 @@ final class Winograd {
     }
 
     private void run(MemorySegment weight, boolean turned) {
-        weights = packWeights(weight, turned);
-        int perTask = GemmPlan.ceil(TASK_SQUARES, group) * group;
+        MemorySegment weights = WinogradFilters.pack(weight, image.channels(), outputs, turned);
+        int groups = GemmPlan.ceil(squares.count(), ROWS);
+        int perTask = ROWS * Math.clamp(groups / TASKS, 1, TASK_SQUARES / ROWS);
         WorkPool.shared().run(GemmPlan.ceil(squares.count(), perTask), task -> {
-            MemorySegment room = Scratch.buffer(Scratch.Purpose.ROWS, roomBytes());
+            MemorySegment room = Scratch.buffer(Scratch.Purpose.ROWS, roomBytes);
+            squares.prepare(room);
             int end = Math.min(squares.count(), (task + 1) * perTask);
-            for (int first = task * perTask; first < end; first += group) {
-                group(first, Math.min(group, end - first), room);
+            for (int first = task * perTask; first < end; first += ROWS) {
+                group(first, Math.min(ROWS, end - first), weights, room);
             }
         });
     }
 
-    /** All 16 transformed weight matrices, as panels: [place][panel][input channel][COLUMNS]. */
-    private MemorySegment packWeights(MemorySegment weight, boolean turned) {
+    /** Bytes of one row of a square's pixels. */
+    private long squareBytes() {
+        return 4L * outputs * Float.BYTES;
+    }
+
+    private long spareRow() {
+        return ROWS * squareBytes();
+    }
+
+    private void group(int first, int count, MemorySegment weights, MemorySegment room) {
+        squares.transform(first, count, room);
         int channels = image.channels();
-        int lines = turned ? channels : outputs;
-        int width = turned ? outputs : channels;
-        MemorySegment raw = Scratch.buffer(Scratch.Purpose.MATRIX, (long) PLACES * lines * width * Float.BYTES);
-        long place = (long) lines * width * Float.BYTES;
-        WorkPool.shared().run(lines, line ->
-            WinogradTransforms.weights(weight, 9L * line * width * Float.BYTES, turned, width,
-                raw, (long) line * width * Float.BYTES, place));
-        MemorySegment packed = Scratch.buffer(Scratch.Purpose.PANELS, PLACES * panels * panelBytes);
-        WorkPool.shared().run(PLACES * panels, piece -> {
-            int column = piece % panels * COLUMNS;
-            Matrix matrix = Matrix.dense(raw, piece / panels * place, width);
-            GemmOperands.Panels source = turned ? matrix.asPanels() : matrix.asPanelsTransposed();
-            source.pack(column, Math.min(COLUMNS, outputs - column), 0, channels, packed, piece * panelBytes);
-        });
-        return packed;
-    }
-
-    /** A task's room: packed rows of all places, then their products, then the pixels of a square at the edge. */
-    private long roomBytes() {
-        return productsAt() + (long) PLACES * panels * (group / ROWS) * TILE_BYTES + edgeBytes();
-    }
-
-    private long productsAt() {
-        return (long) PLACES * group * ROW_STEP;
-    }
-
-    private long edgeBytes() {
-        return (long) Float.BYTES * Math.max(PLACES * image.channels(), 4 * outputs);
-    }
-
-    private long edgeAt(MemorySegment room) {
-        return room.byteSize() - edgeBytes();
-    }
-
-    private long productAt(int place, int panel, int tile) {
-        return productsAt() + (((long) place * panels + panel) * (group / ROWS) + tile) * TILE_BYTES;
-    }
-
-    private void group(int first, int count, MemorySegment room) {
-        for (int i = 0; i < count; i++) {
-            squares.transform(first + i, room, edgeAt(room), 0, i * ROW_STEP, image.channels(), 0, group * ROW_STEP);
-        }
-        int channels = image.channels();
-        for (int place = 0; place < PLACES; place++) {
-            for (int panel = 0; panel < panels; panel++) {
-                long panelAt = ((long) place * panels + panel) * panelBytes;
-                for (int r = 0; r < count; r += ROWS) {
-                    GemmTile.multiply(room, ((long) place * group + r) * ROW_STEP, weights, panelAt,
-                        Math.min(ROWS, count - r), channels, room, productAt(place, panel, r / ROWS));
-                }
-            }
-        }
-        for (int i = 0; i < count; i++) {
-            output(first + i, room, i);
-        }
-    }
-
-    /** Transforms the products of one square back to its 2 x 2 pixels; what lies beyond the edge goes nowhere. */
-    private void output(int square, MemorySegment room, int i) {
-        int y = square / squares.squaresW() % squares.squaresH() * 2;
-        int x = square % squares.squaresW() * 2;
-        int picture = square / squares.squaresW() / squares.squaresH();
-        long pixelBytes = (long) outputs * Float.BYTES;
-        long rowBytes = image.outW() * pixelBytes;
-        long start = ((long) picture * image.outH() + y) * rowBytes + x * pixelBytes;
-        boolean inside = dot == null && y + 2 <= image.outH() && x + 2 <= image.outW();
-        long edge = edgeAt(room);
-        MemorySegment target = inside ? to.y() : room;
-        boolean relu = to.relu() && !to.isMore();
+        long panelBytes = channels * PANEL_STEP;
         for (int panel = 0; panel < panels; panel++) {
-            int column = panel * COLUMNS;
-            long shift = (long) column * Float.BYTES;
-            WinogradTransforms.output(room, productAt(0, panel, i / ROWS) + i % ROWS * PANEL_STEP,
-                productAt(1, 0, 0) - productAt(0, 0, 0), Math.min(COLUMNS, outputs - column), to.bias(), shift, relu,
-                target, (inside ? start : edge) + shift, inside ? rowBytes : 2 * pixelBytes, pixelBytes);
-        }
-        int rows = Math.min(2, image.outH() - y);
-        int columns = Math.min(2, image.outW() - x);
-        if (dot != null) {
-            for (int p = 0; p < rows * columns; p++) {
-                long pixel = ((long) picture * image.outH() + y + p / columns) * image.outW() + x + p % columns;
-                dot.pixel(room, edge + (p / columns * 2 + p % columns) * pixelBytes, pixel);
+            for (int place = 0; place < PLACES; place++) {
+                GemmTile.multiply(room, squares.placeAt(place), weights, ((long) place * panels + panel) * panelBytes,
+                    count, channels, room, productsAt + place * PRODUCT_STEP);
             }
-            return;
+            output(first, count, panel, room);
         }
-        for (int r = 0; r < rows && !inside; r++) {
-            MemorySegment.copy(room, edge + r * 2 * pixelBytes, to.y(), start + r * rowBytes, columns * pixelBytes);
+        for (int done = 0; done < count; ) {
+            int run = squares.run(first + done, count - done);
+            finish(first + done, run, spareAt + done * squareBytes(), room);
+            done += run;
+        }
+    }
+
+    /** Transforms one panel of products of a group back to pixels. */
+    private void output(int first, int count, int panel, MemorySegment room) {
+        long products = Raw.address(room, productsAt, PLACES * PRODUCT_STEP);
+        long columns = Raw.address(room, columnsAt, 24 * PRODUCT_STEP);
+        for (int i = 0; i < 6; i++) {
+            WinogradLoops.columns(products + 6 * i * PRODUCT_STEP, PRODUCT_STEP, (int) (count * PANEL_STEP),
+                columns + 4 * i * PRODUCT_STEP, PRODUCT_STEP);
+        }
+        for (int done = 0; done < count; ) {
+            int run = squares.run(first + done, count - done);
+            pixels(first + done, run, panel, columns + done * PANEL_STEP, spareAt + done * squareBytes(), room);
+            done += run;
+        }
+    }
+
+    /** The pixels of some squares beside each other; what lies beyond the edge goes nowhere. */
+    private void pixels(int square, int run, int panel, long columns, long spare, MemorySegment room) {
+        int width = Math.min(COLUMNS, outputs - panel * COLUMNS);
+        long shift = (long) panel * COLUMNS * Float.BYTES;
+        long pixelBytes = (long) outputs * Float.BYTES;
+        int pixels = Math.min(4 * run, image.outW() - squares.x(square));
+        int rows = dot == null ? Math.min(4, image.outH() - squares.y(square)) : 0;
+        long[] row = new long[4];
+        for (int r = 0; r < 4; r++) {
+            row[r] = (r < rows ? Raw.address(to.y(), rowAt(square, r), pixels * pixelBytes)
+                : Raw.address(room, spare + r * spareRow(), run * squareBytes())) + shift;
+        }
+        long bias = to.bias() == null ? 0 : Raw.address(to.bias(), shift, (long) width * Float.BYTES);
+        boolean relu = to.relu() && !to.isMore();
+        int log = Integer.numberOfTrailingZeros(width * Float.BYTES);
+        for (int x = 0; x < 4; x++) {
+            // Only the last square of a row can lack this column.
+            int squaresHere = (pixels - x + 3) / 4;
+            long at = x * pixelBytes;
+            WinogradLoops.pixels(columns + x * PRODUCT_STEP, 4 * PRODUCT_STEP, squaresHere, log, PANEL_LOG, bias, relu,
+                row[0] + at, row[1] + at, row[2] + at, row[3] + at, 4 * pixelBytes);
+        }
+    }
+
+    /** Byte of y where row r of a square's pixels begins. */
+    private long rowAt(int square, int r) {
+        long y = (long) squares.picture(square) * image.outH() + squares.y(square) + r;
+        return (y * image.outW() + squares.x(square)) * outputs * Float.BYTES;
+    }
+
+    /** What comes after the bias, while the pixels are in cache. */
+    private void finish(int square, int run, long spare, MemorySegment room) {
+        int rows = Math.min(4, image.outH() - squares.y(square));
+        int pixels = Math.min(4 * run, image.outW() - squares.x(square));
+        for (int r = 0; r < rows && dot != null; r++) {
+            long first = rowAt(square, r) / Float.BYTES / outputs;
+            for (int p = 0; p < pixels; p++) {
+                dot.pixel(room, spare + r * spareRow() + (long) p * outputs * Float.BYTES, first + p);
+            }
         }
         for (int r = 0; r < rows && to.isMore(); r++) {
-            to.finish(start + r * rowBytes, columns * outputs);
+            to.finish(rowAt(square, r), pixels * outputs);
         }
     }
 }

@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The linear maps of F(2 x 2, 3 x 3) and of its gradients, channels in the lanes. All are a map of columns, then the
- * same map of rows:
+ * The linear maps of F(3 x 3, 2 x 2), the gradient of the weights of F(2 x 2, 3 x 3) ({@link WinogradWeights}), channels
+ * in the lanes. All are a map of columns, then the same map of rows:
  *
  * <pre>
  *      [ 1  0 -1  0 ]        [ 1    0    0  ]
@@ -23,10 +23,6 @@ import jdk.incubator.vector.FloatVector;
  */
 final class WinogradTransforms {
     private WinogradTransforms() {
-    }
-
-    private static FloatVector load(long at) {
-        return FloatVector.fromMemorySegment(F32, Raw.ALL, at, ORDER);
     }
 
     /**
@@ -102,111 +98,6 @@ final class WinogradTransforms {
         d1.add(d2).intoMemorySegment(Raw.ALL, target + 13 * placeStep, ORDER);
         d2.sub(d1).intoMemorySegment(Raw.ALL, target + 14 * placeStep, ORDER);
         d1.sub(d3).intoMemorySegment(Raw.ALL, target + 15 * placeStep, ORDER);
-    }
-
-    /**
-     * Aᵀ m A of 4 x 4 products, plus bias, to 2 x 2 pixels.
-     *
-     * @param placeStep bytes from one place of the products to the next
-     * @param columns   channels, a multiple of the number of lanes
-     * @param bias      bias of the first channel at byte {@code biasOffset}, or null
-     * @param rowStep   bytes between the two rows of pixels, {@code pixelStep} between neighbours
-     */
-    static void output(MemorySegment from, long fromOffset, long placeStep, int columns, MemorySegment bias,
-                       long biasOffset, boolean relu, MemorySegment to, long toOffset, long rowStep, long pixelStep) {
-        long bytes = (long) columns * Float.BYTES;
-        long source = Raw.address(from, fromOffset, 15 * placeStep + bytes);
-        long target = Raw.address(to, toOffset, rowStep + pixelStep + bytes);
-        long biasAt = bias == null ? 0 : Raw.address(bias, biasOffset, bytes);
-        for (long c = 0; c < bytes; c += BYTES) {
-            pixels(source + c, placeStep, biasAt == 0 ? 0 : biasAt + c, relu, target + c, rowStep, pixelStep);
-        }
-    }
-
-    private static void pixels(long source, long placeStep, long bias, boolean relu,
-                               long target, long rowStep, long pixelStep) {
-        FloatVector m0 = FloatVector.fromMemorySegment(F32, Raw.ALL, source, ORDER);
-        FloatVector m1 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 4 * placeStep, ORDER);
-        FloatVector m2 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 8 * placeStep, ORDER);
-        FloatVector m3 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 12 * placeStep, ORDER);
-        FloatVector u0 = m0.add(m1).add(m2);
-        FloatVector v0 = m1.sub(m2).sub(m3);
-        m0 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + placeStep, ORDER);
-        m1 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 5 * placeStep, ORDER);
-        m2 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 9 * placeStep, ORDER);
-        m3 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 13 * placeStep, ORDER);
-        FloatVector u1 = m0.add(m1).add(m2);
-        FloatVector v1 = m1.sub(m2).sub(m3);
-        m0 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 2 * placeStep, ORDER);
-        m1 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 6 * placeStep, ORDER);
-        m2 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 10 * placeStep, ORDER);
-        m3 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 14 * placeStep, ORDER);
-        FloatVector u2 = m0.add(m1).add(m2);
-        FloatVector v2 = m1.sub(m2).sub(m3);
-        m0 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 3 * placeStep, ORDER);
-        m1 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 7 * placeStep, ORDER);
-        m2 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 11 * placeStep, ORDER);
-        m3 = FloatVector.fromMemorySegment(F32, Raw.ALL, source + 15 * placeStep, ORDER);
-        FloatVector u3 = m0.add(m1).add(m2);
-        FloatVector v3 = m1.sub(m2).sub(m3);
-        FloatVector y00 = u0.add(u1).add(u2);
-        FloatVector y01 = u1.sub(u2).sub(u3);
-        FloatVector y10 = v0.add(v1).add(v2);
-        FloatVector y11 = v1.sub(v2).sub(v3);
-        if (bias != 0) {
-            FloatVector offset = FloatVector.fromMemorySegment(F32, Raw.ALL, bias, ORDER);
-            y00 = y00.add(offset);
-            y01 = y01.add(offset);
-            y10 = y10.add(offset);
-            y11 = y11.add(offset);
-        }
-        if (relu) {
-            y00 = y00.max(0);
-            y01 = y01.max(0);
-            y10 = y10.max(0);
-            y11 = y11.max(0);
-        }
-        y00.intoMemorySegment(Raw.ALL, target, ORDER);
-        y01.intoMemorySegment(Raw.ALL, target + pixelStep, ORDER);
-        y10.intoMemorySegment(Raw.ALL, target + rowStep, ORDER);
-        y11.intoMemorySegment(Raw.ALL, target + rowStep + pixelStep, ORDER);
-    }
-
-    /**
-     * G g Gᵀ of 3 x 3 weights.
-     *
-     * @param from      the weights of one line, [3,3,width] from byte {@code fromOffset} on
-     * @param turned    whether the window is turned by half a turn first
-     * @param width     channels, a multiple of the number of lanes
-     * @param placeStep bytes from one place of the result to the next
-     */
-    static void weights(MemorySegment from, long fromOffset, boolean turned, int width,
-                        MemorySegment to, long toOffset, long placeStep) {
-        long bytes = (long) width * Float.BYTES;
-        long first = Raw.address(from, fromOffset, 9 * bytes) + (turned ? 8 * bytes : 0);
-        long step = turned ? -bytes : bytes;
-        long target = Raw.address(to, toOffset, 15 * placeStep + bytes);
-        for (long c = 0; c < bytes; c += BYTES) {
-            for (int j = 0; j < 3; j++) {
-                // A column of Gg waits in the places (i, j) of its own result, which are written last to first below.
-                long at = first + c + j * step;
-                FloatVector outer = load(at).add(load(at + 6 * step)).mul(0.5f);
-                FloatVector half = load(at + 3 * step).mul(0.5f);
-                load(at).intoMemorySegment(Raw.ALL, target + c + j * placeStep, ORDER);
-                outer.add(half).intoMemorySegment(Raw.ALL, target + c + (4 + j) * placeStep, ORDER);
-                outer.sub(half).intoMemorySegment(Raw.ALL, target + c + (8 + j) * placeStep, ORDER);
-                load(at + 6 * step).intoMemorySegment(Raw.ALL, target + c + (12 + j) * placeStep, ORDER);
-            }
-            for (int i = 0; i < 4; i++) {
-                long at = target + c + 4 * i * placeStep;
-                FloatVector right = load(at + 2 * placeStep);
-                FloatVector outer = load(at).add(right).mul(0.5f);
-                FloatVector half = load(at + placeStep).mul(0.5f);
-                outer.add(half).intoMemorySegment(Raw.ALL, at + placeStep, ORDER);
-                outer.sub(half).intoMemorySegment(Raw.ALL, at + 2 * placeStep, ORDER);
-                right.intoMemorySegment(Raw.ALL, at + 3 * placeStep, ORDER);
-            }
-        }
     }
 
     /**

@@ -12,9 +12,9 @@ import dev.fathom.engine.cpu.WorkPool;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The gradient of a 3 x 3 convolution by its weights, through {@link Winograd}'s transforms.
+ * The gradient of a 3 x 3 convolution by its weights, by Winograd's algorithm with squares of 2 x 2 pixels.
  *
- * <p>Forward, a square's output is Aᵀ [U * V] A with U = G g Gᵀ and V = Bᵀ d B. So dU = V * (A dy Aᵀ), summed over
+ * <p>Forward, a square's output would be Aᵀ [U * V] A with U = G g Gᵀ and V = Bᵀ d B. So dU = V * (A dy Aᵀ), summed over
  * squares, and dg = Gᵀ dU G. The sum over squares is, at each of the 16 places, the product of the transformed dy,
  * transposed, by the transformed pixels: a product with squares as K, a quarter of the pixels, and 16 places instead of
  * 9 taps.
@@ -32,8 +32,8 @@ final class WinogradWeights {
     private static final long MAX_BYTES = 32L << 20;
     private static final int PLACES = 16;
 
-    private final WinogradSquares pixels;
-    private final WinogradSquares gradients;
+    private final WinogradBlocks pixels;
+    private final WinogradBlocks gradients;
     private final int channels;
     private final int outputs;
     private final int panels;
@@ -46,8 +46,8 @@ final class WinogradWeights {
     private final long groupBytes;
 
     private WinogradWeights(Patches image, MemorySegment dy, int outputs) {
-        this.pixels = WinogradSquares.ofPixels(image);
-        this.gradients = WinogradSquares.ofGradients(image, dy, outputs);
+        this.pixels = WinogradBlocks.ofPixels(image);
+        this.gradients = WinogradBlocks.ofGradients(image, dy, outputs);
         this.channels = image.channels();
         this.outputs = outputs;
         this.panels = GemmPlan.ceil(channels, COLUMNS);
