@@ -102,6 +102,24 @@ public final class WorkPool implements AutoCloseable {
         return threads;
     }
 
+    /** Nanoseconds that all threads but the callers' have spent in tasks so far: what is missing was spent waiting. */
+    public long workerNanos() {
+        long sum = 0;
+        for (Worker worker : workers) {
+            sum += worker.busy;
+        }
+        return sum;
+    }
+
+    /** How often a thread has given up waiting for the next region and has had to be woken. */
+    public long workerParks() {
+        long sum = 0;
+        for (Worker worker : workers) {
+            sum += worker.parks;
+        }
+        return sum;
+    }
+
     /**
      * Calls {@code body.run(i)} for every i in 0 .. tasks-1, each exactly once, and returns when all have ended. What
      * the tasks wrote is visible to the caller.
@@ -156,6 +174,8 @@ public final class WorkPool implements AutoCloseable {
     /** A thread that waits for regions and helps with them. Daemon: an idle pool never keeps a program alive. */
     private final class Worker extends Thread {
         private volatile boolean parked;
+        private volatile long busy;
+        private volatile long parks;
 
         Worker(String name) {
             super(name);
@@ -174,7 +194,9 @@ public final class WorkPool implements AutoCloseable {
             while (!closed) {
                 Region region = current;
                 if (region != null && region != last) {
+                    long start = System.nanoTime();
                     region.work();
+                    busy += System.nanoTime() - start;
                 }
                 last = region;
                 await(last);
@@ -198,6 +220,7 @@ public final class WorkPool implements AutoCloseable {
             // The order matters: `parked` is set before the last look, and run() publishes before it reads `parked`.
             parked = true;
             if (!news(last)) {
+                parks++;
                 LockSupport.park(WorkPool.this);
             }
             parked = false;
