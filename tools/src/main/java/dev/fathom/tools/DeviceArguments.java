@@ -33,11 +33,17 @@ final class DeviceArguments {
      * @throws dev.fathom.engine.errors.DeviceException if it was asked for by name and cannot be used
      */
     Device choose(PrintWriter out) {
+        DeviceChoice choice = choose();
+        out.println(choice);
+        return choice.device();
+    }
+
+    /** The same, for a caller that says later which it is. */
+    DeviceChoice choose() {
         DeviceChoice choice = DeviceChoice.of(device);
         if (Backends.of(choice.device()) instanceof CudaBackend gpu) {
             gpu.debugSync(debugSync);
         }
-        out.println(choice);
-        return choice.device();
+        return choice;
     }
 }

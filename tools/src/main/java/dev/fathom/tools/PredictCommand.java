@@ -1,10 +1,12 @@
 package dev.fathom.tools;
 
+import dev.fathom.engine.cuda.DeviceChoice;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthEstimator;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.ModelFile;
+import dev.fathom.models.depthanything.Rehearsal;
 import dev.fathom.models.image.Palette;
 import dev.fathom.nn.checkpoint.ContentHash;
 import dev.fathom.tools.predict.InputPictures;
@@ -74,8 +76,11 @@ final class PredictCommand implements Callable<Integer> {
         model.check(spec);
         where.check(spec);
         List<InputPictures.Input> inputs = InputPictures.find(imgPath, outdir);
-        try (ModelFile file = model.open(); MemoryScope scope = MemoryScope.open("model")) {
-            DepthAnythingV2 network = model.load(file, where.choose(spec.commandLine().getOut()));
+        DeviceChoice choice = where.choose();
+        Rehearsal rehearsal = Rehearsal.startFor(choice.device());
+        try (rehearsal; ModelFile file = model.open(); MemoryScope scope = MemoryScope.open("model")) {
+            spec.commandLine().getOut().println(choice);
+            DepthAnythingV2 network = model.load(file, choice.device());
             OutputFolder.make(outdir);
             DepthHead head = network.head();
             if (colours == null && !grayscale) {
@@ -85,6 +90,7 @@ final class PredictCommand implements Callable<Integer> {
                 Predictor predictor = new Predictor(estimator, head, model.describeUse(file),
                         ContentHash.of(file.path()).hex(),
                         new Predictor.Outputs(predOnly, colours, saveNumpy, savePng16, savePfm), outdir);
+                rehearsal.close();
                 return run(predictor, inputs, model.describeUse(file) + ", " + head.kind() + " (" + head.unit()
                         + ", " + head.polarity() + ")");
             }

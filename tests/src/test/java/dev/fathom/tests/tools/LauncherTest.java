@@ -35,29 +35,31 @@ class LauncherTest {
         Files.createDirectories(root.resolve("tools/target/lib"));
         Files.copy(SCRIPT, root.resolve("tools/fathom"));
         Files.writeString(root.resolve("tools/target/built"), "");
-        jdk("jdk25", "25.0.1");
-        jdk("jdk17", "17.0.9");
+        jdk("jdk25", "25.0.1", 7);
+        jdk("jdk17", "17.0.9", 7);
+        script("sys/getconf", "echo ${PROCESSORS:-16}");
     }
 
-    private void jdk(String name, String version) throws IOException {
+    private void script(String path, String... lines) throws IOException {
+        Path file = root.resolve(path);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "#!/bin/bash\n" + String.join("\n", lines) + "\n");
+        assertTrue(file.toFile().setExecutable(true));
+    }
+
+    private void jdk(String name, String version, int code) throws IOException {
         Path home = Files.createDirectories(root.resolve(name));
         Files.writeString(home.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n");
-        Path java = Files.createDirectories(home.resolve("bin")).resolve("java");
-        Files.writeString(java, """
-            #!/bin/bash
-            echo "%s $*"
-            echo 'Picked up JAVA_TOOL_OPTIONS: x' >&2
-            echo 'WARNING: Using incubator modules: jdk.incubator.vector' >&2
-            printf 'half a line' >&2
-            exit 7
-            """.formatted(name));
-        assertTrue(java.toFile().setExecutable(true));
+        script(name + "/bin/java", "echo \"" + name + " $*\"", "echo start >>" + root.resolve("starts"),
+            "echo 'Picked up JAVA_TOOL_OPTIONS: x' >&2",
+            "echo 'WARNING: Using incubator modules: jdk.incubator.vector' >&2", "printf 'half a line' >&2",
+            "exit " + code);
     }
 
     private Run run(Map<String, String> environment, String... words) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(words);
         builder.environment().keySet().removeAll(List.of("FATHOM_JAVA", "FATHOM_JAVA_OPTS", "JAVA_HOME"));
-        builder.environment().put("PATH", "/usr/bin:/bin");
+        builder.environment().put("PATH", root.resolve("sys") + ":/usr/bin:/bin");
         builder.environment().putAll(environment);
         Path out = root.resolve("out.txt");
         Path err = root.resolve("err.txt");
@@ -89,7 +91,7 @@ class LauncherTest {
     @Test
     void anOldJavaIsPassedOver() throws Exception {
         Run run = run(Map.of("JAVA_HOME", root.resolve("jdk17").toString(), "PATH",
-            root.resolve("jdk25/bin") + ":/usr/bin:/bin"),
+            root.resolve("jdk25/bin") + ":" + root.resolve("sys") + ":/usr/bin:/bin"),
             root.resolve("tools/fathom").toString());
         assertTrue(run.out().startsWith("jdk25 "), run.out());
         Run byFile = run(Map.of("FATHOM_JAVA", root.resolve("jdk25/bin/java").toString(), "JAVA_HOME", "/nowhere"),
@@ -116,7 +118,8 @@ class LauncherTest {
             exit %d
             """.formatted(code));
         assertTrue(mvn.toFile().setExecutable(true));
-        return Map.of("JAVA_HOME", root.resolve("jdk25").toString(), "PATH", root.resolve("bin") + ":/usr/bin:/bin");
+        return Map.of("JAVA_HOME", root.resolve("jdk25").toString(), "PATH", root.resolve("bin") + ":"
+            + root.resolve("sys") + ":/usr/bin:/bin");
     }
 
     @Test
@@ -158,5 +161,73 @@ class LauncherTest {
             && run.err().contains("build.log"), run.err());
         assertTrue(run.out().isEmpty(), "java must not run");
         assertTrue(run(maven(0), root.resolve("tools/fathom").toString()).out().startsWith("jdk25 "));
+    }
+
+    private int starts() throws IOException {
+        Path starts = root.resolve("starts");
+        return Files.exists(starts) ? Files.readAllLines(starts).size() : 0;
+    }
+
+    @Test
+    void helpIsKeptUntilTheNextBuild() throws Exception {
+        jdk("jdk25", "25.0.1", 0);
+        Map<String, String> environment = Map.of("JAVA_HOME", root.resolve("jdk25").toString());
+        String script = root.resolve("tools/fathom").toString();
+        Run first = run(environment, script, "--help");
+        Run second = run(environment, script, "--help");
+        assertTrue(first.out().startsWith("jdk25 ") && first.out().endsWith(" --help\n"), first.out());
+        assertEquals(first.out(), second.out());
+        assertEquals(1, starts(), "the second time without java");
+        assertTrue(run(environment, script, "--version").out().endsWith(" --version\n"));
+        assertTrue(run(environment, script, "-h", "x").out().endsWith(" -h x\n"));
+        assertEquals(3, starts(), "other words are another text, or none that is kept");
+        FileTime later = FileTime.fromMillis(System.currentTimeMillis() + 60_000);
+        Files.setLastModifiedTime(root.resolve("tools/target/built"), later);
+        assertEquals(first.out(), run(environment, script, "--help").out());
+        assertEquals(4, starts(), "a new build may say something else");
+    }
+
+    @Test
+    void helpThatFailsOrCannotBeKeptGoesThrough() throws Exception {
+        Map<String, String> environment = Map.of("JAVA_HOME", root.resolve("jdk25").toString());
+        String script = root.resolve("tools/fathom").toString();
+        for (int i = 1; i <= 2; i++) {
+            Run failed = run(environment, script, "--help");
+            assertEquals(7, failed.code());
+            assertTrue(failed.out().endsWith(" --help\n"), failed.out());
+            assertEquals(i, starts());
+        }
+        Path texts = root.resolve("tools/target/texts");
+        assertEquals(List.of(), List.of(texts.toFile().list()), "nothing is left behind");
+        Files.delete(texts);
+        // A file where the folder should be stands for a folder that cannot be written, which root always can.
+        Files.writeString(texts, "");
+        jdk("jdk25", "25.0.1", 0);
+        for (int i = 3; i <= 4; i++) {
+            Run run = run(environment, script, "--help");
+            assertEquals("0 half a line", run.code() + " " + run.err().lines().toList().getLast());
+            assertTrue(run.out().endsWith(" --help\n"), run.out());
+            assertEquals(i, starts());
+        }
+    }
+
+    @Test
+    void manyThatAskForHelpAtOnceAllGetIt() throws Exception {
+        jdk("jdk25", "25.0.1", 0);
+        String script = root.resolve("tools/fathom") + " --help & ";
+        Run run = run(Map.of("JAVA_HOME", root.resolve("jdk25").toString()), "/bin/bash", "-c",
+            script.repeat(6) + "wait");
+        assertEquals(6, run.out().lines().filter(l -> l.startsWith("jdk25 ") && l.endsWith(" --help")).count(),
+            run.out());
+        assertEquals(6, run.out().lines().count(), run.out());
+    }
+
+    @Test
+    void fewProcessorsGetASecondCompilerThread() throws Exception {
+        String script = root.resolve("tools/fathom").toString();
+        String java = root.resolve("jdk25").toString();
+        Run few = run(Map.of("JAVA_HOME", java, "PROCESSORS", "2", "FATHOM_JAVA_OPTS", "-Dx=1"), script, "info");
+        assertTrue(few.out().contains("/tools/jvm.args -XX:CICompilerCount=3 -Dx=1 -cp "), few.out());
+        assertTrue(!run(Map.of("JAVA_HOME", java), script, "info").out().contains("CICompilerCount"));
     }
 }
