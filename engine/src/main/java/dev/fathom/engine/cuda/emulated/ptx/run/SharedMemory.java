@@ -88,23 +88,37 @@ final class SharedMemory {
         int start = block.barriers.start();
         int quiet = block.barriers.quiet(w.index);
         int stamp = stamp(w, 0, false);
-        short id = (short) step.id;
+        int done = -1;
         for (int m = mask; m != 0; m &= m - 1) {
             int lane = Integer.numberOfTrailingZeros(m);
             int offset = (int) w.address[lane];
+            if (offset == done) {
+                continue; // a broadcast: the lane before had nothing to note any more
+            }
+            boolean nothing = true;
             int last = offset + count - 1 >> shift;
             for (int g = offset >> shift; g <= last; g++) {
                 int time = writer[g] >>> TIME_SHIFT;
                 if (time < start || time > quiet) {
                     checkWriter(g, step, w, lane);
+                    nothing = false;
                 }
                 int old = reader[g];
                 if (old != stamp + lane) {
-                    noteReader(g, old, w, lane);
-                    reader[g] = stamp + lane;
+                    int other = otherReader[g];
+                    // Two lanes of this warp, or one and another warp's, are enough to find any later race.
+                    boolean enough = (old ^ stamp) >>> 5 == 0
+                            && ((other ^ stamp) >>> 5 == 0 && other != old || other >>> TIME_SHIFT > quiet
+                            && (other & THREAD) >>> 5 != w.index);
+                    if (!enough) {
+                        noteReader(g, old, w, lane);
+                        reader[g] = stamp + lane;
+                        readerStep[g] = (short) step.id;
+                        nothing = false;
+                    }
                 }
-                readerStep[g] = id;
             }
+            done = nothing ? offset : -1;
         }
     }
 
