@@ -50,6 +50,7 @@ public final class AsyncCopyStep extends Step {
             int size = sourceSize == null ? bytes : (int) sourceSize.get(w, lane);
             full |= size >= bytes ? 1 << lane : 0;
         }
+        w.block.shared.beginWrite();
         if (full != 0) {
             from[bytes].resolve(w, full);
         }

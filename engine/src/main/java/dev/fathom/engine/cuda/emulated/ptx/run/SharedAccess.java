@@ -38,6 +38,7 @@ final class SharedAccess extends Access {
     }
 
     private void write(SharedMemory shared, Warp w, int mask) {
+        shared.beginWrite();
         for (int m = mask; m != 0; m &= m - 1) {
             int lane = Integer.numberOfTrailingZeros(m);
             int offset = (int) w.address[lane];
@@ -46,7 +47,7 @@ final class SharedAccess extends Access {
             }
             int doubt = shared.write(step, w, lane, offset, bytes, use == Use.ATOMIC);
             w.agreeBefore |= doubt == 1 ? 1 << lane : 0;
-            w.agreeAfter |= doubt == 2 ? 1 << lane : 0;
+            w.agreeAfter |= doubt == 2 ? mask : 0; // the other lane is one of these
         }
     }
 

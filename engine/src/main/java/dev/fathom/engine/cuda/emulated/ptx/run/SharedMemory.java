@@ -30,6 +30,9 @@ final class SharedMemory {
     private final int[] reader;
     private final int[] otherReader;
     private final short[] writerStep;
+    /** Which write instruction it was, of all that any warp has executed: lanes of one instruction have one number. */
+    private final int[] writerSerial;
+    private int serial;
     private final short[] readerStep;
     private final short[] otherReaderStep;
     /** The first read of what nobody has written: a race if somebody writes it before the next barrier. */
@@ -45,6 +48,7 @@ final class SharedMemory {
         reader = new int[pieces];
         otherReader = new int[pieces];
         writerStep = new short[pieces];
+        writerSerial = new int[pieces];
         readerStep = new short[pieces];
         otherReaderStep = new short[pieces];
     }
@@ -157,6 +161,11 @@ final class SharedMemory {
         }
     }
 
+    /** A write instruction of a warp begins; {@link #write} follows for each lane. */
+    void beginWrite() {
+        serial++;
+    }
+
     /**
      * Checks and notes a write of a lane; the range is inside and aligned.
      *
@@ -175,8 +184,7 @@ final class SharedMemory {
             }
             int wrote = writer[g];
             if (wrote >>> TIME_SHIFT > quiet && !(atomic && (wrote & ATOMIC) != 0) && !before(wrote, w, lane)) {
-                boolean together = (wrote & THREAD) >>> 5 == w.index && writerStep[g] == (short) step.id
-                        && wrote >>> TIME_SHIFT == block.barriers.time(w.index);
+                boolean together = writerSerial[g] == serial;
                 if (atomic) {
                     throw race(step, w, lane, g << shift, "changes", wrote, writerStep[g], "writes");
                 }
@@ -184,6 +192,7 @@ final class SharedMemory {
             }
             writer[g] = stamp;
             writerStep[g] = (short) step.id;
+            writerSerial[g] = serial;
             reader[g] = 0;
             otherReader[g] = 0;
         }
