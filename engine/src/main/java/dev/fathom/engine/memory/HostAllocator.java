@@ -3,6 +3,7 @@ package dev.fathom.engine.memory;
 import dev.fathom.engine.errors.FathomException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -10,7 +11,8 @@ import java.util.TreeSet;
 
 /**
  * A caching allocator of host memory: blocks are cut from a few large, long-lived slabs by best fit, joined with their
- * free neighbours when they come back, and handed out again without asking the operating system.
+ * free neighbours when they come back, and handed out again without asking the operating system. What has never been used lies
+ * at a slab's end, is its largest free block and so the last to be cut; it takes no memory until then.
  *
  * <p>Why not one {@link Arena} a tensor: closing a shared arena costs a handshake with every thread, and fresh pages
  * cost a page fault each. A training step has the same sizes every time, so after the first one no page is new.
@@ -22,11 +24,12 @@ public final class HostAllocator {
     /** Alignment of every block in bytes. */
     public static final long ALIGNMENT = 64;
 
-    private static final long SLAB = 32L << 20;
+    /** Every machine has as much, and need not be asked. */
+    private static final long CERTAIN = 1L << 30;
     private static final HostAllocator SHARED = new HostAllocator();
 
     /** A piece of a slab, in use or free. Neighbours are linked so that free ones can be joined. */
-    private final class Block implements Comparable<Block>, Allocation {
+    final class Block implements Comparable<Block>, Allocation {
         final Slab slab;
         final long offset;
         long size;
@@ -73,17 +76,10 @@ public final class HostAllocator {
         }
     }
 
-    private static final class Slab {
-        final long id;
-        final Arena arena;
-        final MemorySegment memory;
-        Block first;
-
-        Slab(long id, long bytes) {
-            this.id = id;
-            this.arena = Arena.ofShared();
-            this.memory = arena.allocate(bytes, 4096);
-        }
+    /** Memory of this machine, or container; asked for when it matters, because the answer takes a while to load. */
+    private static final class Machine {
+        static final long BYTES = ((com.sun.management.OperatingSystemMXBean) ManagementFactory
+                .getOperatingSystemMXBean()).getTotalMemorySize();
     }
 
     private final TreeSet<Block> free = new TreeSet<>();
@@ -114,7 +110,17 @@ public final class HostAllocator {
         if (block == null) {
             block = grow(size);
         }
+        if (isTooMuch(block.slab.growthTo(block.offset + size))) {
+            trim();
+            block = free.ceiling(new Block(null, -1, size));
+            block = block != null ? block : grow(size);
+            if (isTooMuch(block.slab.growthTo(block.offset + size))) {
+                throw outOfMemory(size, null);
+            }
+        }
         free.remove(block);
+        reserved += block.slab.growthTo(block.offset + size);
+        block.slab.grow(block.offset + size);
         block.free = false;
         block.used = bytes;
         split(block, size);
@@ -140,15 +146,21 @@ public final class HostAllocator {
         free.add(merged);
     }
 
-    /** Gives slabs that are wholly free back to the operating system. */
+    /** Gives what is free at the ends of slabs back to the operating system, and slabs that are wholly free. */
     public synchronized void trim() {
         for (Iterator<Slab> it = slabs.iterator(); it.hasNext(); ) {
             Slab slab = it.next();
             if (slab.first.free && slab.first.next == null) {
                 free.remove(slab.first);
-                reserved -= slab.memory.byteSize();
-                slab.arena.close();
+                reserved -= slab.held();
+                slab.close();
                 it.remove();
+            } else {
+                Block last = slab.first;
+                while (last.next != null) {
+                    last = last.next;
+                }
+                reserved -= last.free ? slab.shrink(last.offset) : 0;
             }
         }
     }
@@ -167,29 +179,34 @@ public final class HostAllocator {
         limit = bytes;
     }
 
+    /** Addresses cost nothing, so the system would promise more memory than it has and end the process when it is used. */
+    private boolean isTooMuch(long growth) {
+        return growth > 0 && (reserved + growth > limit
+                || reserved + growth > CERTAIN && reserved + growth > Machine.BYTES);
+    }
+
     private Block grow(long size) {
-        long bytes = size >= SLAB / 2 ? size : SLAB;
-        if (reserved + bytes > limit) {
+        if (isTooMuch(Slab.heldAtFirst(size))) {
             trim();
-        }
-        if (reserved + bytes > limit) {
-            throw outOfMemory(size, null);
+            if (isTooMuch(Slab.heldAtFirst(size))) {
+                throw outOfMemory(size, null);
+            }
         }
         Slab slab;
         try {
-            slab = new Slab(nextSlab, bytes);
+            slab = new Slab(nextSlab, size);
         } catch (OutOfMemoryError first) {
             trim();
             try {
-                slab = new Slab(nextSlab, bytes);
+                slab = new Slab(nextSlab, size);
             } catch (OutOfMemoryError second) {
                 throw outOfMemory(size, second);
             }
         }
         nextSlab++;
         slabs.add(slab);
-        reserved += bytes;
-        Block block = new Block(slab, 0, bytes);
+        reserved += slab.held();
+        Block block = new Block(slab, 0, slab.memory.byteSize());
         block.free = true;
         slab.first = block;
         free.add(block);
