@@ -6,6 +6,9 @@ import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.errors.CheckpointException;
 import dev.fathom.nn.checkpoint.CheckpointTensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +30,11 @@ public final class StateDictLoader {
          */
         MAP
     }
+
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    /** How many elements are checked at a time. */
+    private static final int PIECE = 1 << 14;
 
     private final ParameterSet model;
     private final String source;
@@ -120,7 +128,7 @@ public final class StateDictLoader {
         if (memory == Memory.MAP && t.dtype() == DType.F32 && p.layout() == WeightLayout.PLAIN
                 && device.equals(Device.CPU)) {
             Tensor mapped = Tensor.wrap(t.data(), new TensorSpec(t.shape(), DType.F32));
-            requireFinite(p, mapped.toFloats());
+            requireFinite(p, t.data());
             p.adopt(mapped);
             return;
         }
@@ -129,11 +137,26 @@ public final class StateDictLoader {
         p.set(p.fromTorch(values), device);
     }
 
+    /** A piece at a time: a copy of the whole model on the heap, however short-lived, would stay with the process. */
+    private void requireFinite(Parameter p, MemorySegment floats) {
+        long count = floats.byteSize() / Float.BYTES;
+        float[] piece = new float[(int) Math.min(PIECE, count)];
+        for (long start = 0; start < count; start += piece.length) {
+            int length = (int) Math.min(piece.length, count - start);
+            MemorySegment.copy(floats, FLOAT, start * Float.BYTES, piece, 0, length);
+            requireFinite(p, piece, length, start);
+        }
+    }
+
     private void requireFinite(Parameter p, float[] values) {
-        for (int i = 0; i < values.length; i++) {
+        requireFinite(p, values, values.length, 0);
+    }
+
+    private void requireFinite(Parameter p, float[] values, int length, long start) {
+        for (int i = 0; i < length; i++) {
             if (!Float.isFinite(values[i])) {
-                throw new CheckpointException(source + ": " + p.name() + " holds " + values[i] + " at element " + i
-                        + "; the file is damaged or its training diverged, use another checkpoint");
+                throw new CheckpointException(source + ": " + p.name() + " holds " + values[i] + " at element "
+                        + (start + i) + "; the file is damaged or its training diverged, use another checkpoint");
             }
         }
     }

@@ -14,7 +14,10 @@ import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.HostAllocator;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.memory.MemoryStats;
+import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.ForAll;
@@ -22,6 +25,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /** Blocks never overlap, are aligned, and all come back. */
 class HostAllocatorTest {
@@ -86,6 +91,46 @@ class HostAllocatorTest {
         long before = HostAllocator.shared().stats().reservedBytes();
         HostAllocator.shared().trim();
         assertTrue(HostAllocator.shared().stats().reservedBytes() <= before - (100 << 20));
+    }
+
+    /** A slab's free end goes back though blocks before it are in use. */
+    @Test
+    void trimGivesTheEndOfASlabBack() {
+        HostAllocator allocator = HostAllocator.shared();
+        allocator.trim();
+        try (var scope = MemoryScope.open("test")) {
+            Tensor small = bytes(1000);
+            small.segment().fill((byte) 7);
+            long before = allocator.stats().reservedBytes();
+            try (var inner = MemoryScope.open("large")) {
+                bytes(100 << 20).segment().fill((byte) 1);
+            }
+            assertTrue(allocator.stats().reservedBytes() >= before + (90 << 20), "kept for the next one");
+            allocator.trim();
+            assertEquals(before, allocator.stats().reservedBytes());
+            verify(small, (byte) 7);
+            bytes(100 << 20).segment().fill((byte) 2);
+            verify(small, (byte) 7);
+        }
+    }
+
+    /** A block is memory of this process only where it was written. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void whatIsNotWrittenTakesNoMemory() throws IOException {
+        try (var scope = MemoryScope.open("test")) {
+            long before = residentPages();
+            Tensor large = bytes(1 << 30);
+            long touched = 64 << 20;
+            large.segment().asSlice(0, touched).fill((byte) 1);
+            long grown = (residentPages() - before) * 4096;
+            assertTrue(grown < 512 << 20, grown + " bytes for " + touched);
+        }
+        HostAllocator.shared().trim();
+    }
+
+    private static long residentPages() throws IOException {
+        return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
     }
 
     @Test
