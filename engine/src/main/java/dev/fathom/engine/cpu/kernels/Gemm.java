@@ -1,11 +1,13 @@
 package dev.fathom.engine.cpu.kernels;
 
+import static dev.fathom.engine.cpu.kernels.GemmRows.ZEROS;
 import static dev.fathom.engine.cpu.kernels.GemmTile.COLUMNS;
 import static dev.fathom.engine.cpu.kernels.GemmTile.PANEL_STEP;
 import static dev.fathom.engine.cpu.kernels.GemmTile.ROWS;
 import static dev.fathom.engine.cpu.kernels.GemmTile.ROW_STEP;
 
 import dev.fathom.engine.cpu.WorkPool;
+import dev.fathom.engine.cpu.kernels.GemmOperands.Matrix;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -37,6 +39,10 @@ public final class Gemm {
         if (m == 0 || n == 0 || a.isTransposed() && GemmSplit.run(a, b, m, n, k, out)) {
             return;
         }
+        if (out.scale() != null && out.activation() == GemmOutput.Activation.NONE) {
+            scaled(a, b, m, n, k, out);
+            return;
+        }
         GemmPlan plan = GemmPlan.of(m, n, k, a.isTransposed());
         int panels = GemmPlan.ceil(n, COLUMNS);
         long bytes = (long) plan.passPanels() * plan.passDepths() * plan.depth() * PANEL_STEP;
@@ -48,6 +54,24 @@ public final class Gemm {
                 new Pass(a, b, m, n, k, out, plan, packed, panel, lastPanel, block, lastBlock).run(WorkPool.shared());
             }
         }
+    }
+
+    /** A scale of C's columns, with nothing but a bias before it, is one of B's columns and the bias. */
+    private static void scaled(GemmOperands.Rows a, GemmOperands.Panels b, int m, int n, int k, GemmOutput out) {
+        int width = GemmPlan.ceil(n, COLUMNS) * COLUMNS;
+        long bytes = (long) width * Float.BYTES;
+        MemorySegment factors = Scratch.buffer(Scratch.Purpose.SCALES, 2 * bytes);
+        factors.fill((byte) 0);
+        MemorySegment.copy(out.scale(), 0, factors, 0, (long) n * Float.BYTES);
+        if (out.bias() != null) {
+            Lines.copy(out.bias(), out.biasOffset(), 0, factors, bytes, 0, 1, n);
+            Lines.multiply(factors, bytes, 1, 0, factors, 0, width);
+        }
+        GemmOperands.Panels columns = (column, count, from, depth, to, offset) -> {
+            b.pack(column, count, from, depth, to, offset);
+            Lines.multiply(to, offset, depth, PANEL_STEP, factors, (long) column * Float.BYTES, COLUMNS);
+        };
+        run(a, columns, m, n, k, out.withoutScale(factors.asSlice(bytes)));
     }
 
     /** One pass: some panels of B by some blocks of K, packed at once. */
@@ -98,34 +122,63 @@ public final class Gemm {
         /** Packs a few rows and multiplies them by a group's panels while they are in cache. */
         private void strip(MemorySegment scratch, int row, int rows, int from, int to, int block) {
             int depth = depth(block);
+            int k = block * plan.depth();
+            Matrix inPlace = a.inPlace();
+            int whole = inPlace == null ? 0 : rows / ROWS * ROWS;
+            for (int r = 0; r < whole; r += ROWS) {
+                long address = inPlace.address(row + r, ROWS, k, depth);
+                rowOfTiles(scratch, address, inPlace.step(), row + r, ROWS, from, to, block);
+            }
+            if (whole < rows) {
+                a.pack(row + whole, rows - whole, k, depth, scratch, 0);
+            }
+            for (int r = whole; r < rows; r += ROWS) {
+                int height = Math.min(ROWS, rows - r);
+                long address = packedAddress(scratch, r - whole, depth);
+                rowOfTiles(scratch, address, ROW_STEP, row + r, height, from, to, block);
+            }
+        }
+
+        /** The address of row r of a packed strip. */
+        private long packedAddress(MemorySegment strip, int r, int depth) {
+            return a.isTransposed() ? groupAddress(strip, r, depth) : Raw.address(strip, r * ROW_STEP, ROWS * ROW_STEP);
+        }
+
+        /**
+         * Multiplies a few rows of A by a group's panels. Along a row: stores to C then go on where the last ones
+         * ended.
+         *
+         * @param rowsAt address of the rows, {@code step} bytes apart
+         */
+        private void rowOfTiles(MemorySegment scratch, long rowsAt, long step, int row, int height, int from, int to,
+                                int block) {
+            int depth = depth(block);
             boolean first = block == 0;
             boolean last = block == plan.depths() - 1;
-            a.pack(row, rows, block * plan.depth(), depth, scratch, 0);
-            for (int r = 0; r < rows; r += ROWS) {
-                int height = Math.min(ROWS, rows - r);
-                // Along a row: stores to C then go on where the last ones ended.
-                for (int panel = from; panel < to; panel++) {
-                    int column = panel * COLUMNS;
-                    tile(a, scratch, r, height, packed, packedAt(panel, block), depth, scratch, TILE_AT);
-                    out.take(scratch, TILE_AT, row + r, height, column, Math.min(COLUMNS, n - column), first, last);
+            boolean straight = height == ROWS && out.isStraight(last);
+            for (int panel = from; panel < to; panel++) {
+                int column = panel * COLUMNS;
+                int columns = Math.min(COLUMNS, n - column);
+                long panelAt = Raw.address(packed, packedAt(panel, block), depth * PANEL_STEP);
+                if (straight && columns == COLUMNS) {
+                    out.multiply(rowsAt, step, a.isTransposed(), panelAt, depth, row, column, first);
+                } else {
+                    long tile = Raw.address(scratch, TILE_AT, GemmTile.TILE_BYTES);
+                    if (a.isTransposed()) {
+                        GemmColumns.sum(rowsAt, panelAt, depth, tile, PANEL_STEP, ZEROS, 0, ZEROS);
+                    } else {
+                        GemmRows.sum(rowsAt, step, height, panelAt, depth, tile, PANEL_STEP, ZEROS, 0, ZEROS);
+                    }
+                    out.take(scratch, TILE_AT, row, height, column, columns, first, last);
                 }
             }
         }
     }
 
-    /**
-     * One tile, from packed rows that begin at byte 0 of {@code packedRows}.
-     *
-     * @param r the tile's first row among them, a multiple of ROWS
-     */
-    static void tile(GemmOperands.Rows a, MemorySegment packedRows, int r, int height,
-                     MemorySegment packed, long panelAt, int depth, MemorySegment room, long tileAt) {
-        if (a.isTransposed()) {
-            long at = r / GemmTile.GROUP * GemmTile.GROUP_BYTES + (long) r % GemmTile.GROUP * Float.BYTES;
-            GemmTile.multiplyTransposed(packedRows, at, packed, panelAt, depth, room, tileAt);
-        } else {
-            GemmTile.multiply(packedRows, r * ROW_STEP, packed, panelAt, height, depth, room, tileAt);
-        }
+    /** The address of row r, a multiple of ROWS, of a strip of a transposed A. */
+    static long groupAddress(MemorySegment strip, int r, int depth) {
+        long at = r / GemmTile.GROUP * GemmTile.GROUP_BYTES + (long) r % GemmTile.GROUP * Float.BYTES;
+        return Raw.address(strip, at, Math.max(0, depth - 1) * GemmTile.LINE_STEP + ROWS * (long) Float.BYTES);
     }
 
     /** This thread's room for a strip of packed rows, followed at TILE_AT by a tile and the room for its epilogue. */

@@ -26,6 +26,11 @@ public final class GemmOperands {
         default boolean isTransposed() {
             return false;
         }
+
+        /** The matrix whose lines are the rows of A, if there is one: tiles then read it where it is. Else null. */
+        default Matrix inPlace() {
+            return null;
+        }
     }
 
     /** Packs panels of B, a K x N matrix. */
@@ -50,14 +55,18 @@ public final class GemmOperands {
             return new Matrix(segment, offset, width * Float.BYTES);
         }
 
+        /** The address of a part of this, after a check that its lines lie in the segment. */
+        long address(int line, int lines, int position, int width) {
+            return Raw.address(segment, at(line, position), (lines - 1) * step + (long) width * Float.BYTES);
+        }
+
         private long at(int line, int position) {
             return offset + line * step + (long) position * Float.BYTES;
         }
 
         /** A = this: line m holds A[m, :]. */
         public Rows asRows() {
-            return (row, rows, k, depth, to, start) -> Lines.copy(segment, at(row, k), step,
-                to, start, GemmTile.ROW_STEP, rows, depth);
+            return new PlainRows(this);
         }
 
         /** A = transpose of this: line k holds A[:, k]. */
@@ -75,6 +84,13 @@ public final class GemmOperands {
         public Panels asPanelsTransposed() {
             return (column, columns, k, depth, to, start) -> Lines.transpose(segment, at(column, k), step,
                 to, start, GemmTile.PANEL_STEP, columns, depth);
+        }
+    }
+
+    private record PlainRows(Matrix inPlace) implements Rows {
+        @Override
+        public void pack(int row, int rows, int k, int depth, MemorySegment to, long offset) {
+            Lines.copy(inPlace.segment, inPlace.at(row, k), inPlace.step, to, offset, GemmTile.ROW_STEP, rows, depth);
         }
     }
 

@@ -5,6 +5,7 @@ import static dev.fathom.engine.cpu.Lanes.F32;
 import static dev.fathom.engine.cpu.Lanes.ORDER;
 import static dev.fathom.engine.cpu.kernels.GemmTile.COLUMNS;
 import static dev.fathom.engine.cpu.kernels.GemmTile.PANEL_STEP;
+import static dev.fathom.engine.cpu.kernels.GemmTile.ROWS;
 import static dev.fathom.engine.cpu.kernels.GemmTile.TILE_BYTES;
 
 import java.lang.foreign.MemorySegment;
@@ -16,6 +17,10 @@ import jdk.incubator.vector.VectorOperators;
  * costs a pass over memory:
  *
  * <pre>C = ReLU( mask( GELU(sums [+ C] + bias) * scale + residual + second ) )</pre>
+ *
+ * <p>A full tile to whose sums there is only something to add, as in most products, is written straight from registers:
+ * {@link #multiply}. All others are written down, worked on, and written to C: {@link #take}. Where K is cut in blocks,
+ * the bias comes with the first, and each later one adds to what is in C.
  *
  * @param c           C, rows {@code step} bytes apart, the first at byte {@code offset}
  * @param accumulate  whether the former content of C is added (beta = 1) or overwritten (beta = 0)
@@ -80,6 +85,57 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
             second, signs);
     }
 
+    /** This without its scale: the factors go to the columns of B, and to the bias, whose result this takes. */
+    GemmOutput withoutScale(MemorySegment scaledBias) {
+        MemorySegment offsets = bias == null ? null : scaledBias;
+        return new GemmOutput(c, offset, step, accumulate, offsets, 0, activation, before, null,
+            residual, second, mask);
+    }
+
+    /** Whether C is the sums and what is added to them, no more. */
+    private boolean isLinear() {
+        return activation == Activation.NONE && before == null && scale == null && second == null && mask == null;
+    }
+
+    /**
+     * Whether a full tile of a block of K can go straight to C, by {@link #multiply}, and needs no {@link #take}.
+     *
+     * @param last whether it is the last block
+     */
+    boolean isStraight(boolean last) {
+        return isLinear() ? !accumulate || residual == null : !last;
+    }
+
+    /**
+     * Computes a full tile whose top left element is C[row, column].
+     *
+     * @param a          address of the tile's first row, {@code aStep} bytes from one to the next
+     * @param transposed whether A is transposed: {@code a} is then in a packed group
+     * @param b          address of a packed panel, {@code depth} lines
+     * @param first      whether this is the first block of K
+     */
+    void multiply(long a, long aStep, boolean transposed, long b, int depth, int row, int column, boolean first) {
+        long at = row * step + (long) column * Float.BYTES;
+        long extent = (ROWS - 1) * step + PANEL_STEP;
+        long to = Raw.address(c, offset + at, extent);
+        long added = GemmRows.ZEROS;
+        long addedStep = step;
+        if (accumulate || !first) {
+            added = to;
+        } else if (residual != null && isLinear()) {
+            added = Raw.address(residual, at, extent);
+        } else {
+            addedStep = 0;
+        }
+        long start = first && bias != null
+            ? Raw.address(bias, biasOffset + (long) column * Float.BYTES, PANEL_STEP) : GemmRows.ZEROS;
+        if (transposed) {
+            GemmColumns.sum(a, b, depth, to, step, added, addedStep, start);
+        } else {
+            GemmRows.sum(a, aStep, ROWS, b, depth, to, step, added, addedStep, start);
+        }
+    }
+
     /** Tiles of room that {@link #take} needs, the finished tile first. */
     static final int ROOM = 8;
 
@@ -92,8 +148,8 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
      * Takes over a finished tile whose top left element is C[row, column].
      *
      * @param room  ROOM tiles of memory from byte {@code roomOffset} on: the finished tile, the others free to use
-     * @param first whether this is the first block of K: what is in C is then not a partial sum
-     * @param last  whether this is the last block of K: bias, activation and residual then follow
+     * @param first whether this is the first block of K: what is in C is then not a partial sum, and the bias is added
+     * @param last  whether this is the last block of K: activation, scale and residual then follow
      */
     void take(MemorySegment room, long roomOffset, int row, int rows, int column, int columns,
               boolean first, boolean last) {
@@ -106,7 +162,7 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
             last ? part(second, start, extent) : 0,
             last ? part(mask, start, extent) : 0,
             step,
-            last ? part(bias, biasOffset + (long) column * Float.BYTES, (long) columns * Float.BYTES) : 0,
+            first ? part(bias, biasOffset + (long) column * Float.BYTES, (long) columns * Float.BYTES) : 0,
             last ? part(scale, (long) column * Float.BYTES, (long) columns * Float.BYTES) : 0);
         boolean add = accumulate || !first;
         if (columns == COLUMNS) {

@@ -3,6 +3,7 @@ package dev.fathom.engine.cpu.kernels;
 import static dev.fathom.engine.cpu.Lanes.BYTES;
 import static dev.fathom.engine.cpu.Lanes.F32;
 import static dev.fathom.engine.cpu.Lanes.ORDER;
+import static dev.fathom.engine.cpu.kernels.GemmRows.ZEROS;
 import static dev.fathom.engine.cpu.kernels.GemmTile.COLUMNS;
 import static dev.fathom.engine.cpu.kernels.GemmTile.PANEL_STEP;
 import static dev.fathom.engine.cpu.kernels.GemmTile.ROWS;
@@ -93,10 +94,15 @@ final class GemmSplit {
                 a.pack(row, rows, first, length, scratch, 0);
                 for (int r = 0; r < rows; r += ROWS) {
                     long at = chunk * chunkBytes + (row + r) / ROWS * panels * TILE_BYTES;
+                    long rowsAt = Gemm.groupAddress(scratch, r, length);
                     for (int panel = 0; panel < panels; panel++) {
-                        Gemm.tile(a, scratch, r, Math.min(ROWS, rows - r), own, panel * depth * PANEL_STEP, length,
-                            scratch, TILE_AT);
-                        add(scratch, TILE_AT, partials, at + panel * TILE_BYTES, block == from);
+                        long panelAt = Raw.address(own, panel * depth * PANEL_STEP, length * PANEL_STEP);
+                        long sum = Raw.address(partials, at + panel * TILE_BYTES, TILE_BYTES);
+                        if (block == from) {
+                            GemmColumns.sum(rowsAt, panelAt, length, sum, PANEL_STEP, ZEROS, 0, ZEROS);
+                        } else {
+                            GemmColumns.sum(rowsAt, panelAt, length, sum, PANEL_STEP, sum, PANEL_STEP, ZEROS);
+                        }
                     }
                 }
             }

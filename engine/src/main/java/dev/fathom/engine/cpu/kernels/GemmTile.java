@@ -53,7 +53,8 @@ final class GemmTile {
     static final long GROUP_BYTES = DEPTH * LINE_STEP;
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(Lanes.ORDER);
-    private static final int FEW = 4;
+    /** A tile of at most this many rows has a kernel of its own. */
+    static final int FEW = 4;
 
     private GemmTile() {
     }

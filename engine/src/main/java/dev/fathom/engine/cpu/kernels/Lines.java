@@ -90,6 +90,27 @@ final class Lines {
         }
     }
 
+    /**
+     * to[l][w] = to[l][w] * factors[w] in place, for {@code lines} lines of {@code width} floats, a multiple of the
+     * number of lanes.
+     */
+    static void multiply(MemorySegment to, long toOffset, int lines, long toStep,
+                         MemorySegment factors, long factorsOffset, int width) {
+        if (lines <= 0 || width <= 0) {
+            return;
+        }
+        long bytes = (long) width * Float.BYTES;
+        long target = Raw.address(to, toOffset, (lines - 1) * toStep + bytes);
+        long source = Raw.address(factors, factorsOffset, bytes);
+        for (int l = 0; l < lines; l++) {
+            for (long at = 0; at < bytes; at += BYTES) {
+                FloatVector factor = FloatVector.fromMemorySegment(F32, Raw.ALL, source + at, ORDER);
+                FloatVector.fromMemorySegment(F32, Raw.ALL, target + l * toStep + at, ORDER).mul(factor)
+                    .intoMemorySegment(Raw.ALL, target + l * toStep + at, ORDER);
+            }
+        }
+    }
+
     /** Copies {@code width} floats between checked addresses; the last vector overlaps the one before it. */
     static void run(long source, long target, int width) {
         if (width < FLOATS) {

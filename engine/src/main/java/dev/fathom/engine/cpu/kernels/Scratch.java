@@ -23,6 +23,8 @@ final class Scratch {
         PARTIALS,
         /** A bias repeated for every place of a window. */
         BIAS,
+        /** A product's layer scale, and its bias times that. */
+        SCALES,
         /** A whole intermediate matrix of a kernel that calls a product. */
         MATRIX,
         /** Rows between the two passes of a resize. */
