@@ -39,7 +39,7 @@ public final class Gemm {
         if (m == 0 || n == 0 || a.isTransposed() && GemmSplit.run(a, b, m, n, k, out)) {
             return;
         }
-        if (out.scale() != null && out.activation() == GemmOutput.Activation.NONE) {
+        if (out.scalesSums()) {
             scaled(a, b, m, n, k, out);
             return;
         }
@@ -161,7 +161,8 @@ public final class Gemm {
                 int columns = Math.min(COLUMNS, n - column);
                 long panelAt = Raw.address(packed, packedAt(panel, block), depth * PANEL_STEP);
                 if (straight && columns == COLUMNS) {
-                    out.multiply(rowsAt, step, a.isTransposed(), panelAt, depth, row, column, first);
+                    out.multiply(rowsAt, step, a.isTransposed(), panelAt, depth, row, column, first, last,
+                        scratch, TILE_AT);
                 } else {
                     long tile = Raw.address(scratch, TILE_AT, GemmTile.TILE_BYTES);
                     if (a.isTransposed()) {

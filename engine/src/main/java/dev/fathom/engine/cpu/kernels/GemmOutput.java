@@ -85,6 +85,11 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
             second, signs);
     }
 
+    /** Whether the scale's factors multiply the sums and the bias, and nothing else. */
+    boolean scalesSums() {
+        return scale != null && !accumulate && before == null && activation == Activation.NONE;
+    }
+
     /** This without its scale: the factors go to the columns of B, and to the bias, whose result this takes. */
     GemmOutput withoutScale(MemorySegment scaledBias) {
         MemorySegment offsets = bias == null ? null : scaledBias;
@@ -98,12 +103,17 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
     }
 
     /**
-     * Whether a full tile of a block of K can go straight to C, by {@link #multiply}, and needs no {@link #take}.
+     * Whether a full tile of a block of K needs no {@link #take}.
      *
      * @param last whether it is the last block
      */
     boolean isStraight(boolean last) {
-        return isLinear() ? !accumulate || residual == null : !last;
+        return isLinear() ? !accumulate || residual == null : !last || isGelu();
+    }
+
+    /** Whether C is GELU of the sums and what is added to them, no more. */
+    private boolean isGelu() {
+        return activation == Activation.GELU && scale == null && residual == null && second == null && mask == null;
     }
 
     /**
@@ -113,8 +123,11 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
      * @param transposed whether A is transposed: {@code a} is then in a packed group
      * @param b          address of a packed panel, {@code depth} lines
      * @param first      whether this is the first block of K
+     * @param last       whether it is the last
+     * @param room       ROOM tiles of memory from byte {@code roomOffset} on
      */
-    void multiply(long a, long aStep, boolean transposed, long b, int depth, int row, int column, boolean first) {
+    void multiply(long a, long aStep, boolean transposed, long b, int depth, int row, int column,
+                  boolean first, boolean last, MemorySegment room, long roomOffset) {
         long at = row * step + (long) column * Float.BYTES;
         long extent = (ROWS - 1) * step + PANEL_STEP;
         long to = Raw.address(c, offset + at, extent);
@@ -129,10 +142,19 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
         }
         long start = first && bias != null
             ? Raw.address(bias, biasOffset + (long) column * Float.BYTES, PANEL_STEP) : GemmRows.ZEROS;
+        boolean gelu = last && activation == Activation.GELU;
+        long free = gelu ? Raw.address(room, roomOffset, ROOM * TILE_BYTES) : 0;
+        long sums = !gelu ? to : before == null ? free : Raw.address(before, at, extent);
+        long sumStep = gelu && before == null ? PANEL_STEP : step;
         if (transposed) {
-            GemmColumns.sum(a, b, depth, to, step, added, addedStep, start);
+            GemmColumns.sum(a, b, depth, sums, sumStep, added, addedStep, start);
         } else {
-            GemmRows.sum(a, aStep, ROWS, b, depth, to, step, added, addedStep, start);
+            GemmRows.sum(a, aStep, ROWS, b, depth, sums, sumStep, added, addedStep, start);
+        }
+        if (gelu) {
+            // In the two steps that NormalMath asks for.
+            UnaryLoops.bell(sums, sumStep, free + TILE_BYTES, PANEL_STEP, ROWS);
+            UnaryLoops.gelu(sums, sumStep, free + TILE_BYTES, to, step, PANEL_STEP, ROWS);
         }
     }
 

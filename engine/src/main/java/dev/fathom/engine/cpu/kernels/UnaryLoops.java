@@ -1,11 +1,14 @@
 package dev.fathom.engine.cpu.kernels;
 
+import static dev.fathom.engine.cpu.Lanes.BYTES;
+import static dev.fathom.engine.cpu.Lanes.F32;
 import static dev.fathom.engine.cpu.Lanes.FLOATS;
 import static dev.fathom.engine.cpu.Lanes.ORDER;
 import static dev.fathom.engine.cpu.kernels.Floats.all;
 import static dev.fathom.engine.cpu.kernels.Floats.load;
 
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -34,6 +37,30 @@ final class UnaryLoops {
     static void gelu(MemorySegment x, long xo, MemorySegment y, long yo, int n) {
         for (int i = 0; i < n; i += FLOATS) {
             NormalMath.gelu(load(x, xo + 4L * i), load(y, yo + 4L * i)).intoMemorySegment(y, yo + 4L * i, ORDER);
+        }
+    }
+
+    /**
+     * {@link #bell} between checked addresses, for rows of {@code width} bytes: those of x {@code xStep} bytes apart,
+     * those of y without gaps.
+     */
+    static void bell(long x, long xStep, long y, long width, int rows) {
+        for (int row = 0; row < rows; row++) {
+            for (long at = 0; at < width; at += BYTES) {
+                NormalMath.bell(FloatVector.fromMemorySegment(F32, Raw.ALL, x + row * xStep + at & Raw.REACH, ORDER))
+                    .intoMemorySegment(Raw.ALL, y + row * width + at & Raw.REACH, ORDER);
+            }
+        }
+    }
+
+    /** {@link #gelu} likewise: y = gelu(x), rows of y {@code step} bytes apart, those of bell without gaps. */
+    static void gelu(long x, long xStep, long bell, long y, long step, long width, int rows) {
+        for (int row = 0; row < rows; row++) {
+            for (long at = 0; at < width; at += BYTES) {
+                FloatVector v = FloatVector.fromMemorySegment(F32, Raw.ALL, x + row * xStep + at & Raw.REACH, ORDER);
+                FloatVector w = FloatVector.fromMemorySegment(F32, Raw.ALL, bell + row * width + at & Raw.REACH, ORDER);
+                NormalMath.gelu(v, w).intoMemorySegment(Raw.ALL, y + row * step + at & Raw.REACH, ORDER);
+            }
         }
     }
 
