@@ -14,9 +14,9 @@ import java.lang.foreign.MemorySegment;
  * The matrix product C[M,N] = A[M,K] B[K,N] with whatever {@link GemmOutput} does to its result.
  *
  * <p>The scheme is the usual one of packed products (Goto and van de Geijn, 2008) with the roles of the caches fitted
- * to a wide register tile: panels of B are packed once by all threads; then tasks of some rows of C by some panels pack
- * a few rows of A at a time, one block of K after the other, and run the tile of {@link GemmTile} over them. The rows
- * stay in the first cache while a group of panels passes by from the second.
+ * to a wide register tile: panels of B are packed once by all threads; then tasks of some rows of C by some panels go
+ * over a few rows of A at a time (packed, unless they are in memory as they are), one block of K after the other, and
+ * run the tile of {@link GemmRows} over them while a group of panels passes by from the second cache.
  *
  * <p>Numerics: float32, fused multiply-adds in the order of k within a block of at most 384; the blocks' sums are added
  * in order. The same for every thread count, every tile shape and every width of vectors.

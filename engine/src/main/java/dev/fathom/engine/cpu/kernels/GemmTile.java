@@ -11,7 +11,8 @@ import java.util.Locale;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The register tile of the matrix product: the only place where a product's multiplications happen.
+ * The register tile of the matrix product. {@link GemmRows} and {@link GemmColumns} are the same tile with its result
+ * written straight into C.
  *
  * <p>A tile is {@link #ROWS} x {@link #COLUMNS} elements of C, held in vector registers over a whole block of K. For
  * each k it loads one line of B (two vectors) and multiplies it by one element of A per row (a broadcast): 2 x ROWS
