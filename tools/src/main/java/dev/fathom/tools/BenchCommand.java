@@ -86,6 +86,9 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--train", description = "The same as step beside what else is asked for.")
     private boolean train;
 
+    @Option(names = "--recompute", description = "After each step the same with activation checkpointing, on the cpu.")
+    private boolean recompute;
+
     @Option(names = "--profile", description = "Of model and step also a table by module: where in the network.")
     private boolean profile;
 
@@ -134,6 +137,8 @@ final class BenchCommand implements Callable<Integer> {
                 + ", but must be a multiple of 14.");
         List<Encoder> sizes = encoders.stream().map(e -> WrongCall.orValue(spec, () -> Encoder.of(e))).toList();
         Set<Topic> topics = topics();
+        WrongCall.unless(!recompute || topics.contains(Topic.STEP) && !dry, spec,
+                "--recompute is about training steps that are timed; add step, and leave --dry out.");
         Pattern rows = pattern();
         where.check(spec);
         requireFolder();
@@ -149,7 +154,8 @@ final class BenchCommand implements Callable<Integer> {
             onDevice(sizes, device, topics.contains(Topic.STEP), out);
             return 0;
         }
-        Bench bench = new Bench(new BenchPlan(topics, sizes, inputSize, batches, runs, precision, profile, rows,
+        Bench bench = new Bench(new BenchPlan(topics, sizes, inputSize, batches, runs, precision, recompute, profile,
+                rows,
                 Optional.empty()));
         out.println(bench.machine());
         bench.run(report -> {

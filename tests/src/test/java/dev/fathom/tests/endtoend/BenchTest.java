@@ -58,7 +58,7 @@ class BenchTest {
     /** Both by operation and by module, beside what the machine can do; the modules are the network's. */
     @Test
     void forwardAndStep() throws IOException {
-        JsonNode json = measured("--train", "model", "--profile");
+        JsonNode json = measured("--train", "model", "--profile", "--recompute");
         says("-bit vectors", "multiply-adds ", "vits forward, 1 x 14 x 14, fp32: median ",
                 "vits training step, 1 x 14 x 14, fp32: median ", "% of the product rate", "| attention_backward ",
                 "| blocks.*.attn: attention ", "| blocks.*.mlp.fc1: linear ", "| (between operations) ",
@@ -84,6 +84,12 @@ class BenchTest {
         JsonNode back = row(step.get("modules"), "blocks.*.attn, gradient: attention_backward");
         assertEquals(12, back.get("calls").asInt());
         assertEquals(2, row(step.get("modules"), "optimiser: sum_of_squares, adamw_").get("calls").asInt());
+        JsonNode recomputed = json.get("parts").get(2);
+        assertTrue(recomputed.get("recompute").asBoolean() && !step.get("recompute").asBoolean());
+        says("vits training step, 1 x 14 x 14, fp32, recompute: median ");
+        assertEquals(24, row(recomputed.get("operations"), "attention").get("calls").asInt());
+        assertEquals(36, row(recomputed.get("operations"), "linear_residual").get("calls").asInt(),
+                "two in each of 12 blocks, and of the second run only the first");
         double sum = forward.get("seconds_between_operations").asDouble();
         for (JsonNode row : modules) {
             sum += row.get("seconds").asDouble();
@@ -135,7 +141,7 @@ class BenchTest {
                 + "\ntest -f \"$3\" || test \"$1\" != predict\n");
         assertTrue(script.toFile().setExecutable(true));
         Bench bench = new Bench(new BenchPlan(EnumSet.of(Topic.COLD), List.of(Encoder.VITS), 70, List.of(1), 2,
-                Precision.FP32, false, Pattern.compile(""), Optional.of(script)));
+                Precision.FP32, false, false, Pattern.compile(""), Optional.of(script)));
         List<String> reports = new ArrayList<>();
         bench.run(reports::add);
         assertTrue(reports.getFirst().contains("| predict, one photo of 1280 x 960 to a PNG | "), reports::toString);

@@ -18,12 +18,13 @@ import java.util.regex.Pattern;
  * @param side of pictures in pixels
  * @param runs timed runs of everything, after some to warm up
  * @param precision what products are computed in
+ * @param recompute whether steps are measured with activation checkpointing too
  * @param profile whether models are also told by module
  * @param only of the operations alone those whose line has this in it
  * @param launcher the script to time commands with; none for the one that this program came with
  */
 public record BenchPlan(Set<Topic> topics, List<Encoder> encoders, int side, List<Integer> batches, int runs,
-                        Precision precision, boolean profile, Pattern only, Optional<Path> launcher) {
+                        Precision precision, boolean recompute, boolean profile, Pattern only, Optional<Path> launcher) {
     /** What can be asked for by name. */
     public enum Topic {
         /** Forward passes. */
@@ -51,18 +52,21 @@ public record BenchPlan(Set<Topic> topics, List<Encoder> encoders, int side, Lis
         List<Part> parts = new ArrayList<>();
         for (Encoder encoder : encoders) {
             for (int batch : batches) {
-                ModelBench bench = new ModelBench(encoder, side, batch, precision);
+                ModelBench bench = new ModelBench(encoder, side, batch, precision, false);
                 if (topics.contains(Topic.MODEL)) {
                     parts.add(new ModelPart(bench, false, profile, runs));
                 }
                 if (topics.contains(Topic.STEP)) {
                     parts.add(new ModelPart(bench, true, profile, runs));
+                    if (recompute) {
+                        parts.add(new ModelPart(new ModelBench(encoder, side, batch, precision, true), true, profile, runs));
+                    }
                 }
             }
         }
         for (Encoder encoder : encoders) {
             for (int batch : batches) {
-                ModelBench bench = new ModelBench(encoder, side, batch, precision);
+                ModelBench bench = new ModelBench(encoder, side, batch, precision, false);
                 if (topics.contains(Topic.OPS)) {
                     parts.add(new OpsPart(bench, runs, only));
                 }

@@ -30,8 +30,9 @@ import java.util.function.Function;
  * @param encoder of Depth Anything V2, with the metric head
  * @param side of the pictures in pixels, {@code batch} of them at once
  * @param precision what products are computed in
+ * @param recompute whether steps keep of each block only its input and compute it again
  */
-record ModelBench(Encoder encoder, int side, int batch, Precision precision) {
+record ModelBench(Encoder encoder, int side, int batch, Precision precision, boolean recompute) {
     /** Passes that are recorded kernel by kernel after the timed ones. */
     private static final int RECORDED = 5;
 
@@ -100,7 +101,8 @@ record ModelBench(Encoder encoder, int side, int batch, Precision precision) {
     }
 
     private DepthAnythingV2 model() {
-        DepthAnythingV2 model = new DepthAnythingV2(encoder.config(), new DepthHead.Metric(10));
+        DepthAnythingV2 model = new DepthAnythingV2(encoder.config(), new DepthHead.Metric(10))
+                .gradientCheckpointing(recompute);
         model.parameters().initialise(1);
         return model;
     }

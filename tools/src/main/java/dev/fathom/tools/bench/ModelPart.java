@@ -31,7 +31,8 @@ final class ModelPart implements Part {
     @Override
     public String title() {
         return bench.encoder().id() + (training ? " training step, " : " forward, ") + bench.batch() + " x "
-                + bench.side() + " x " + bench.side() + ", " + bench.precision();
+                + bench.side() + " x " + bench.side() + ", " + bench.precision()
+                + (bench.recompute() ? ", recompute" : "");
     }
 
     @Override
@@ -107,6 +108,7 @@ final class ModelPart implements Part {
             map.put("batch", bench.batch());
             map.put("side", bench.side());
             map.put("precision", bench.precision().toString());
+            map.put("recompute", bench.recompute());
             map.putAll(result.samples().json());
             map.put("flop", cost.flops());
             map.put("share_of_product_rate", cost.flops() / result.samples().median() / rates.productFlops());
