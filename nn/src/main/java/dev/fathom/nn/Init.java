@@ -1,9 +1,8 @@
 package dev.fathom.nn;
 
-import dev.fathom.engine.Shape;
 import dev.fathom.engine.numeric.Philox;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.function.DoubleSupplier;
 
 /**
  * How a parameter starts when no checkpoint fills it. The numbers depend on the seed and the parameter's name alone, so
@@ -29,35 +28,25 @@ public sealed interface Init {
     record UniformFanIn(long fanIn) implements Init {
     }
 
-    /** The elements in PyTorch's order. */
-    default float[] values(String name, Shape torch, long seed) {
-        float[] v = new float[Math.toIntExact(torch.numel())];
+    /** Draws the elements one after another, in PyTorch's order; each is to be rounded to float32. */
+    default DoubleSupplier values(String name, long seed) {
         long stream = fnv1a(name);
         Philox random = new Philox(seed, (int) stream, (int) (stream >>> 32), PURPOSE);
-        switch (this) {
-            case Constant c -> Arrays.fill(v, (float) c.value());
-            case Normal n -> {
-                for (int i = 0; i < v.length; i++) {
-                    v[i] = (float) (n.std() * random.nextGaussian());
+        return switch (this) {
+            case Constant c -> c::value;
+            case Normal n -> () -> n.std() * random.nextGaussian();
+            case TruncatedNormal t -> () -> {
+                double x = t.std() * random.nextGaussian();
+                while (Math.abs(x) > t.bound()) {
+                    x = t.std() * random.nextGaussian();
                 }
-            }
-            case TruncatedNormal t -> {
-                for (int i = 0; i < v.length; i++) {
-                    double x = t.std() * random.nextGaussian();
-                    while (Math.abs(x) > t.bound()) {
-                        x = t.std() * random.nextGaussian();
-                    }
-                    v[i] = (float) x;
-                }
-            }
+                return x;
+            };
             case UniformFanIn u -> {
                 double b = 1 / Math.sqrt(u.fanIn());
-                for (int i = 0; i < v.length; i++) {
-                    v[i] = (float) random.nextDouble(-b, b);
-                }
+                yield () -> random.nextDouble(-b, b);
             }
-        }
-        return v;
+        };
     }
 
     /** Tells these random numbers from those drawn for other purposes under the same seed. */

@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.function.DoubleSupplier;
 
 /**
  * A named tensor of a model: a weight, or (not {@link #trainable()}) a buffer such as BatchNorm's running mean. It has
@@ -76,7 +77,17 @@ public final class Parameter {
 
     /** Draws the start value, in the innermost {@code MemoryScope}. */
     void initialise(long seed, Device device) {
-        set(fromTorch(init.values(name, torchShape, seed)), device);
+        DoubleSupplier values = init.values(name, seed);
+        if (device.equals(Device.CPU)) {
+            // In place: arrays of a whole model, however short-lived, would let the heap grow for good.
+            allocate(device);
+            MemorySegment memory = tensor.segment();
+            layout.visit(torchShape, (t, e) -> memory.setAtIndex(FLOAT, e, (float) values.getAsDouble()));
+            return;
+        }
+        float[] engineOrder = new float[Math.toIntExact(numel())];
+        layout.visit(torchShape, (t, e) -> engineOrder[(int) e] = (float) values.getAsDouble());
+        set(engineOrder, device);
     }
 
     /** Takes values in the engine's order, copied into a new tensor of the innermost {@code MemoryScope}. */

@@ -125,11 +125,15 @@ public final class StateDictLoader {
     }
 
     private void fill(Parameter p, CheckpointTensor t, Device device, Memory memory) {
-        if (memory == Memory.MAP && t.dtype() == DType.F32 && p.layout() == WeightLayout.PLAIN
+        if (t.dtype() == DType.F32 && p.stateDType() == DType.F32 && p.layout() == WeightLayout.PLAIN
                 && device.equals(Device.CPU)) {
-            Tensor mapped = Tensor.wrap(t.data(), new TensorSpec(t.shape(), DType.F32));
             requireFinite(p, t.data());
-            p.adopt(mapped);
+            if (memory == Memory.MAP) {
+                p.adopt(Tensor.wrap(t.data(), new TensorSpec(t.shape(), DType.F32)));
+            } else {
+                p.allocate(device);
+                p.tensor().copyFrom(t.data());
+            }
             return;
         }
         float[] values = p.fromState(t);

@@ -35,7 +35,7 @@ public enum WeightLayout {
         return Shape.of(dims);
     }
 
-    /** The flat index in the engine's order for each element in PyTorch's order, as a visitor. */
+    /** The flat index in the engine's order for each element in PyTorch's order, first to last, as a visitor. */
     void visit(Shape torch, IndexPair pair) {
         int[] axes = axes();
         if (axes == null) {
