@@ -110,7 +110,7 @@ final class AttentionForward {
                 boolean done = false;
                 if (key > 0) {
                     scores(panels, keys, query + column, minusReference + column, weights);
-                    done = AttentionLoops.powers(weights, keys, sum + column, factor + column);
+                    done = AttentionLoops.powers(weights, keys, zero, sum + column, factor + column, false);
                 }
                 if (!done) {
                     scores(panels, keys, query + column, zero, weights);
@@ -118,7 +118,7 @@ final class AttentionForward {
                             factor + column)) {
                         AttentionLoops.scale(sums + column, rows, factor + column);
                     }
-                    AttentionLoops.exponentials(weights, keys, minusReference + column, sum + column);
+                    AttentionLoops.powers(weights, keys, minusReference + column, sum + column, factor + column, true);
                 }
                 for (int r = 0; r < rows; r += ROWS) {
                     long tile = sums + r * QUERY_STEP + column;

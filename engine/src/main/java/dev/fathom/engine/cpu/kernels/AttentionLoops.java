@@ -5,6 +5,7 @@ import static dev.fathom.engine.cpu.Lanes.F32;
 import static dev.fathom.engine.cpu.Lanes.I32;
 import static dev.fathom.engine.cpu.Lanes.ORDER;
 import static dev.fathom.engine.cpu.kernels.AttentionTiles.QUERY_STEP;
+import static dev.fathom.engine.cpu.kernels.VectorMath.ROUNDER;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -36,12 +37,15 @@ final class AttentionLoops {
     }
 
     /**
-     * Online softmax, the common case: scores, already less the reference, become p = 2^score, and {@code sum} grows by
-     * them. Returns false and leaves the sum alone if a score is above {@link #SLACK} or NaN: then the reference must
-     * grow first. {@code total} is for this method's own use.
+     * Online softmax: scores become p = 2^(score + shift), {@code sum} grows by them. Returns false and leaves the sum
+     * alone if an exponent is above {@link #SLACK} or NaN: then the reference must grow first. With {@code force} the
+     * sum grows in any case: what is above the slack then is NaN. {@code total} is for this method's own use.
+     *
+     * @param shift what the scores still lack, one number a query: zero, or minus the reference
      */
-    static boolean powers(long scores, int keys, long sum, long total) {
-        boolean small = powerColumn(scores, keys, total) & powerColumn(scores + BYTES, keys, total + BYTES);
+    static boolean powers(long scores, int keys, long shift, long sum, long total, boolean force) {
+        boolean small = powerColumn(scores, keys, shift, total)
+                & powerColumn(scores + BYTES, keys, shift + BYTES, total + BYTES) | force;
         if (small) {
             for (long v = 0; v < 2L * BYTES; v += BYTES) {
                 FloatVector.fromMemorySegment(F32, ALL, sum + v, ORDER)
@@ -52,15 +56,33 @@ final class AttentionLoops {
         return small;
     }
 
-    private static boolean powerColumn(long scores, int keys, long sum) {
+    /**
+     * One vector's width: scores become p = 2^(score + shift), {@code sum} becomes their sum. Returns whether no
+     * exponent is above {@link #SLACK}. The power is {@link VectorMath#exp2Flushed} written out: as a call it was not
+     * always inlined here, in one process of three, and then made two objects a vector.
+     */
+    private static boolean powerColumn(long scores, int keys, long shift, long sum) {
+        FloatVector c6 = FloatVector.broadcast(F32, VectorMath.EXP2_6);
+        FloatVector c5 = FloatVector.broadcast(F32, VectorMath.EXP2_5);
+        FloatVector c4 = FloatVector.broadcast(F32, VectorMath.EXP2_4);
+        FloatVector c3 = FloatVector.broadcast(F32, VectorMath.EXP2_3);
+        FloatVector c2 = FloatVector.broadcast(F32, VectorMath.EXP2_2);
+        FloatVector c1 = FloatVector.broadcast(F32, VectorMath.EXP2_1);
+        FloatVector one = FloatVector.broadcast(F32, 1f);
+        FloatVector plus = FloatVector.fromMemorySegment(F32, ALL, shift, ORDER);
         FloatVector total = FloatVector.zero(F32);
         // Bit patterns of positive floats are ordered as integers, those of negative ones lie below them.
         IntVector top = IntVector.zero(I32);
         for (int k = 0; k < keys; k++) {
             long row = (scores + k * QUERY_STEP) & Raw.REACH;
-            FloatVector score = FloatVector.fromMemorySegment(F32, ALL, row, ORDER);
+            FloatVector score = FloatVector.fromMemorySegment(F32, ALL, row, ORDER).add(plus);
             top = top.max(score.reinterpretAsInts());
-            FloatVector p = VectorMath.exp2Flushed(score);
+            FloatVector shifted = score.add(ROUNDER);
+            FloatVector r = score.sub(shifted.sub(ROUNDER));
+            FloatVector q = c6.fma(r, c5).fma(r, c4).fma(r, c3).fma(r, c2).fma(r, c1).fma(r, one);
+            IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+            FloatVector p = q.reinterpretAsInts().add(exponent).reinterpretAsFloats()
+                    .blend(0f, score.compare(VectorOperators.LT, -126f));
             p.intoMemorySegment(ALL, row, ORDER);
             total = total.add(p);
         }
@@ -114,25 +136,6 @@ final class AttentionLoops {
         right.blend(right2, right2.compare(VectorOperators.GT, right)).intoMemorySegment(ALL, max + BYTES, ORDER);
     }
 
-    /** Online softmax, after {@link #newReference}: scores become 2^(score - reference), {@code sum} grows by them. */
-    static void exponentials(long scores, int keys, long minusReference, long sum) {
-        for (long v = 0; v < 2L * BYTES; v += BYTES) {
-            exponentialColumn(scores + v, keys, minusReference + v, sum + v);
-        }
-    }
-
-    private static void exponentialColumn(long scores, int keys, long minusReference, long sum) {
-        FloatVector minus = FloatVector.fromMemorySegment(F32, ALL, minusReference, ORDER);
-        FloatVector total = FloatVector.zero(F32);
-        for (int k = 0; k < keys; k++) {
-            long row = (scores + k * QUERY_STEP) & Raw.REACH;
-            FloatVector p = VectorMath.exp2Flushed(FloatVector.fromMemorySegment(F32, ALL, row, ORDER).add(minus));
-            p.intoMemorySegment(ALL, row, ORDER);
-            total = total.add(p);
-        }
-        total.add(FloatVector.fromMemorySegment(F32, ALL, sum, ORDER)).intoMemorySegment(ALL, sum, ORDER);
-    }
-
     /** Multiplies every row by {@code factor}, a vector of one factor a query. */
     static void scale(long block, int rows, long factor) {
         FloatVector left = FloatVector.fromMemorySegment(F32, ALL, factor, ORDER);
@@ -166,13 +169,25 @@ final class AttentionLoops {
     }
 
     private static void probabilityColumn(long scores, long gradients, int keys) {
+        FloatVector c6 = FloatVector.broadcast(F32, VectorMath.EXP2_6);
+        FloatVector c5 = FloatVector.broadcast(F32, VectorMath.EXP2_5);
+        FloatVector c4 = FloatVector.broadcast(F32, VectorMath.EXP2_4);
+        FloatVector c3 = FloatVector.broadcast(F32, VectorMath.EXP2_3);
+        FloatVector c2 = FloatVector.broadcast(F32, VectorMath.EXP2_2);
+        FloatVector c1 = FloatVector.broadcast(F32, VectorMath.EXP2_1);
+        FloatVector one = FloatVector.broadcast(F32, 1f);
         for (int k = 0; k < keys; k++) {
             long row = (scores + k * QUERY_STEP) & Raw.REACH;
             long other = (gradients + k * QUERY_STEP) & Raw.REACH;
-            FloatVector gradient = FloatVector.fromMemorySegment(F32, ALL, other, ORDER);
-            FloatVector p = VectorMath.exp2Flushed(FloatVector.fromMemorySegment(F32, ALL, row, ORDER));
+            FloatVector score = FloatVector.fromMemorySegment(F32, ALL, row, ORDER);
+            FloatVector shifted = score.add(ROUNDER);
+            FloatVector r = score.sub(shifted.sub(ROUNDER));
+            FloatVector q = c6.fma(r, c5).fma(r, c4).fma(r, c3).fma(r, c2).fma(r, c1).fma(r, one);
+            IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+            FloatVector p = q.reinterpretAsInts().add(exponent).reinterpretAsFloats()
+                    .blend(0f, score.compare(VectorOperators.LT, -126f));
             p.intoMemorySegment(ALL, row, ORDER);
-            p.mul(gradient).intoMemorySegment(ALL, other, ORDER);
+            p.mul(FloatVector.fromMemorySegment(F32, ALL, other, ORDER)).intoMemorySegment(ALL, other, ORDER);
         }
     }
 }

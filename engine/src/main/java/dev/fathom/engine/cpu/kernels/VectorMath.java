@@ -23,8 +23,16 @@ import jdk.incubator.vector.VectorOperators;
  */
 public final class VectorMath {
     /** 1.5 * 2^23: adding it to a float of size below 2^22 leaves the nearest integer in the low bits of the sum. */
-    private static final float ROUNDER = 12582912f;
+    static final float ROUNDER = 12582912f;
     private static final int ROUNDER_BITS = 0x4B400000;
+
+    /** 2^r = 1 + r (EXP2_1 + r (EXP2_2 + ...)) for |r| at most 1/2. */
+    static final float EXP2_6 = 0.00015328582f;
+    static final float EXP2_5 = 0.0013390987f;
+    static final float EXP2_4 = 0.009618501f;
+    static final float EXP2_3 = 0.055503596f;
+    static final float EXP2_2 = 0.24022648f;
+    static final float EXP2_1 = 0.6931472f;
 
     private static final float LOG2_E = 1.44269504f;
     /** ln 2 in two parts: the float nearest to it and what is missing. */
@@ -116,11 +124,11 @@ public final class VectorMath {
     public static FloatVector exp2Flushed(FloatVector x) {
         FloatVector shifted = x.add(ROUNDER);
         FloatVector r = x.sub(shifted.sub(ROUNDER));
-        FloatVector q = all(0.00015328582f).fma(r, all(0.0013390987f));
-        q = q.fma(r, all(0.009618501f));
-        q = q.fma(r, all(0.055503596f));
-        q = q.fma(r, all(0.24022648f));
-        q = q.fma(r, all(0.6931472f));
+        FloatVector q = all(EXP2_6).fma(r, all(EXP2_5));
+        q = q.fma(r, all(EXP2_4));
+        q = q.fma(r, all(EXP2_3));
+        q = q.fma(r, all(EXP2_2));
+        q = q.fma(r, all(EXP2_1));
         q = q.fma(r, all(1f));
         return scaled(q, shifted).blend(0f, x.compare(VectorOperators.LT, -126f));
     }
