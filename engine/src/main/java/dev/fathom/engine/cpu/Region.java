@@ -19,8 +19,13 @@ final class Region {
         this.unfinished = new AtomicInteger(tasks);
     }
 
-    /** Claims and runs tasks until none is left. After a failure the remaining ones are claimed but not run. */
-    void work() {
+    /**
+     * Claims and runs tasks until none is left. After a failure the remaining ones are claimed but not run.
+     *
+     * @param worker counts the time that its tasks take; null for the caller
+     */
+    void work(WorkPool.Worker worker) {
+        long start = worker == null ? 0 : System.nanoTime();
         int index;
         while (next.get() < tasks && (index = next.getAndIncrement()) < tasks) {
             try {
@@ -30,6 +35,11 @@ final class Region {
             } catch (Throwable thrown) {
                 failure.compareAndSet(null, thrown);
             } finally {
+                if (worker != null) {
+                    long now = System.nanoTime();
+                    worker.add(now - start);
+                    start = now;
+                }
                 if (unfinished.decrementAndGet() == 0) {
                     LockSupport.unpark(waiter);
                 }

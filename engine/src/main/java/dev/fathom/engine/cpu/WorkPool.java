@@ -144,7 +144,7 @@ public final class WorkPool implements AutoCloseable {
             for (int i = 0; i < wanted; i++) {
                 workers[i].wake();
             }
-            region.work();
+            region.work(null);
             region.await(spinNanos);
             current = null;
             region.rethrow();
@@ -172,7 +172,7 @@ public final class WorkPool implements AutoCloseable {
     }
 
     /** A thread that waits for regions and helps with them. Daemon: an idle pool never keeps a program alive. */
-    private final class Worker extends Thread {
+    final class Worker extends Thread {
         private volatile boolean parked;
         private volatile long busy;
         private volatile long parks;
@@ -180,6 +180,10 @@ public final class WorkPool implements AutoCloseable {
         Worker(String name) {
             super(name);
             setDaemon(true);
+        }
+
+        void add(long nanos) {
+            busy += nanos;
         }
 
         void wake() {
@@ -194,9 +198,7 @@ public final class WorkPool implements AutoCloseable {
             while (!closed) {
                 Region region = current;
                 if (region != null && region != last) {
-                    long start = System.nanoTime();
-                    region.work();
-                    busy += System.nanoTime() - start;
+                    region.work(this);
                 }
                 last = region;
                 await(last);
