@@ -122,7 +122,7 @@ public final class OnnxBench {
         float[][] results = new float[2][];
         try (OnnxTensor image = OnnxTensor.createTensor(environment, FloatBuffer.wrap(planes(picture, size, batch)),
                 new long[] {batch, 3, size, size})) {
-            for (int i = -WARM_UP; i < turns; i++) {
+            for (int i = -Math.min(WARM_UP, turns); i < turns; i++) {
                 // Who goes first changes, so that neither always finds the machine as the other left it.
                 double[] seconds = new double[2];
                 for (int who : i % 2 == 0 ? new int[] {0, 1} : new int[] {1, 0}) {
