@@ -16,17 +16,18 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Activation checkpointing: of a function only its inputs are kept for the gradient, and when backward arrives the function
- * is run again (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost"). {@code torch.utils.checkpoint.checkpoint}.
+ * Activation checkpointing: of a function only its inputs are kept for the gradient, and when backward arrives the
+ * function is run again (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost"). {@code
+ * torch.utils.checkpoint.checkpoint}.
  *
  * <pre>{@code
  * Tensor y = Checkpoint.of(in -> block.forward(in[0]), x);      // one step of the graph, whatever the block computes
  * }</pre>
  *
- * <p>Gradients have the bits that they have without: the second run computes what the first did (in the precision that was
- * in force then), {@link Backward} walks through what it recorded, and whatever leaves the function is added up in the same
- * order. What the function ends with is not computed a second time where no gradient reads it, as its result is known to
- * nobody but itself: in a transformer block that is a third of the block's products.
+ * <p>Gradients have the bits that they have without: the second run computes what the first did (in the precision that
+ * was in force then), {@link Backward} walks through what it recorded, and whatever leaves the function is added up in
+ * the same order. What the function ends with is not computed a second time where no gradient reads it, as its result
+ * is known to nobody but itself: in a transformer block that is a third of the block's products.
  *
  * <p>The function must compute the same both times: no random numbers, no statistics that it updates (a batch norm in
  * training would update them twice), nothing read back on the way. It reads parameters where it finds them; every other
@@ -77,8 +78,8 @@ public final class Checkpoint {
     }
 
     /**
-     * What a function makes of its inputs, recorded as a step that keeps those alone. Without {@linkplain GradMode gradients}
-     * it simply runs.
+     * What a function makes of its inputs, recorded as a step that keeps those alone. Without {@linkplain GradMode
+     * gradients} it simply runs.
      *
      * @throws MissingGradientException if the function reads a tensor that a gradient flows through, and that is neither a
      * parameter nor among the inputs
@@ -87,8 +88,8 @@ public final class Checkpoint {
         if (!GradMode.isEnabled()) {
             return function.apply(inputs);
         }
-        // Recorded, although the record is thrown away: so this run is in every bit what it is without a checkpoint, and the
-        // record says which parameters were read.
+        // Recorded, although the record is thrown away: so this run is in every bit what it is without a checkpoint,
+        // and the record says which parameters were read.
         try (MemoryScope scope = MemoryScope.scratch(NAME)) {
             long start = Node.now();
             Tensor y;
@@ -156,8 +157,9 @@ public final class Checkpoint {
     }
 
     /**
-     * For the dispatcher, of every operation that it is about to run: whether it is the last of a function that runs again,
-     * and its gradient does not read what it would compute. Casts do not count: mixed precision makes those that it needs.
+     * For the dispatcher, of every operation that it is about to run: whether it is the last of a function that runs
+     * again, and its gradient does not read what it would compute. Casts do not count: mixed precision makes those that
+     * it needs.
      */
     public static boolean isLast(Op op) {
         Run run = CURRENT.get();

@@ -16,7 +16,9 @@ public final class GradMode {
         return set(Boolean.TRUE);
     }
 
-    /** Everything is recorded until the returned scope closes, also inside {@link #noGrad()}. {@code torch.enable_grad}. */
+    /**
+     * Everything is recorded until the returned scope closes, also inside {@link #noGrad()}. {@code torch.enable_grad}.
+     */
     public static Scope enableGrad() {
         return set(null);
     }

@@ -122,7 +122,9 @@ public final class Node {
         return op != null ? op.name() : Checkpoint.NAME;
     }
 
-    /** The inputs of a checkpoint as they were given, so that what is computed from them leads to where they came from. */
+    /**
+     * The inputs of a checkpoint as they were given, so that what is computed from them leads to where they came from.
+     */
     Tensor[] checkpointInputs() {
         Tensor[] inputs = new Tensor[savedInputs.length];
         for (int i = 0; i < inputs.length; i++) {

@@ -9,12 +9,12 @@ import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
- * Addresses that become memory page by page, when they are first written: {@code mmap} and {@code madvise} of Linux. Java's own
- * arenas write zeros to all that they allocate, so all of it becomes memory at once.
+ * Addresses that become memory page by page, when they are first written: {@code mmap} and {@code madvise} of Linux.
+ * Java's own arenas write zeros to all that they allocate, so all of it becomes memory at once.
  *
  * <p>It asks for huge pages (2 MiB instead of 4 KiB), which most systems give to those who ask ({@code
- * /sys/kernel/mm/transparent_hugepage/enabled} says {@code madvise} or {@code always}): fewer page faults at first, fewer misses of
- * the address caches later. Where there are none, everything works as well.
+ * /sys/kernel/mm/transparent_hugepage/enabled} says {@code madvise} or {@code always}): fewer page faults at first;
+ * a steady pass takes as long with either. Where there are none, everything works as well.
  */
 final class AddressSpace {
     private static final int READ_WRITE = 1 | 2;

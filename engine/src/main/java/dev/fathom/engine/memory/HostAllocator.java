@@ -11,8 +11,8 @@ import java.util.TreeSet;
 
 /**
  * A caching allocator of host memory: blocks are cut from a few large, long-lived slabs by best fit, joined with their
- * free neighbours when they come back, and handed out again without asking the operating system. What has never been used lies
- * at a slab's end, is its largest free block and so the last to be cut; it takes no memory until then.
+ * free neighbours when they come back, and handed out again without asking the operating system. What has never been
+ * used lies at a slab's end, is its largest free block and so the last to be cut; it takes no memory until then.
  *
  * <p>Why not one {@link Arena} a tensor: closing a shared arena costs a handshake with every thread, and fresh pages
  * cost a page fault each. A training step has the same sizes every time, so after the first one no page is new.
@@ -179,7 +179,9 @@ public final class HostAllocator {
         limit = bytes;
     }
 
-    /** Addresses cost nothing, so the system would promise more memory than it has and end the process when it is used. */
+    /**
+     * Addresses cost nothing, so the system would promise more memory than it has and end the process when it is used.
+     */
     private boolean isTooMuch(long growth) {
         return growth > 0 && (reserved + growth > limit
                 || reserved + growth > CERTAIN && reserved + growth > Machine.BYTES);

@@ -5,8 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * A large piece of memory that {@link HostAllocator} cuts into blocks. Where the system has {@link AddressSpace}, a slab is a long
- * range of addresses of which only a beginning has been used; elsewhere all of it is memory from the start.
+ * A large piece of memory that {@link HostAllocator} cuts into blocks. Where the system has {@link AddressSpace}, a
+ * slab is a long range of addresses of which only a beginning has been used; elsewhere all of it is memory from the
+ * start.
  */
 final class Slab {
     /** Addresses of a slab that grows: a fine-tuning of the largest model fits into a few. */
@@ -60,7 +61,10 @@ final class Slab {
         held += growthTo(offset);
     }
 
-    /** Nothing from an offset on is used any more: whole pages of it go back to the system. Returns how many bytes those are. */
+    /**
+     * Nothing from an offset on is used any more: whole pages of it go back to the system. Returns how many bytes those
+     * are.
+     */
     long shrink(long offset) {
         long keep = roundUp(offset, AddressSpace.HUGE);
         if (SYSTEM.isEmpty() || keep >= held) {

@@ -88,8 +88,8 @@ public final class DptHead {
     }
 
     /**
-     * The finest fusion, reduced to half its channels. The memory of a training step with checkpoints is largest at the head
-     * after this, so this is one too: its batch norms, if it has any, must not see the batch twice.
+     * The finest fusion, reduced to half its channels. The memory of a training step with checkpoints is largest at the
+     * head after this, so this is one too: its batch norms, if it has any, must not see the batch twice.
      */
     private Tensor finest(Tensor coarser, Tensor level, int height, int width) {
         Checkpoint.Function reduced = in -> {

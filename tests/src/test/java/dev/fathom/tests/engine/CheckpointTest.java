@@ -32,7 +32,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A function that is run again for its gradient gives the gradient's bits, and keeps nothing but its inputs until then. */
+/**
+ * A function that is run again for its gradient gives the gradient's bits, and keeps nothing but its inputs until then.
+ */
 class CheckpointTest {
     private static final int ROWS = 100;
     private static final int DIM = 16;

@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
  * @param launcher the script to time commands with; none for the one that this program came with
  */
 public record BenchPlan(Set<Topic> topics, List<Encoder> encoders, int side, List<Integer> batches, int runs,
-                        Precision precision, boolean recompute, boolean profile, Pattern only, Optional<Path> launcher) {
+                        Precision precision, boolean recompute, boolean profile, Pattern only,
+                        Optional<Path> launcher) {
     /** What can be asked for by name. */
     public enum Topic {
         /** Forward passes. */
@@ -59,7 +60,8 @@ public record BenchPlan(Set<Topic> topics, List<Encoder> encoders, int side, Lis
                 if (topics.contains(Topic.STEP)) {
                     parts.add(new ModelPart(bench, true, profile, runs));
                     if (recompute) {
-                        parts.add(new ModelPart(new ModelBench(encoder, side, batch, precision, true), true, profile, runs));
+                        ModelBench again = new ModelBench(encoder, side, batch, precision, true);
+                        parts.add(new ModelPart(again, true, profile, runs));
                     }
                 }
             }
