@@ -2,7 +2,6 @@ package dev.fathom.engine.cpu.kernels;
 
 import static dev.fathom.engine.cpu.Lanes.BYTES;
 import static dev.fathom.engine.cpu.Lanes.F32;
-import static dev.fathom.engine.cpu.Lanes.I32;
 import static dev.fathom.engine.cpu.Lanes.ORDER;
 import static dev.fathom.engine.cpu.kernels.AttentionTiles.QUERY_STEP;
 import static dev.fathom.engine.cpu.kernels.VectorMath.ROUNDER;
@@ -30,7 +29,6 @@ final class AttentionLoops {
      */
     static final float SLACK = 8;
 
-    private static final int SLACK_BITS = Float.floatToIntBits(SLACK);
     private static final MemorySegment ALL = Raw.ALL;
 
     private AttentionLoops() {
@@ -38,8 +36,9 @@ final class AttentionLoops {
 
     /**
      * Online softmax: scores become p = 2^(score + shift), {@code sum} grows by them. Returns false and leaves the sum
-     * alone if an exponent is above {@link #SLACK} or NaN: then the reference must grow first. With {@code force} the
-     * sum grows in any case: what is above the slack then is NaN. {@code total} is for this method's own use.
+     * alone if an exponent is above {@link #SLACK}: then the reference must grow first. A NaN passes and makes the sum
+     * NaN. With {@code force} the sum grows in any case: what is above the slack then is infinite or NaN anyway.
+     * {@code total} is for this method's own use.
      *
      * @param shift what the scores still lack, one number a query: zero, or minus the reference
      */
@@ -58,8 +57,9 @@ final class AttentionLoops {
 
     /**
      * One vector's width: scores become p = 2^(score + shift), {@code sum} becomes their sum. Returns whether no
-     * exponent is above {@link #SLACK}. The power is {@link VectorMath#exp2Flushed} written out: as a call it was not
-     * always inlined here, in one process of three, and then made two objects a vector.
+     * exponent is above {@link #SLACK}. Two forms that read better made two objects a vector in one process of three:
+     * {@link VectorMath#exp2Flushed} as a call, and the largest exponent as an integer vector. So the power is written
+     * out and the largest exponent is a comparison.
      */
     private static boolean powerColumn(long scores, int keys, long shift, long sum) {
         FloatVector c6 = FloatVector.broadcast(F32, VectorMath.EXP2_6);
@@ -71,12 +71,11 @@ final class AttentionLoops {
         FloatVector one = FloatVector.broadcast(F32, 1f);
         FloatVector plus = FloatVector.fromMemorySegment(F32, ALL, shift, ORDER);
         FloatVector total = FloatVector.zero(F32);
-        // Bit patterns of positive floats are ordered as integers, those of negative ones lie below them.
-        IntVector top = IntVector.zero(I32);
+        FloatVector top = FloatVector.zero(F32);
         for (int k = 0; k < keys; k++) {
             long row = (scores + k * QUERY_STEP) & Raw.REACH;
             FloatVector score = FloatVector.fromMemorySegment(F32, ALL, row, ORDER).add(plus);
-            top = top.max(score.reinterpretAsInts());
+            top = top.blend(score, score.compare(VectorOperators.GT, top));
             FloatVector shifted = score.add(ROUNDER);
             FloatVector r = score.sub(shifted.sub(ROUNDER));
             FloatVector q = c6.fma(r, c5).fma(r, c4).fma(r, c3).fma(r, c2).fma(r, c1).fma(r, one);
@@ -87,7 +86,7 @@ final class AttentionLoops {
             total = total.add(p);
         }
         total.intoMemorySegment(ALL, sum, ORDER);
-        return !top.compare(VectorOperators.GT, SLACK_BITS).anyTrue();
+        return !top.compare(VectorOperators.GT, SLACK).anyTrue();
     }
 
     /**
