@@ -76,7 +76,7 @@ class TrainTest {
                 lines.get(4));
         assertEquals("", cli.err(), "away from a terminal there are these lines and nothing else");
 
-        assertEquals(List.of("about.json", "best.safetensors", "config.yaml", "last.safetensors", "metrics.jsonl"), Workshop.files(run()));
+        assertEquals(Training.RUN_FILES, Workshop.files(run()));
         List<JsonNode> log = log(run());
         assertEquals(2, log.size());
         for (int epoch = 0; epoch < 2; epoch++) {
