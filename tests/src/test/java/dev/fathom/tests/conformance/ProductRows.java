@@ -175,7 +175,7 @@ final class ProductRows {
         static Conv square(Draw d) {
             ConvGeometry geometry = ConvGeometry.square(1, d.among(1, 0, 2));
             int channels = d.among(16, 32, 48);
-            return new Conv(geometry, Shape.of(d.batch(), d.among(11, 12, 13), d.among(14, 13, 17, 40), channels),
+            return new Conv(geometry, Shape.of(d.batch(), d.among(11, 12, 13), d.among(14, 13, 17, 40, 80), channels),
                     Shape.of(d.among(16, 48, 32, 8), 3, 3, channels));
         }
 

@@ -38,7 +38,7 @@ class VectorWidthTest {
         Path loaded = folder.resolve("loaded");
         List<String> command = List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + Path.of(System.getProperty("fathom.root"), "tools", "jvm.args"), "-D" + Lanes.PROPERTY + "="
-                + bits,
+                + bits, "-Xlog:class+load=info:file=" + loaded,
                 "-cp", System.getProperty("java.class.path"), ConformanceMain.class.getName(),
                 Integer.toString(TRIALS), "halves");
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -46,12 +46,14 @@ class VectorWidthTest {
         int exit = process.waitFor();
         assertEquals(0, exit, output);
         assertTrue(output.contains(bits + "-bit vectors"), output);
-        assertTrue(output.contains("linear@float16 used "), output);
+        assertTrue(output.contains("linear@float16 "), output);
         // No family of kernels was left out: every class with vectors in it was there.
         String classes = Files.readString(loaded);
         List<String> missing = classesWithVectors().stream().filter(name -> !classes.contains(name + " source:"))
                 .toList();
-        assertEquals(List.of(), missing, "kernels that no row runs");
+        // At 256 bits packed groups are no whole number of vectors, and weight gradients do without Winograd.
+        List<String> unused = bits == 256 ? List.of("dev.fathom.engine.cpu.kernels.WinogradTransforms") : List.of();
+        assertEquals(unused, missing, "kernels that no row runs");
     }
 
     /** Names of the classes of the cpu's kernels that compute with vectors. */
