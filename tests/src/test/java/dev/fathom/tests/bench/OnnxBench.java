@@ -44,6 +44,9 @@ public final class OnnxBench {
      * (1 and all). What is left out is as in brackets.
      */
     public static void main(String[] args) throws IOException, OrtException, InterruptedException {
+        if (!PeerProcess.isOne()) {
+            System.exit(PeerProcess.of(OnnxBench.class, List.of(args)).inheritIO().start().waitFor());
+        }
         List<Encoder> encoders = words(args, 0, "vits").stream().map(Encoder::of).toList();
         List<Integer> sizes = numbers(args, 1, "518");
         OnnxBench bench = new OnnxBench(numbers(args, 2, "9").getFirst());

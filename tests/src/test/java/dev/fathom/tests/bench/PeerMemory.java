@@ -13,11 +13,9 @@ import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.tools.bench.ResidentMemory;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -31,15 +29,12 @@ final class PeerMemory {
     /** Bytes at most, measured by a JVM with the flags of this one. */
     static long inChild(String who, Path file, int size, int batch, int threads)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java")
-                .toString()));
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), PeerMemory.class.getName(), who,
-                file.toString(), Integer.toString(size), Integer.toString(batch), Integer.toString(threads)));
-        Process child = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        Process child = PeerProcess.of(PeerMemory.class, List.of(who, file.toString(), Integer.toString(size),
+                Integer.toString(batch), Integer.toString(threads))).redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
         String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         if (child.waitFor() != 0) {
-            throw new IllegalStateException(String.join(" ", command) + " ended with " + child.exitValue());
+            throw new IllegalStateException("the process of " + who + " ended with " + child.exitValue());
         }
         return Long.parseLong(said);
     }
