@@ -25,7 +25,6 @@ import dev.fathom.training.optim.Trainable;
 import dev.fathom.training.trainer.TrainStep;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,7 +95,7 @@ public final class DeviceBench {
             DepthAnythingV2 model = model();
             GradScaler scaler = precision == Precision.FP16 ? GradScaler.from(GradScaler.INITIAL_SCALE)
                 : GradScaler.off();
-            Batch samples = samples(batch);
+            Batch samples = MadeUp.samples(batch, side);
             try (TrainStep step = new TrainStep(model, optimiser(model), 0.5, precision, scaler)) {
                 return time("step " + precision + " b" + batch, () -> step.run(samples, 1e-7));
             }
@@ -113,7 +112,7 @@ public final class DeviceBench {
             DepthAnythingV2 model = model();
             Tensor x = pictures(batch);
             AdamW optimiser = optimiser(model);
-            Batch samples = samples(batch);
+            Batch samples = MadeUp.samples(batch, side);
             Runnable pass = training ? () -> {
                 try (TrainStep step = new TrainStep(model, optimiser, 0.5, precision, GradScaler.off())) {
                     step.run(samples, 1e-7);
@@ -156,27 +155,7 @@ public final class DeviceBench {
 
     private Tensor pictures(int batch) {
         return Tensor.allocate(new TensorSpec(Shape.of(batch, side, side, 3), DType.F32), device)
-            .copyFrom(values(batch * side * side * 3));
-    }
-
-    private static float[] values(int count) {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = (i * 31 % 255) / 64f - 2;
-        }
-        return values;
-    }
-
-    private Batch samples(int batch) {
-        int pixels = batch * side * side;
-        float[] depth = new float[pixels];
-        Arrays.fill(depth, 3);
-        byte[] valid = new byte[pixels];
-        Arrays.fill(valid, (byte) 1);
-        int[] all = new int[batch];
-        Arrays.fill(all, side * side);
-        return new Batch(0, 0, batch, side, values(3 * pixels), depth, valid, Collections.nCopies(batch, "bench"), all,
-            0);
+            .copyFrom(MadeUp.pixels(batch * side * side * 3));
     }
 
     private Timing time(String name, Supplier<?> work) {

@@ -18,8 +18,6 @@ import dev.fathom.training.optim.ParameterGroup;
 import dev.fathom.training.optim.Trainable;
 import dev.fathom.training.trainer.TrainStep;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 
@@ -59,7 +57,7 @@ record ModelBench(Encoder encoder, int side, int batch, Precision precision, boo
     <T> T forward(Function<Work, T> use) {
         try (MemoryScope scope = MemoryScope.open("bench")) {
             DepthAnythingV2 model = model();
-            Tensor x = Tensors.of(pixels(), batch, side, side, 3);
+            Tensor x = Tensors.of(MadeUp.pixels(batch * side * side * 3), batch, side, side, 3);
             try (Autocast mixed = Autocast.open(precision)) {
                 return use.apply(new Work(model, () -> {
                     try (GradMode.Scope off = GradMode.noGrad()) {
@@ -77,7 +75,7 @@ record ModelBench(Encoder encoder, int side, int batch, Precision precision, boo
             AdamW optimiser = new AdamW(List.of(new ParameterGroup("all", 1,
                     model.parameters().trainable().stream().map(p -> new Trainable(p.name(), p.tensor())).toList())),
                     AdamWSettings.DEFAULT);
-            Batch samples = samples();
+            Batch samples = MadeUp.samples(batch, side);
             GradScaler scaler = precision == Precision.FP16 ? GradScaler.from(GradScaler.INITIAL_SCALE)
                     : GradScaler.off();
             try (TrainStep step = new TrainStep(model, optimiser, 0.5, precision, scaler)) {
@@ -105,24 +103,5 @@ record ModelBench(Encoder encoder, int side, int batch, Precision precision, boo
                 .gradientCheckpointing(recompute);
         model.parameters().initialise(1);
         return model;
-    }
-
-    private float[] pixels() {
-        float[] values = new float[batch * side * side * 3];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (i * 31 % 255) / 64f - 2;
-        }
-        return values;
-    }
-
-    private Batch samples() {
-        int pixels = batch * side * side;
-        float[] depth = new float[pixels];
-        Arrays.fill(depth, 3);
-        byte[] valid = new byte[pixels];
-        Arrays.fill(valid, (byte) 1);
-        int[] all = new int[batch];
-        Arrays.fill(all, side * side);
-        return new Batch(0, 0, batch, side, pixels(), depth, valid, Collections.nCopies(batch, "bench"), all, 0);
     }
 }

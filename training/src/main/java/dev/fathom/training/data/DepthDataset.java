@@ -1,5 +1,8 @@
 package dev.fathom.training.data;
 
+import dev.fathom.nn.checkpoint.ContentHash;
+import java.util.stream.IntStream;
+
 /**
  * A set of pictures with a true depth for (most of) their pixels.
  *
@@ -27,10 +30,6 @@ public interface DepthDataset {
      * what is cheap to know about each, have different ones. 64 hexadecimal digits. Samples are not read.
      */
     default String fingerprint() {
-        Fingerprint all = new Fingerprint();
-        for (int i = 0; i < size(); i++) {
-            all.add(name(i));
-        }
-        return all.hex();
+        return ContentHash.of(IntStream.range(0, size()).mapToObj(this::name).toList()).hex();
     }
 }

@@ -2,6 +2,7 @@ package dev.fathom.training.data;
 
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.image.Picture;
+import dev.fathom.nn.checkpoint.ContentHash;
 import dev.fathom.nn.hdf5.Hdf5Arrays;
 import dev.fathom.nn.hdf5.Hdf5Element;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -83,7 +85,7 @@ public final class NyuHdf5Dataset implements DepthDataset {
     /** Of the paths below the folder and the files' sizes: the same wherever the folder lies. */
     @Override
     public String fingerprint() {
-        Fingerprint all = new Fingerprint();
+        List<String> all = new ArrayList<>();
         for (Path file : files) {
             all.add(folder.relativize(file).toString().replace('\\', '/'));
             try {
@@ -93,7 +95,7 @@ public final class NyuHdf5Dataset implements DepthDataset {
                         + "); check the data's folder.", e);
             }
         }
-        return all.hex();
+        return ContentHash.of(all).hex();
     }
 
     @Override

@@ -8,17 +8,11 @@ import dev.fathom.engine.DType;
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
-import dev.fathom.engine.TensorSpec;
-import dev.fathom.engine.cuda.CudaBackend;
-import dev.fathom.engine.cuda.dry.DryDriver;
-import dev.fathom.engine.dispatch.Backends;
 import dev.fathom.engine.errors.MissingKernelException;
-import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.AdamWStep;
 import dev.fathom.engine.ops.Binary;
 import dev.fathom.engine.ops.BroadcastTo;
 import dev.fathom.engine.ops.Concat;
-import dev.fathom.engine.ops.Op;
 import dev.fathom.engine.ops.Permute;
 import dev.fathom.engine.ops.Slice;
 import dev.fathom.engine.ops.SumOfSquares;
@@ -26,43 +20,12 @@ import dev.fathom.engine.ops.SumTo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** How many launches operations take, and that sizes no test could run are counted right: by a driver that counts. */
-class LaunchCountTest {
-    private static final Device DEVICE = Device.emulated(8);
-
-    private DryDriver dry;
-    private CudaBackend backend;
-    private MemoryScope scope;
-
-    @BeforeEach
-    void open() {
-        dry = new DryDriver(DryDriver.H200);
-        backend = new CudaBackend(DEVICE, dry);
-        Backends.install(backend);
-        scope = MemoryScope.open("launch count");
-    }
-
-    @AfterEach
-    void close() {
-        scope.close();
-        Backends.close(DEVICE);
-    }
-
-    private static Tensor tensor(DType dtype, int... dims) {
-        return Tensor.allocate(new TensorSpec(Shape.of(dims), dtype), DEVICE);
-    }
-
-    private Map<String, Long> calls(Op op, Tensor... in) {
-        List<Tensor> inputs = List.of(in);
-        List<Tensor> out = op.infer(inputs.stream().map(TensorSpec::of).toList()).stream()
-                .map(s -> Tensor.allocate(s, DEVICE)).toList();
-        dry.reset();
-        backend.kernel(op, inputs).run(op, inputs, out);
-        return dry.calls();
+class LaunchCountTest extends CountedCalls {
+    LaunchCountTest() {
+        super(Device.emulated(8));
     }
 
     @Test

@@ -6,67 +6,26 @@ import dev.fathom.engine.DType;
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
-import dev.fathom.engine.TensorSpec;
-import dev.fathom.engine.cuda.CudaBackend;
 import dev.fathom.engine.cuda.driver.CudaDriver;
 import dev.fathom.engine.cuda.driver.NoConvolutionAlgorithmException;
-import dev.fathom.engine.cuda.dry.DryDriver;
 import dev.fathom.engine.cuda.kernels.Route;
-import dev.fathom.engine.dispatch.Backends;
-import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.Conv2d;
 import dev.fathom.engine.ops.Conv2dBackwardInput;
 import dev.fathom.engine.ops.Conv2dBackwardWeight;
 import dev.fathom.engine.ops.ConvGeometry;
 import dev.fathom.engine.ops.Linear;
 import dev.fathom.engine.ops.MatMul;
-import dev.fathom.engine.ops.Op;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Who computes what, by the rule that {@link Route} states: seen by a driver that only counts. */
-class RouteTest {
-    private static final Device DEVICE = Device.emulated(10);
+class RouteTest extends CountedCalls {
     private static final ConvGeometry SAME = ConvGeometry.square(1, 1);
 
-    private DryDriver dry;
-    private CudaBackend backend;
-    private MemoryScope scope;
-
-    @BeforeEach
-    void open() {
-        dry = new DryDriver(DryDriver.H200);
-        open(dry);
-    }
-
-    private void open(CudaDriver driver) {
-        backend = new CudaBackend(DEVICE, driver);
-        Backends.install(backend);
-        scope = MemoryScope.open("routes");
-    }
-
-    @AfterEach
-    void close() {
-        scope.close();
-        Backends.close(DEVICE);
-    }
-
-    private static Tensor tensor(DType dtype, int... dims) {
-        return Tensor.allocate(new TensorSpec(Shape.of(dims), dtype), DEVICE);
-    }
-
-    private Map<String, Long> calls(Op op, Tensor... in) {
-        List<Tensor> inputs = List.of(in);
-        List<Tensor> out = op.infer(inputs.stream().map(TensorSpec::of).toList()).stream()
-                .map(s -> Tensor.allocate(s, DEVICE)).toList();
-        dry.reset();
-        backend.kernel(op, inputs).run(op, inputs, out);
-        return dry.calls();
+    RouteTest() {
+        super(Device.emulated(10));
     }
 
     private Map<String, Long> linear(DType dtype, int rows, int inputs, int outputs) {
