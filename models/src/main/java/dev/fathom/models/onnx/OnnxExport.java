@@ -5,6 +5,7 @@ import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.ModelConfig;
 import dev.fathom.models.depthanything.ModelMetadata;
+import dev.fathom.models.protobuf.ProtobufMessage;
 import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.nn.checkpoint.CheckpointTensor;
 import java.io.IOException;

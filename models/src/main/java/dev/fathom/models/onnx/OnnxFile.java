@@ -1,7 +1,8 @@
 package dev.fathom.models.onnx;
 
 import dev.fathom.engine.DType;
-import dev.fathom.models.onnx.ProtobufMessage.Payload;
+import dev.fathom.models.protobuf.ProtobufMessage;
+import dev.fathom.models.protobuf.ProtobufMessage.Payload;
 import dev.fathom.nn.checkpoint.CheckpointTensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;

@@ -1,9 +1,11 @@
-package dev.fathom.models.onnx;
+package dev.fathom.models.protobuf;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -16,15 +18,16 @@ import java.util.List;
  * <p>A message inside another is preceded by its length. That is known without writing anything, because large values
  * are {@link Payload}s that know their size; so a model of gigabytes streams from its mapped weights to the disk.
  */
-final class ProtobufMessage {
+public final class ProtobufMessage {
     /** Bytes that are not in memory yet. */
-    interface Payload {
+    public interface Payload {
         long size();
 
         void writeTo(WritableByteChannel channel) throws IOException;
     }
 
     private static final int VARINT = 0;
+    private static final int FIXED64 = 1;
     private static final int LENGTH_DELIMITED = 2;
     private static final int FIXED32 = 5;
 
@@ -48,27 +51,39 @@ final class ProtobufMessage {
     }
 
     /** int32, int64, bool and enum fields. */
-    ProtobufMessage integer(int field, long value) {
+    public ProtobufMessage integer(int field, long value) {
         key(field, VARINT);
         varint(value);
         return this;
     }
 
     /** A float field. */
-    ProtobufMessage real(int field, float value) {
+    public ProtobufMessage real(int field, float value) {
         key(field, FIXED32);
         open.bytes.writeBytes(ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(0, value)
                 .array());
         return this;
     }
 
+    /** A double field. */
+    public ProtobufMessage real64(int field, double value) {
+        key(field, FIXED64);
+        open.bytes.writeBytes(doubles(value));
+        return this;
+    }
+
+    /** A repeated double field, packed: its values without keys between them. */
+    public ProtobufMessage reals64(int field, double... values) {
+        return bytes(field, doubles(values));
+    }
+
     /** A string field. */
-    ProtobufMessage text(int field, String value) {
+    public ProtobufMessage text(int field, String value) {
         return bytes(field, value.getBytes(StandardCharsets.UTF_8));
     }
 
     /** A short bytes field. */
-    ProtobufMessage bytes(int field, byte[] value) {
+    public ProtobufMessage bytes(int field, byte[] value) {
         key(field, LENGTH_DELIMITED);
         varint(value.length);
         open.bytes.writeBytes(value);
@@ -76,7 +91,7 @@ final class ProtobufMessage {
     }
 
     /** A message in a field. It must be complete: its length is taken now. */
-    ProtobufMessage message(int field, ProtobufMessage value) {
+    public ProtobufMessage message(int field, ProtobufMessage value) {
         key(field, LENGTH_DELIMITED);
         varint(value.size());
         parts.addAll(value.parts);
@@ -85,7 +100,7 @@ final class ProtobufMessage {
     }
 
     /** A long bytes field, fetched when it is written. */
-    ProtobufMessage payload(int field, Payload value) {
+    public ProtobufMessage payload(int field, Payload value) {
         key(field, LENGTH_DELIMITED);
         varint(value.size());
         parts.add(value);
@@ -94,14 +109,26 @@ final class ProtobufMessage {
     }
 
     /** Encoded length in bytes. */
-    long size() {
+    public long size() {
         return parts.stream().mapToLong(Payload::size).sum();
     }
 
-    void writeTo(WritableByteChannel channel) throws IOException {
+    /** Writes all fields. */
+    public void writeTo(WritableByteChannel channel) throws IOException {
         for (Payload part : parts) {
             part.writeTo(channel);
         }
+    }
+
+    /** All fields in memory: for messages without large payloads. */
+    public byte[] toBytes() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            writeTo(Channels.newChannel(bytes));
+        } catch (IOException e) {
+            throw new UncheckedIOException("a payload could not be read into memory", e);
+        }
+        return bytes.toByteArray();
     }
 
     private void key(int field, int wireType) {
@@ -122,7 +149,14 @@ final class ProtobufMessage {
         open.bytes.write((int) rest);
     }
 
-    static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+    private static byte[] doubles(double... values) {
+        ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asDoubleBuffer().put(values);
+        return bytes.array();
+    }
+
+    /** Writes what remains of {@code bytes}, however often that takes. */
+    public static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }
