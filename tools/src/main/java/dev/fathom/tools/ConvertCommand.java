@@ -4,6 +4,7 @@ import dev.fathom.engine.DType;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.nn.checkpoint.CheckpointFormat;
 import dev.fathom.nn.checkpoint.Conversion;
+import dev.fathom.tools.cli.Durations;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,9 @@
 package dev.fathom.tools;
 
 import dev.fathom.engine.cuda.natives.CudaProbe;
-import dev.fathom.engine.cuda.natives.CudaReport;
 import dev.fathom.engine.cuda.natives.CudaReport.Library;
+import dev.fathom.engine.cuda.natives.CudaReport;
+import dev.fathom.tools.cli.Durations;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -10,6 +10,7 @@ import dev.fathom.models.depthanything.ModelConfig;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.nn.checkpoint.CheckpointFile;
 import dev.fathom.nn.checkpoint.CheckpointInfo;
+import dev.fathom.tools.cli.Durations;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

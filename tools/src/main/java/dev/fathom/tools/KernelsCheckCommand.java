@@ -6,6 +6,7 @@ import dev.fathom.engine.cuda.emulated.ptx.PtxKernel;
 import dev.fathom.engine.cuda.emulated.ptx.PtxModule;
 import dev.fathom.engine.cuda.emulated.ptx.run.Dim3;
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.tools.cli.WrongCall;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.MalformedInputException;

@@ -2,12 +2,15 @@ package dev.fathom.tools;
 
 import dev.fathom.engine.cpu.Processors;
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.tools.cli.Nearest;
+import dev.fathom.tools.cli.Terminal;
+import dev.fathom.tools.cli.Version;
 import dev.fathom.tools.config.ConfigFile;
+import dev.fathom.tools.train.TrainCommand;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IVersionProvider;
@@ -20,6 +23,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /**
  * The command line {@code tools/fathom}: one subcommand a class.

@@ -1,9 +1,14 @@
 package dev.fathom.tools;
 
 import dev.fathom.engine.Device;
+import dev.fathom.tools.cli.DeviceArguments;
+import dev.fathom.tools.cli.Durations;
+import dev.fathom.tools.cli.Interrupt;
+import dev.fathom.tools.cli.Progress;
 import dev.fathom.tools.quickstart.Quickstart;
 import dev.fathom.tools.quickstart.QuickstartPlan;
 import dev.fathom.tools.quickstart.QuickstartReport;
+import dev.fathom.tools.train.TrainProgress;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.trainer.TrainListener;
 import java.io.PrintWriter;
@@ -60,7 +65,7 @@ final class QuickstartCommand implements Callable<Integer> {
                 out.println("report        " + report);
                 out.println("weights       " + result.best() + "  (try: tools/fathom predict --load-from "
                         + result.best()
-                        + " --input-size " + plan.options().inputSize() + " --img-path PHOTO)");
+                        + " --input-size " + plan.options().batch().inputSize() + " --img-path PHOTO)");
                 return 0;
             }
         }

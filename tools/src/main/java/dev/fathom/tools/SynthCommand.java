@@ -2,6 +2,9 @@ package dev.fathom.tools;
 
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.image.Palette;
+import dev.fathom.tools.cli.Durations;
+import dev.fathom.tools.cli.PictureSize;
+import dev.fathom.tools.cli.Progress;
 import dev.fathom.tools.report.DepthPanel;
 import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.synth.HoleSettings;

@@ -77,10 +77,10 @@ class BadResumeTest {
 
     @Test
     void otherOptionsAreNamed() throws IOException {
-        assertEquals(last + " belongs to a run under other conditions: epochs was 1 and is 3, learningRate was 1.0E-4"
-                + " and is 2.0E-4,"
-                + " augmentation.jitterProbability was 0.5 and is 0.0, augmentation.jitterStrength was 0.1 and is 0.0,"
-                + " seed was 42 and is 1; expected"
+        assertEquals(last + " belongs to a run under other conditions: epochs was 1 and is 3, seed was 42 and is 1,"
+                + " batch.augmentation.jitterProbability was 0.5 and is 0.0,"
+                + " batch.augmentation.jitterStrength was 0.1 and is 0.0,"
+                + " optim.learningRate was 1.0E-4 and is 2.0E-4; expected"
                 + " the same, as going on would be neither run: resume it as it was started, or start a new one with"
                 + " another --outdir.",
                 refusal("--epochs", 3, "--lr", "2e-4", "--no-jitter", "--seed", 1));

@@ -14,13 +14,15 @@ import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.nn.checkpoint.CheckpointFile;
-import dev.fathom.training.data.Augmentation;
 import dev.fathom.training.data.NyuHdf5Dataset;
 import dev.fathom.training.optim.LrSchedule;
+import dev.fathom.training.options.BatchOptions;
+import dev.fathom.training.options.OptimOptions;
+import dev.fathom.training.options.PrecisionOptions;
+import dev.fathom.training.options.TrainOptions;
 import dev.fathom.training.trainer.RunFolder;
+import dev.fathom.training.trainer.RunPolicy;
 import dev.fathom.training.trainer.TrainListener;
-import dev.fathom.training.trainer.TrainOptions;
-import dev.fathom.training.trainer.TrainOptions.ScheduleKind;
 import dev.fathom.training.trainer.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,8 +64,8 @@ class TrainingPromisesTest {
     }
 
     private static TrainOptions options(long seed, int epochs) {
-        return new TrainOptions(epochs, 2, 70, 1e-4, 10, 0.01, ScheduleKind.COSINE, 0.5, 0.5, 0.001f, 10,
-                Augmentation.article(), seed);
+        return TrainOptions.article().over(epochs, seed).with(BatchOptions.article().of(2, 70))
+                .with(OptimOptions.article().withRates(1e-4, 10));
     }
 
     /** Trains, or goes on if the folder holds a run. */
@@ -82,8 +84,8 @@ class TrainingPromisesTest {
             Trainer[] trainer = new Trainer[1];
             TrainListener watching = listener instanceof Stopping stopping ? stopping.of(trainer) : listener;
             trainer[0] = new Trainer(model().gradientCheckpointing(recompute), NyuHdf5Dataset.open(training.train()),
-                    NyuHdf5Dataset.open(training.val()), options, workers,
-                    0, folder, watching);
+                    NyuHdf5Dataset.open(training.val()), options,
+                    RunPolicy.standard().withThreads(workers), folder, watching);
             return folder.canResume() ? trainer[0].resume(Device.CPU) : trainer[0].start();
         }
     }
@@ -192,7 +194,7 @@ class TrainingPromisesTest {
     /** Some steps overflow; the loss scale and what is left to its next growth are part of the state. */
     @Test
     void anInterruptedRunInFloat16IsTheUninterruptedOne() throws IOException {
-        TrainOptions options = options(42, 2).in(Precision.FP16, OVERFLOWS);
+        TrainOptions options = options(42, 2).with(new PrecisionOptions(Precision.FP16, OVERFLOWS));
         Path whole = folder.resolve("whole");
         List<Double> scales = new ArrayList<>();
         Trainer.Outcome outcome = train(whole, options, 2, new TrainListener() {
@@ -276,7 +278,7 @@ class TrainingPromisesTest {
         long before = HostAllocator.shared().stats().liveBytes();
         try (MemoryScope scope = MemoryScope.open("training")) {
             new Trainer(model(), NyuHdf5Dataset.open(training.train()), NyuHdf5Dataset.open(training.val()),
-                    options(1, 17), 1, 7,
+                    options(1, 17), new RunPolicy(1, 7),
                     RunFolder.at(folder), watching).start();
         }
         assertEquals(51, live.size());
@@ -302,7 +304,7 @@ class TrainingPromisesTest {
             DepthAnythingV2 model = model();
             Trainer[] trainer = new Trainer[1];
             trainer[0] = new Trainer(model, NyuHdf5Dataset.open(training.train()), NyuHdf5Dataset.open(training.val()),
-                    options(42, 2), 1, 0,
+                    options(42, 2), new RunPolicy(1, 0),
                     RunFolder.at(folder), new TrainListener() {
                         @Override
                         public void step(Step step) {
@@ -324,7 +326,7 @@ class TrainingPromisesTest {
         try (MemoryScope scope = MemoryScope.open("training")) {
             DepthAnythingV2 model = model();
             Trainer trainer = new Trainer(model, NyuHdf5Dataset.open(training.train()),
-                    NyuHdf5Dataset.open(training.val()), options(42, 2), 1, 0,
+                    NyuHdf5Dataset.open(training.val()), options(42, 2), new RunPolicy(1, 0),
                     RunFolder.at(folder), new TrainListener() {
                         @Override
                         public void step(Step step) {

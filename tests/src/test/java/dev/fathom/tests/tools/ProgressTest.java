@@ -3,8 +3,8 @@ package dev.fathom.tests.tools;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fathom.tools.Durations;
-import dev.fathom.tools.Progress;
+import dev.fathom.tools.cli.Durations;
+import dev.fathom.tools.cli.Progress;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package dev.fathom.tools.bench;
 
-import dev.fathom.tools.Machine;
-import dev.fathom.tools.Progress;
+import dev.fathom.tools.cli.Machine;
+import dev.fathom.tools.cli.Progress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.fathom.engine.errors.FathomException;
-import dev.fathom.tools.Nearest;
+import dev.fathom.tools.cli.Nearest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package dev.fathom.tools.gpu;
 
 import dev.fathom.engine.Device;
 import dev.fathom.engine.errors.FathomException;
-import dev.fathom.tools.Durations;
+import dev.fathom.tools.cli.Durations;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,7 +5,7 @@ import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.DepthMap;
 import dev.fathom.models.image.Picture;
 import dev.fathom.nn.checkpoint.AtomicFile;
-import dev.fathom.tools.Version;
+import dev.fathom.tools.cli.Version;
 import java.io.BufferedOutputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.fathom.models.depthanything.DepthMap;
 import dev.fathom.nn.checkpoint.AtomicFile;
-import dev.fathom.tools.Version;
+import dev.fathom.tools.cli.Version;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

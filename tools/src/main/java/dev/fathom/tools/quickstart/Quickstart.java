@@ -19,9 +19,10 @@ import dev.fathom.training.metrics.BestConstant;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.synth.HoleSettings;
 import dev.fathom.training.synth.SynthDataset;
+import dev.fathom.training.options.TrainOptions;
 import dev.fathom.training.trainer.RunFolder;
+import dev.fathom.training.trainer.RunPolicy;
 import dev.fathom.training.trainer.TrainListener;
-import dev.fathom.training.trainer.TrainOptions;
 import dev.fathom.training.trainer.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -119,7 +120,8 @@ public final class Quickstart {
             DepthAnythingV2 model = new DepthAnythingV2(plan.model(), plan.head());
             model.parameters().initialise(plan.options().seed(), device, name -> true);
             Evaluation untrained = evaluate(model, held, "untrained model", new ArrayList<>());
-            running = new Trainer(model, train, held, plan.options(), WORKERS, 0, run, recorder);
+            running = new Trainer(model, train, held, plan.options(), RunPolicy.standard().withThreads(WORKERS), run,
+                    recorder);
             goOn();
             if (running.start().end() == Trainer.End.STOPPED) {
                 return null;
@@ -135,8 +137,8 @@ public final class Quickstart {
             DepthAnythingV2 best = file.load(file.head(null, false), Memory.MAP, device);
             Evaluation trained = evaluate(best, held, "trained model", shown);
             TrainOptions options = plan.options();
-            BestConstant constant = BestConstant.of(held.size(), i -> held.sample(i).depth(), options.minDepth(),
-                    options.maxDepth());
+            BestConstant constant = BestConstant.of(held.size(), i -> held.sample(i).depth(), options.batch().minDepth(),
+                    options.batch().maxDepth());
             return new Result(trained, untrained, constant, recorder.losses, recorder.epochs, shown, plan, parameters,
                     run.best());
         }
@@ -171,8 +173,8 @@ public final class Quickstart {
     private Evaluation evaluate(DepthAnythingV2 model, DepthDataset held, String what, List<Shown> shown) {
         TrainOptions options = plan.options();
         watcher.measuring(what, held.size());
-        return new Evaluator(new EvaluationOptions(options.inputSize(), options.minDepth(), options.maxDepth(),
-                WORKERS, options.precision())).run(model, held,
+        return new Evaluator(new EvaluationOptions(options.batch().inputSize(), options.batch().minDepth(), options.batch().maxDepth(),
+                WORKERS, options.compute().precision())).run(model, held,
                 (result, sample, prediction) -> {
                     goOn();
                     watcher.measured(result.index() + 1);

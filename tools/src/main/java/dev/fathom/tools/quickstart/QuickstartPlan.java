@@ -4,9 +4,9 @@ import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.ModelConfig;
 import dev.fathom.models.dinov2.VitConfig;
 import dev.fathom.models.dpt.DptConfig;
-import dev.fathom.training.data.Augmentation;
-import dev.fathom.training.trainer.TrainOptions;
-import dev.fathom.training.trainer.TrainOptions.ScheduleKind;
+import dev.fathom.training.options.BatchOptions;
+import dev.fathom.training.options.OptimOptions;
+import dev.fathom.training.options.TrainOptions;
 import java.util.List;
 
 /**
@@ -30,19 +30,19 @@ public record QuickstartPlan(int trainRooms, int validationRooms, int width, int
     public static QuickstartPlan standard() {
         ModelConfig model = new ModelConfig(new VitConfig(126, 14, 144, 6, 3, VitConfig.Ffn.MLP), List.of(1, 2, 3, 5),
                 new DptConfig(32, List.of(24, 48, 96, 96), false, false));
-        return new QuickstartPlan(480, 48, 168, 126, model, new TrainOptions(8, 4, 126, 4e-4, 2, 0.01,
-                ScheduleKind.COSINE, 0.5, 0.5, 0.001f, 10, Augmentation.article(), 1));
+        return new QuickstartPlan(480, 48, 168, 126, model, TrainOptions.article().over(8, 1)
+                .with(BatchOptions.article().of(4, 126)).with(OptimOptions.article().withRates(4e-4, 2)));
     }
 
     /** A few seconds of everything, for tests: the numbers mean nothing. */
     public static QuickstartPlan tiny() {
         ModelConfig model = new ModelConfig(new VitConfig(42, 14, 24, 4, 2, VitConfig.Ffn.MLP), List.of(0, 1, 2, 3),
                 new DptConfig(8, List.of(8, 8, 16, 16), false, false));
-        return new QuickstartPlan(6, 3, 56, 42, model, new TrainOptions(2, 2, 42, 1e-3, 2.5, 0.01, ScheduleKind.COSINE,
-                0.5, 0.5, 0.001f, 10, Augmentation.article(), 1));
+        return new QuickstartPlan(6, 3, 56, 42, model, TrainOptions.article().over(2, 1)
+                .with(BatchOptions.article().of(2, 42)).with(OptimOptions.article().withRates(1e-3, 2.5)));
     }
 
     DepthHead head() {
-        return new DepthHead.Metric(options.maxDepth());
+        return new DepthHead.Metric(options.batch().maxDepth());
     }
 }

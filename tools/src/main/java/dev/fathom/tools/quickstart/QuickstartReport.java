@@ -2,7 +2,7 @@ package dev.fathom.tools.quickstart;
 
 import dev.fathom.engine.cpu.Lanes;
 import dev.fathom.engine.cpu.WorkPool;
-import dev.fathom.tools.Version;
+import dev.fathom.tools.cli.Version;
 import dev.fathom.tools.report.EmbeddedImage;
 import dev.fathom.tools.report.HtmlPage;
 import dev.fathom.tools.report.LineChart;
@@ -11,7 +11,7 @@ import dev.fathom.tools.report.Pieces.Fact;
 import dev.fathom.tools.report.Pieces;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.trainer.TrainListener;
-import dev.fathom.training.trainer.TrainOptions;
+import dev.fathom.training.options.TrainOptions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -80,13 +80,13 @@ public final class QuickstartReport {
         pairs.put("network", plan.model().vit().dim() + " channels, " + plan.model().vit().depth()
                 + " blocks, decoder of "
                 + plan.model().dpt().features() + String.format(Locale.ROOT, ", %,d parameters", result.parameters()));
-        pairs.put("pictures", plan.width() + " x " + plan.height() + ", crops of " + o.inputSize());
+        pairs.put("pictures", plan.width() + " x " + plan.height() + ", crops of " + o.batch().inputSize());
         pairs.put("epochs", o.epochs() + " of " + plan.trainRooms() + " rooms, " + result.losses().size() + " steps of "
-                + o.batchSize());
-        pairs.put("optimiser", "AdamW, encoder " + o.learningRate() + ", decoder " + o.headLearningRate()
-                + ", weight decay " + o.weightDecay());
-        pairs.put("schedule", "cosine, warm-up of " + o.warmupEpochs() + " epochs");
-        pairs.put("loss", "SiLog, lambda " + o.siLogLambda() + ", depths of " + o.minDepth() + " to " + o.maxDepth()
+                + o.batch().size());
+        pairs.put("optimiser", "AdamW, encoder " + o.optim().learningRate() + ", decoder " + o.optim().headLearningRate()
+                + ", weight decay " + o.optim().weightDecay());
+        pairs.put("schedule", "cosine, warm-up of " + o.schedule().warmupEpochs() + " epochs");
+        pairs.put("loss", "SiLog, lambda " + o.loss().lambda() + ", depths of " + o.batch().minDepth() + " to " + o.batch().maxDepth()
                 + " m");
         pairs.put("augmentation", "horizontal flip, colour jitter, Gaussian noise, random crop");
         pairs.put("seed", Long.toString(o.seed()));

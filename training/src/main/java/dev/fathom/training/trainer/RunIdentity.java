@@ -4,8 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.fathom.engine.Precision;
-import dev.fathom.training.optim.GradScaler;
+import dev.fathom.training.options.TrainOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,10 +34,6 @@ record RunIdentity(TrainOptions options, int trainingFrames, int validationFrame
      */
     List<String> differences(String saved) throws JsonProcessingException {
         JsonNode then = MAPPER.readTree(saved);
-        if (then.path("options") instanceof ObjectNode options && !options.has("precision")) {
-            // Saved before there was a choice.
-            options.put("precision", Precision.FP32.name()).put("lossScale", GradScaler.INITIAL_SCALE);
-        }
         // Read back, so that both sides went through the same decimal digits.
         JsonNode now = MAPPER.readTree(json());
         List<String> found = new ArrayList<>();
@@ -56,7 +51,7 @@ record RunIdentity(TrainOptions options, int trainingFrames, int validationFrame
         }
     }
 
-    /** {@code options.augmentation.flip} is called augmentation.flip. */
+    /** {@code options.batch.augmentation.flip} is called batch.augmentation.flip. */
     private static String name(String prefix, String field) {
         return prefix.isEmpty() || prefix.equals("options") ? field : prefix + "." + field;
     }

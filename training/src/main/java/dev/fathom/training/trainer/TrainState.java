@@ -72,7 +72,7 @@ final class TrainState implements AutoCloseable {
             steps.put(p.name(), state.step());
         }
         Map<String, String> metadata = new LinkedHashMap<>(ModelMetadata.of(model.config(), model.head()));
-        metadata.put(PRECISION, run.options().precision().toString());
+        metadata.put(PRECISION, run.options().compute().precision().toString());
         metadata.put(RECOMPUTE, Boolean.toString(model.gradientCheckpointing()));
         metadata.put(PROGRESS, json(progress));
         metadata.put(RUN, run.json());

@@ -10,7 +10,6 @@ import dev.fathom.nn.checkpoint.CheckpointWriter;
 import dev.fathom.training.data.Batch;
 import dev.fathom.training.data.DataLoader;
 import dev.fathom.training.data.DepthDataset;
-import dev.fathom.training.data.LoaderOptions;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.EvaluationOptions;
 import dev.fathom.training.evaluation.Evaluator;
@@ -23,6 +22,7 @@ import dev.fathom.training.optim.GradScaler;
 import dev.fathom.training.optim.LrSchedule;
 import dev.fathom.training.optim.ParameterGroup;
 import dev.fathom.training.optim.Trainable;
+import dev.fathom.training.options.TrainOptions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,8 +53,7 @@ public final class Trainer {
     private final TrainListener listener;
     private final DataLoader loader;
     private final DepthDataset validation;
-    private final int threads;
-    private final long saveEvery;
+    private final RunPolicy policy;
     private AdamW optimiser;
     private GradScaler scaler;
     private final LrSchedule schedule;
@@ -62,48 +61,33 @@ public final class Trainer {
 
     /**
      * @param model with its parameters set, or not yet if the run will be resumed
-     * @param threads of the loaders; changes speed, never results
-     * @param saveEvery steps between saves within an epoch; 0 for none
+     * @param policy how it is carried out; changes no result
      */
     public Trainer(DepthAnythingV2 model, DepthDataset training, DepthDataset validation, TrainOptions options,
-            int threads, long saveEvery,
-            RunFolder run, TrainListener listener) {
+            RunPolicy policy, RunFolder run, TrainListener listener) {
         this.model = model;
         this.options = options;
+        this.policy = policy;
         this.identity = new RunIdentity(options, training.size(), validation.size());
         this.run = run;
         this.listener = listener;
         this.validation = validation;
-        this.threads = threads;
-        this.saveEvery = saveEvery;
-        this.loader = new DataLoader(training, LoaderOptions.defaults(options.batchSize())
-                .withInputSize(options.inputSize())
-                .withDepthRange(options.minDepth(), options.maxDepth()).withAugmentation(options.augmentation())
-                .withSeed(options.seed()).withThreads(threads, 2));
-        this.schedule = schedule(options, loader.batchesPerEpoch());
+        this.loader = new DataLoader(training, options.batch().loader(options.seed(), policy.threads()));
+        this.schedule = options.schedule().over(options.epochs(), loader.batchesPerEpoch());
     }
 
     private static AdamW optimiser(DepthAnythingV2 model, TrainOptions options) {
         return new AdamW(List.of(
                 new ParameterGroup("encoder", 1, members(model, p -> p.name()
                 .startsWith(DepthAnythingV2.ENCODER_PREFIX))),
-                new ParameterGroup("decoder", options.headFactor(), members(model, p -> !p.name()
+                new ParameterGroup("decoder", options.optim().headFactor(), members(model, p -> !p.name()
                 .startsWith(DepthAnythingV2.ENCODER_PREFIX)))),
-                new AdamWSettings(0.9, 0.999, 1e-8, options.weightDecay()));
+                new AdamWSettings(0.9, 0.999, 1e-8, options.optim().weightDecay()));
     }
 
     private static List<Trainable> members(DepthAnythingV2 model, Predicate<Parameter> group) {
         return model.parameters().trainable().stream().filter(group).map(p -> new Trainable(p.name(), p.tensor()))
                 .toList();
-    }
-
-    private static LrSchedule schedule(TrainOptions options, int batchesPerEpoch) {
-        long total = (long) options.epochs() * batchesPerEpoch;
-        return switch (options.schedule()) {
-            case COSINE -> new LrSchedule.CosineWarmup(Math.round(options.warmupEpochs() * batchesPerEpoch), total);
-            case POLY -> new LrSchedule.OfficialPoly(total);
-            case CONSTANT -> new LrSchedule.Constant();
-        };
     }
 
     /** Optimiser steps of the whole run. */
@@ -136,7 +120,7 @@ public final class Trainer {
         run.startLog(0);
         beginning.run();
         optimiser = optimiser(model, options);
-        scaler = options.precision() == Precision.FP16 ? GradScaler.from(options.lossScale()) : GradScaler.off();
+        scaler = options.compute().scaler();
         return run(Progress.start());
     }
 
@@ -152,7 +136,7 @@ public final class Trainer {
             state.loadModel(model, device);
             optimiser = optimiser(model, options);
             state.loadOptimiser(model, optimiser);
-            scaler = state.scaler(options.precision() == Precision.FP16);
+            scaler = state.scaler(options.compute().precision() == Precision.FP16);
             progress = state.progress();
         }
         requireDepth();
@@ -164,20 +148,20 @@ public final class Trainer {
     /** Fails at once, not after an epoch, if there is nothing to validate on. Usually the first frame will do. */
     private void requireDepth() {
         for (int i = 0; i < validation.size(); i++) {
-            if (DepthMetrics.validPixels(validation.sample(i).depth(), options.minDepth(), options.maxDepth())
+            if (DepthMetrics.validPixels(validation.sample(i).depth(), options.batch().minDepth(), options.batch().maxDepth())
                     >= MetricsAccumulator.MIN_PIXELS) {
                 return;
             }
         }
         throw new FathomException("None of the " + validation.size() + " validation frames has "
                 + MetricsAccumulator.MIN_PIXELS
-                + " pixels with a depth from " + options.minDepth() + " to " + options.maxDepth()
+                + " pixels with a depth from " + options.batch().minDepth() + " to " + options.batch().maxDepth()
                 + " m, so no epoch could be judged; check"
                 + " --val, --max-depth, and that depths are in metres.");
     }
 
     private Outcome run(Progress from) {
-        try (TrainStep step = new TrainStep(model, optimiser, options.siLogLambda(), options.precision(), scaler)) {
+        try (TrainStep step = new TrainStep(model, optimiser, options.loss().lambda(), options.compute().precision(), scaler)) {
             return run(from, step);
         }
     }
@@ -198,8 +182,8 @@ public final class Trainer {
             }
             if (progress.lossCount() == 0) {
                 throw new FathomException("No batch of epoch " + (progress.epoch() + 1)
-                        + " has a pixel with a depth from " + options.minDepth()
-                        + " to " + options.maxDepth()
+                        + " has a pixel with a depth from " + options.batch().minDepth()
+                        + " to " + options.batch().maxDepth()
                         + " m, so there is nothing to learn; check --data, --max-depth, and that depths are in"
                         + " metres.");
             }
@@ -234,15 +218,15 @@ public final class Trainer {
                 // Skipped batches use up their place in the schedule, so that the rate depends on the position alone.
                 long position = (long) progress.epoch() * loader.batchesPerEpoch() + progress.batch();
                 double factor = schedule.factor(position);
-                TrainStep.Result result = step.run(batch, options.learningRate() * factor);
+                TrainStep.Result result = step.run(batch, options.optim().learningRate() * factor);
                 Progress before = progress;
                 progress = result.applied() ? before.afterStep(result.loss(), batch.emptySamples())
                         : before.afterOverflow(result.loss(), batch.emptySamples());
                 listener.step(new TrainListener.Step(before.epoch(), before.batch(), loader.batchesPerEpoch(),
                         progress.step(), result.loss(), result.applied(), scaler.scale(), progress.overflowSteps(),
-                        options.learningRate() * factor, options.headLearningRate() * factor, batch.size(),
+                        options.optim().learningRate() * factor, options.optim().headLearningRate() * factor, batch.size(),
                         secondsSince(asked), (got - asked) * 1e-9));
-                if (saveEvery > 0 && result.applied() && progress.step() % saveEvery == 0) {
+                if (policy.saveEvery() > 0 && result.applied() && progress.step() % policy.saveEvery() == 0) {
                     save(progress);
                 }
             }
@@ -254,8 +238,8 @@ public final class Trainer {
 
     private Evaluation validate() {
         int[] done = new int[1];
-        return new Evaluator(new EvaluationOptions(options.inputSize(), options.minDepth(), options.maxDepth(),
-                threads, options.precision())).run(model, validation,
+        return new Evaluator(new EvaluationOptions(options.batch().inputSize(), options.batch().minDepth(),
+                options.batch().maxDepth(), policy.threads(), options.compute().precision())).run(model, validation,
                 (result, sample, prediction) -> {
                     listener.validated(++done[0], validation.size());
                     return !stop;
@@ -268,40 +252,17 @@ public final class Trainer {
         boolean best = next.bestEpoch() == done.epoch();
         if (best) {
             Map<String, String> metadata = new LinkedHashMap<>(ModelMetadata.of(model.config(), model.head()));
-            metadata.put(TrainState.PRECISION, options.precision().toString());
+            metadata.put(TrainState.PRECISION, options.compute().precision().toString());
             CheckpointWriter.write(run.best(), model.parameters().toStateDict().values(), metadata);
             listener.saved(run.best());
         }
         // The line before the state: a kill between the two makes the epoch's end happen again, and startLog drops the
         // first line then.
-        run.log(line(done, evaluation, trainSeconds, validationSeconds));
+        run.log(EpochLine.of(options, done, evaluation, scaler, trainSeconds, validationSeconds));
         save(next);
         listener.epoch(new TrainListener.Epoch(done.epoch(), options.epochs(), done.meanLoss(), evaluation, best,
                 scaler.scale(), done.overflowSteps(), trainSeconds, validationSeconds));
         return next;
-    }
-
-    private Map<String, Object> line(Progress done, Evaluation evaluation, double trainSeconds,
-            double validationSeconds) {
-        Map<String, Object> line = new LinkedHashMap<>();
-        line.put("epoch", done.epoch());
-        line.put("step", done.step());
-        line.put("train_loss", done.meanLoss());
-        line.putAll(evaluation.mean().toMap());
-        // JSON has no NaN and no infinity: such a measure (of a prediction that is not positive) is null.
-        line.replaceAll((key, value) -> value instanceof Double d && !Double.isFinite(d) ? null : value);
-        line.put("images", evaluation.counted());
-        line.put("skipped", evaluation.skipped());
-        line.put("skipped_batches", done.skippedBatches());
-        line.put("empty_samples", done.emptySamples());
-        line.put("precision", options.precision().toString());
-        if (scaler.isOn()) {
-            line.put("loss_scale", scaler.scale());
-            line.put("overflow_steps", done.overflowSteps());
-        }
-        line.put("train_seconds", trainSeconds);
-        line.put("validation_seconds", validationSeconds);
-        return line;
     }
 
     private void save(Progress progress) {

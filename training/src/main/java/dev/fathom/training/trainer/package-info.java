@@ -1,5 +1,5 @@
 /**
- * The fine-tuning loop. {@link dev.fathom.training.trainer.TrainOptions} says what to do, {@link
+ * The fine-tuning loop. {@link dev.fathom.training.options.TrainOptions} says what to do, {@link
  * dev.fathom.training.trainer.Trainer} does it, {@link dev.fathom.training.trainer.TrainState} is everything needed to
  * go on after an interruption.
  */

@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.cli;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.fathom.engine.cpu.Lanes;

@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.cli;
 
 import dev.fathom.engine.Device;
 import dev.fathom.engine.cuda.CudaBackend;
@@ -9,18 +9,18 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Where to compute: the option that all computing commands share. */
-final class DeviceArguments {
+public final class DeviceArguments {
     @Option(names = "--device", defaultValue = "auto", paramLabel = "WHERE",
             description = "auto, cpu, cuda (cuda:1 is the second GPU) or emulated, a GPU made of Java that checks every"
                     + " access (default: ${DEFAULT-VALUE}, the GPU where there is one that works).")
-    String device;
+    public String device;
 
     @Option(names = "--debug-sync",
             description = "On a GPU, wait after every operation, so that a failure names the one that caused it. Slow.")
-    boolean debugSync;
+    public boolean debugSync;
 
     /** Checks the word, before anything is opened. */
-    void check(CommandSpec spec) {
+    public void check(CommandSpec spec) {
         WrongCall.orValue(spec, () -> {
             DeviceChoice.check(device);
             return device;
@@ -32,14 +32,14 @@ final class DeviceArguments {
      *
      * @throws dev.fathom.engine.errors.DeviceException if it was asked for by name and cannot be used
      */
-    Device choose(PrintWriter out) {
+    public Device choose(PrintWriter out) {
         DeviceChoice choice = choose();
         out.println(choice);
         return choice.device();
     }
 
     /** The same, for a caller that says later which it is. */
-    DeviceChoice choose() {
+    public DeviceChoice choose() {
         DeviceChoice choice = DeviceChoice.of(device);
         if (Backends.of(choice.device()) instanceof CudaBackend gpu) {
             gpu.debugSync(debugSync);

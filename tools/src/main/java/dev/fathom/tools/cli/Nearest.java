@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.cli;
 
 import java.util.Collection;
 import java.util.Optional;
@@ -27,7 +27,7 @@ public final class Nearest {
      * Letters to insert, delete, replace or swap with their neighbour to make one word of the other (Damerau, "A
      * technique for computer detection and correction of spelling errors", CACM 1964; optimal string alignment).
      */
-    static int corrections(String a, String b) {
+    public static int corrections(String a, String b) {
         int[][] d = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {
             for (int j = 0; j <= b.length(); j++) {

@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.cli;
 
 import dev.fathom.engine.Precision;
 import dev.fathom.engine.Device;
@@ -13,34 +13,34 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Which model: the options that predict and evaluate share. */
-final class ModelArguments {
+public final class ModelArguments {
     @Option(names = "--load-from", required = true, paramLabel = "FILE",
             description = "Weights: .pth, .safetensors or .h5; official, Hugging Face or Fathom's own.")
-    Path loadFrom;
+    public Path loadFrom;
 
     @Option(names = "--encoder", paramLabel = "NAME",
             description = "vits, vitb, vitl or vitg. Recognised from the file; if given, it must agree.")
-    String encoder;
+    public String encoder;
 
     @Option(names = "--max-depth", paramLabel = "M",
             description = "The model is metric with this largest depth in metres (20 Hypersim, 80 VKITTI). Not needed "
                     + "if the file says so.")
-    Double maxDepth;
+    public Double maxDepth;
 
     @Option(names = "--relative", description = "The model is relative. Not needed if the file says so.")
-    boolean relative;
+    public boolean relative;
 
     @Option(names = "--input-size", defaultValue = "518", paramLabel = "N",
             description = "Shorter side for the network in pixels (default: ${DEFAULT-VALUE}).")
-    int inputSize;
+    public int inputSize;
 
     @Option(names = "--precision", defaultValue = "fp32", paramLabel = "P",
             description = "fp32, fp16 or bf16: what products and attention are computed in"
                     + " (default: ${DEFAULT-VALUE}).")
-    Precision precision;
+    public Precision precision;
 
     /** Checks what needs no file. */
-    void check(CommandSpec spec) {
+    public void check(CommandSpec spec) {
         if (encoder != null) {
             WrongCall.orValue(spec, () -> Encoder.of(encoder));
         }
@@ -56,7 +56,7 @@ final class ModelArguments {
     }
 
     /** Opens the file and checks what was asked against what it is. */
-    ModelFile open() {
+    public ModelFile open() {
         ModelFile file = ModelFile.open(loadFrom);
         try {
             if (encoder != null) {
@@ -69,22 +69,22 @@ final class ModelArguments {
         }
     }
 
-    DepthHead head(ModelFile file) {
+    public DepthHead head(ModelFile file) {
         return file.head(maxDepth, relative);
     }
 
     /** For inference: weights stay mapped where that is possible. */
-    DepthAnythingV2 load(ModelFile file, Device device) {
+    public DepthAnythingV2 load(ModelFile file, Device device) {
         return file.load(head(file), StateDictLoader.Memory.MAP, device);
     }
 
     /** {@link #describe}, and the precision if it is not float32: {@code Depth Anything V2 vits, bf16}. */
-    String describeUse(ModelFile file) {
+    public String describeUse(ModelFile file) {
         return describe(file) + (precision == Precision.FP32 ? "" : ", " + precision);
     }
 
     /** {@code Depth Anything V2 vits}, for people. */
-    static String describe(ModelFile file) {
+    public static String describe(ModelFile file) {
         return "Depth Anything V2 " + file.encoder().map(Encoder::id).orElseGet(() -> "custom (" + file.config().vit()
                 .dim() + " channels, "
                 + file.config().vit().depth() + " blocks)");

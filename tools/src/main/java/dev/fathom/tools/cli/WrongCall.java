@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.cli;
 
 import dev.fathom.engine.errors.FathomException;
 import java.util.function.Supplier;
@@ -9,19 +9,19 @@ import picocli.CommandLine.ParameterException;
  * What the words of a command line alone show to be wrong, before any file is looked at: exit code 2 and a pointer to
  * {@code --help}. What only a file or the machine can show is a {@link FathomException}: exit code 1.
  */
-final class WrongCall {
+public final class WrongCall {
     private WrongCall() {
     }
 
     /** Ends the command unless {@code right}. */
-    static void unless(boolean right, CommandSpec spec, String sentence) {
+    public static void unless(boolean right, CommandSpec spec, String sentence) {
         if (!right) {
             throw new ParameterException(spec.commandLine(), sentence);
         }
     }
 
     /** Makes a thing from options alone; a refusal is then the call's fault. */
-    static <T> T orValue(CommandSpec spec, Supplier<T> made) {
+    public static <T> T orValue(CommandSpec spec, Supplier<T> made) {
         try {
             return made.get();
         } catch (FathomException e) {

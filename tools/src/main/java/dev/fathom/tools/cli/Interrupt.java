@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.cli;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +14,7 @@ import sun.misc.SignalHandler;
  * <p>Uses {@code sun.misc.Signal} (module jdk.unsupported, in every JDK). A shutdown hook would not do: once one runs,
  * the exit code is settled, whatever the work still says may be cut off, and a second Ctrl-C has no effect.
  */
-final class Interrupt implements AutoCloseable {
+public final class Interrupt implements AutoCloseable {
     /** Ctrl-C, a plain kill, and a terminal that was closed. Windows has the first two. */
     private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
     /** What a shell adds to a signal's number for the exit code of a program that it ended. */
@@ -57,12 +57,12 @@ final class Interrupt implements AutoCloseable {
     /**
      * From now on Ctrl-C (and a plain kill) calls {@code request} once, on a thread of its own, until this is closed.
      */
-    static Interrupt calls(Runnable request) {
+    public static Interrupt calls(Runnable request) {
         return new Interrupt(request);
     }
 
     /** What a shell expects of a program that was interrupted: 130 after Ctrl-C, 143 after a kill. */
-    int exitCode() {
+    public int exitCode() {
         return BY_SIGNAL + (received.get() == 0 ? CTRL_C : received.get());
     }
 

@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.cli;
 
 import java.io.PrintStream;
 import java.text.DecimalFormat;

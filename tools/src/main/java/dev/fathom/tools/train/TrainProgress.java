@@ -1,12 +1,14 @@
-package dev.fathom.tools;
+package dev.fathom.tools.train;
 
+import dev.fathom.tools.cli.Progress;
+import dev.fathom.tools.cli.Terminal;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.trainer.TrainListener;
 import java.io.PrintWriter;
 import java.util.Locale;
 
 /** A run as it goes: a line an epoch, and on a terminal a bar while the epoch runs. */
-final class TrainProgress implements TrainListener, AutoCloseable {
+public final class TrainProgress implements TrainListener, AutoCloseable {
     /** Share of the newest step in the shown loss. */
     private static final double SMOOTHING = 0.1;
 
@@ -15,7 +17,7 @@ final class TrainProgress implements TrainListener, AutoCloseable {
     private int barEpoch = -1;
     private double loss = Double.NaN;
 
-    TrainProgress(PrintWriter out) {
+    public TrainProgress(PrintWriter out) {
         this.out = out;
     }
 

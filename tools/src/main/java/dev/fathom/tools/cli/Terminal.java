@@ -1,22 +1,22 @@
-package dev.fathom.tools;
+package dev.fathom.tools.cli;
 
 /**
  * Who is watching. The launcher {@code tools/fathom} sets {@code FATHOM_COLUMNS} to the width of the terminal that
  * standard error goes to, and leaves it out when that is a file or a pipe.
  */
-final class Terminal {
+public final class Terminal {
     private static final int USUAL_COLUMNS = 100;
 
     private Terminal() {
     }
 
     /** Whether standard error is a terminal, so that a line on it may be drawn over. */
-    static boolean interactive() {
+    public static boolean interactive() {
         return width() > 0;
     }
 
     /** Columns of the terminal, or a usual number if there is none. */
-    static int columns() {
+    public static int columns() {
         return width() > 0 ? width() : USUAL_COLUMNS;
     }
 

@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.cli;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -6,11 +6,11 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** A size on the command line: {@code 320x240}. */
-record PictureSize(int width, int height) {
+public record PictureSize(int width, int height) {
     private static final Pattern FORM = Pattern.compile("(\\d{1,5})[xX×](\\d{1,5})");
 
     /** Reads a size for picocli. */
-    static final class Converter implements ITypeConverter<PictureSize> {
+    public static final class Converter implements ITypeConverter<PictureSize> {
         @Override
         public PictureSize convert(String text) {
             Matcher matcher = FORM.matcher(text);

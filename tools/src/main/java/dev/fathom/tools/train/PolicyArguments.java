@@ -1,0 +1,19 @@
+package dev.fathom.tools.train;
+
+import dev.fathom.training.trainer.RunPolicy;
+import picocli.CommandLine.Option;
+
+/** How a run is carried out: what changes no result. */
+final class PolicyArguments {
+    @Option(names = "--workers", defaultValue = "2",
+            description = "Loader threads; results do not depend on it (default: ${DEFAULT-VALUE}).")
+    private int workers;
+
+    @Option(names = "--save-every", defaultValue = "0", paramLabel = "STEPS",
+            description = "Also save within an epoch, every so many steps (default: off).")
+    private long saveEvery;
+
+    RunPolicy policy() {
+        return new RunPolicy(workers, saveEvery);
+    }
+}

@@ -1,0 +1,166 @@
+package dev.fathom.tools.train;
+
+import dev.fathom.engine.Device;
+import dev.fathom.engine.errors.FathomException;
+import dev.fathom.engine.memory.MemoryScope;
+import dev.fathom.models.depthanything.DepthAnythingV2;
+import dev.fathom.tools.cli.DeviceArguments;
+import dev.fathom.tools.cli.HelpSections;
+import dev.fathom.tools.cli.Interrupt;
+import dev.fathom.tools.cli.WrongCall;
+import dev.fathom.tools.config.ConfigFile;
+import dev.fathom.tools.config.RunRecord;
+import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.NyuHdf5Dataset;
+import dev.fathom.training.options.TrainOptions;
+import dev.fathom.training.trainer.Progress;
+import dev.fathom.training.trainer.RunFolder;
+import dev.fathom.training.trainer.RunPolicy;
+import dev.fathom.training.trainer.Trainer;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code fathom train}: fine-tunes Depth Anything V2 to metres. */
+@Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Fine-tune a model to metric depth on NYU-layout HDF5 (rgb, depth).",
+        footer = {"", "Example:",
+            "  tools/fathom train --data nyu/train --val nyu/val --load-from depth_anything_v2_vits.pth --max-depth 10"
+            + " --outdir runs/nyu",
+            "  tools/fathom train --config runs/nyu/config.yaml --outdir runs/again"})
+public final class TrainCommand implements Callable<Integer> {
+    @Option(names = ConfigFile.OPTION, paramLabel = "FILE",
+            description = "Take options from a YAML or JSON file, 'max-depth: 10' for --max-depth 10. What is on the"
+                    + " command line as well wins. A run's own is config.yaml in its folder.")
+    private Path config;
+
+    @Option(names = "--data", required = true, paramLabel = "DIR",
+            description = "Training frames: a folder of .h5 files, searched with its subfolders.")
+    private Path data;
+
+    @Option(names = "--val", required = true, paramLabel = "DIR", description = "Validation frames, the same layout.")
+    private Path val;
+
+    @Option(names = "--outdir", required = true, paramLabel = "DIR",
+            description = "The run's folder: last.safetensors, best.safetensors, metrics.jsonl.")
+    private Path outdir;
+
+    @Option(names = "--resume", description = "Go on from the run folder's last.safetensors.")
+    private boolean resume;
+
+    @Option(names = "--epochs", defaultValue = "10", description = "Passes over the data (default: ${DEFAULT-VALUE}).")
+    private int epochs;
+
+    @Option(names = "--seed", defaultValue = "42", description = "Of every random choice (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Mixin(name = "Start")
+    private StartArguments start;
+
+    @Mixin(name = "Batch")
+    private BatchArguments batch;
+
+    @Mixin(name = "Loss")
+    private LossArguments loss;
+
+    @Mixin(name = "Optimiser")
+    private OptimArguments optim;
+
+    @Mixin(name = "Schedule")
+    private ScheduleArguments schedule;
+
+    @Mixin(name = "Computation")
+    private ComputeArguments compute;
+
+    @Mixin(name = "Device")
+    private DeviceArguments where;
+
+    @Mixin(name = "Loading and saving")
+    private PolicyArguments carryOut;
+
+    private CommandSpec spec;
+
+    @Spec
+    void spec(CommandSpec own) {
+        spec = own;
+        own.usageMessage().sectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new HelpSections(own));
+    }
+
+    @Override
+    public Integer call() {
+        TrainOptions options = WrongCall.orValue(spec, () -> new TrainOptions(epochs, seed, batch.options(),
+                optim.options(), schedule.options(), loss.options(), compute.options()));
+        RunPolicy policy = WrongCall.orValue(spec, carryOut::policy);
+        start.check(spec, resume);
+        where.check(spec);
+        RunFolder run = RunFolder.at(outdir);
+        if (run.canResume() && !resume) {
+            throw new FathomException(run.last()
+                    + " is there already; add --resume to go on with that run, or choose another --outdir.");
+        }
+        if (resume && !run.canResume()) {
+            throw new FathomException("There is no " + run.last()
+                    + " to resume; check --outdir, or leave --resume out to start the run.");
+        }
+        DepthDataset training = NyuHdf5Dataset.open(data);
+        DepthDataset validation = NyuHdf5Dataset.open(val);
+        PrintWriter out = spec.commandLine().getOut();
+        try (MemoryScope scope = MemoryScope.open("model")) {
+            TrainProgress progress = new TrainProgress(out);
+            Device device = where.choose(out);
+            DepthAnythingV2 model = (resume ? start.savedModel(run, batch.head())
+                    : start.model(batch.head(), seed, device)).gradientCheckpointing(compute.recompute());
+            Trainer trainer = new Trainer(model, training, validation, options, policy, run, progress);
+            out.println(String.format(Locale.ROOT,
+                    "%,d training and %,d validation frames, %,d steps, %s%s, run folder %s", training.size(),
+                    validation.size(), trainer.totalSteps(), options.compute().precision(),
+                    compute.recompute() ? ", recompute" : "", outdir));
+            try (Interrupt interrupt = Interrupt.calls(() -> stop(trainer))) {
+                Trainer.Outcome outcome;
+                try (progress) {
+                    outcome = resume ? trainer.resume(device) : trainer.start(() -> RunRecord.write(spec, outdir,
+                            start.file(), Map.of("training", training, "validation", validation)));
+                }
+                return report(outcome, trainer.totalSteps(), run, interrupt);
+            }
+        }
+    }
+
+    private void stop(Trainer trainer) {
+        trainer.requestStop();
+        spec.commandLine().getErr().println("Stopping after this step to save; Ctrl-C once more ends at once,"
+                + " without.");
+    }
+
+    private int report(Trainer.Outcome outcome, long steps, RunFolder run, Interrupt interrupt) {
+        PrintWriter out = spec.commandLine().getOut();
+        Progress progress = outcome.progress();
+        if (progress.emptySamples() > 0) {
+            out.println(String.format(Locale.ROOT,
+                    "%,d crops had no depth in range and taught nothing (%,d batches left out)",
+                    progress.emptySamples(), progress.skippedBatches()));
+        }
+        if (progress.overflowSteps() > 0) {
+            out.println(String.format(Locale.ROOT, "%,d steps overflowed in fp16 and were left out",
+                    progress.overflowSteps()));
+        }
+        if (outcome.end() == Trainer.End.STOPPED) {
+            out.println(String.format(Locale.ROOT,
+                    "stopped after step %,d of %,d, saved in %s; the same command with --resume goes on from there",
+                    progress.step(), steps, run.last()));
+            return interrupt.exitCode();
+        }
+        out.println(String.format(Locale.ROOT, "done: best abs_rel %.4f in epoch %d, %s", progress.bestAbsRel(),
+                progress.bestEpoch() + 1,
+                run.best()));
+        return 0;
+    }
+}

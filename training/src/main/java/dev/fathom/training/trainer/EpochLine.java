@@ -1,0 +1,40 @@
+package dev.fathom.training.trainer;
+
+import dev.fathom.training.evaluation.Evaluation;
+import dev.fathom.training.optim.GradScaler;
+import dev.fathom.training.options.TrainOptions;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What {@code metrics.jsonl} says about an epoch. */
+final class EpochLine {
+    private EpochLine() {
+    }
+
+    /**
+     * @param done with the epoch's steps, before the next begins
+     * @param evaluation of the validation set after them
+     */
+    static Map<String, Object> of(TrainOptions options, Progress done, Evaluation evaluation, GradScaler scaler,
+            double trainSeconds, double validationSeconds) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("epoch", done.epoch());
+        line.put("step", done.step());
+        line.put("train_loss", done.meanLoss());
+        line.putAll(evaluation.mean().toMap());
+        // JSON has no NaN and no infinity: such a measure (of a prediction that is not positive) is null.
+        line.replaceAll((key, value) -> value instanceof Double d && !Double.isFinite(d) ? null : value);
+        line.put("images", evaluation.counted());
+        line.put("skipped", evaluation.skipped());
+        line.put("skipped_batches", done.skippedBatches());
+        line.put("empty_samples", done.emptySamples());
+        line.put("precision", options.compute().precision().toString());
+        if (scaler.isOn()) {
+            line.put("loss_scale", scaler.scale());
+            line.put("overflow_steps", done.overflowSteps());
+        }
+        line.put("train_seconds", trainSeconds);
+        line.put("validation_seconds", validationSeconds);
+        return line;
+    }
+}

@@ -1,0 +1,38 @@
+package dev.fathom.training.trainer;
+
+import dev.fathom.engine.errors.FathomException;
+
+/**
+ * How a run is carried out: what may differ when it goes on, because its result does not depend on it.
+ *
+ * @param threads of the loaders, at least 1
+ * @param saveEvery steps between saves within an epoch; 0 for none
+ */
+public record RunPolicy(int threads, long saveEvery) {
+    /** @throws FathomException if a value makes no sense; the sentence names the command line's option */
+    public RunPolicy {
+        require(threads >= 1, "--workers is " + threads + ", but must be at least 1.");
+        require(saveEvery >= 0, "--save-every is " + saveEvery + ", but a number of steps is not negative.");
+    }
+
+    private static void require(boolean ok, String sentence) {
+        if (!ok) {
+            throw new FathomException(sentence);
+        }
+    }
+
+    /** Two loader threads, a save after each epoch. */
+    public static RunPolicy standard() {
+        return new RunPolicy(2, 0);
+    }
+
+    /** The same with other loader threads. */
+    public RunPolicy withThreads(int count) {
+        return new RunPolicy(count, saveEvery);
+    }
+
+    /** The same with saves within an epoch. */
+    public RunPolicy withSaveEvery(long steps) {
+        return new RunPolicy(threads, steps);
+    }
+}
