@@ -59,6 +59,16 @@ public sealed interface CheckpointFile extends AutoCloseable permits TorchFile, 
         return StateDicts.withoutWrapperPrefixes(StateDicts.withoutOptimiser(tensors()));
     }
 
+    /**
+     * Reads all weights and compares them with the checksums that the file itself carries: CRC-32C over every byte of a
+     * safetensors file that Fathom wrote, the zip's CRC-32 of each entry of a PyTorch file. Opening does not, as weights
+     * that nobody asks for are then never read.
+     *
+     * @return false if the file carries none
+     * @throws CheckpointException if anything differs or cannot be read
+     */
+    boolean verify();
+
     @Override
     void close();
 }

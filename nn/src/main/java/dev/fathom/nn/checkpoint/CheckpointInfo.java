@@ -19,11 +19,17 @@ import java.util.Map;
  * @param leftOut    tensors outside the state dict, an optimiser's for example
  * @param metadata   the file's own strings
  * @param hash       SHA-256 of the file
+ * @param verified   whether the file carries checksums of all its weights; then they have been compared
  */
 public record CheckpointInfo(Path path, CheckpointFormat format, long fileBytes, int tensors, long parameters,
-        Map<DType, Integer> dtypes, int leftOut, Map<String, String> metadata, ContentHash hash) {
+        Map<DType, Integer> dtypes, int leftOut, Map<String, String> metadata, ContentHash hash,
+        boolean verified) {
 
-    /** Opens the file, and reads it once for the hash. */
+    /**
+     * Opens the file, compares it with its own checksums, and reads it for the hash.
+     *
+     * @throws CheckpointException if it is no weights file, or its content is not what its checksums say
+     */
     public static CheckpointInfo of(Path path) {
         try (var file = CheckpointFile.open(path)) {
             return of(file);
@@ -39,10 +45,11 @@ public record CheckpointInfo(Path path, CheckpointFormat format, long fileBytes,
             dtypes.merge(t.dtype(), 1, Integer::sum);
             parameters += t.dtype().isFloat() ? t.shape().numel() : 0;
         }
+        boolean verified = file.verify();
         try {
             return new CheckpointInfo(file.path(), file.format(), Files.size(file.path()), weights.size(), parameters,
                     Collections.unmodifiableMap(dtypes), file.tensors().size() - weights.size(), file.metadata(),
-                    ContentHash.of(file.path()));
+                    ContentHash.of(file.path()), verified);
         } catch (IOException e) {
             throw new CheckpointException(file.path() + " cannot be read (" + e
                     + "); expected it to stay where it is: try again.", e);

