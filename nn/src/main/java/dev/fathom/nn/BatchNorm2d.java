@@ -6,6 +6,9 @@ import dev.fathom.engine.ops.BatchNorm;
 /**
  * Normalises each channel of [N,H,W,C] over N, H and W: by the batch's own statistics in train mode (and updates the
  * running ones, momentum 0.1, unbiased variance), by the running ones in eval mode. {@code torch.nn.BatchNorm2d}.
+ *
+ * <p>With its running mean or variance {@linkplain Parameter#freeze frozen} it is in eval mode always, and nothing of
+ * it moves: statistics that still moved would change what a frozen network computes.
  */
 public final class BatchNorm2d {
     private static final double EPS = 1e-5;
@@ -28,7 +31,7 @@ public final class BatchNorm2d {
     }
 
     public Tensor forward(Tensor x) {
-        boolean training = set.isTraining();
+        boolean training = set.isTraining() && !runningMean.isFrozen() && !runningVar.isFrozen();
         if (training) {
             batches.tensor().copyFrom(new double[] {batches.tensor().item() + 1});
         }

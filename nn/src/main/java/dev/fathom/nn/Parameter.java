@@ -29,6 +29,7 @@ public final class Parameter {
     private final boolean trainable;
     private final DType stateDType;
     private Tensor tensor;
+    private boolean frozen;
 
     Parameter(String name, Shape torchShape, WeightLayout layout, Init init, boolean trainable, DType stateDType) {
         this.name = name;
@@ -56,6 +57,26 @@ public final class Parameter {
     /** Whether training changes it through gradients; buffers change otherwise, or never. */
     public boolean trainable() {
         return trainable;
+    }
+
+    /**
+     * Lets training leave it as it is: a weight asks for no gradient from now on ({@code requires_grad_(False)}), and a
+     * batch norm whose running mean or variance is frozen goes by them in training too. Freeze before an optimiser is
+     * made; a value that is loaded later is frozen as well.
+     */
+    public void freeze() {
+        frozen = true;
+        tensor = tensor == null ? null : tensor.detach();
+    }
+
+    /** Whether {@link #freeze} was called. */
+    public boolean isFrozen() {
+        return frozen;
+    }
+
+    /** Whether a backward pass gives a gradient for it: a weight that is not frozen. */
+    public boolean requiresGrad() {
+        return trainable && !frozen;
     }
 
     public long numel() {
@@ -108,7 +129,20 @@ public final class Parameter {
             throw new IllegalArgumentException("parameter " + name + " is " + layout.engineShape(torchShape) + ", got "
                     + value.shape());
         }
-        tensor = trainable ? value.asParameter() : value;
+        tensor = requiresGrad() ? value.asParameter() : value;
+    }
+
+    /**
+     * Puts another tensor in the place of the value, as it is, and returns the value: for a while, such as weights'
+     * averages during a validation. Put it back before training goes on.
+     */
+    public Tensor exchange(Tensor other) {
+        Tensor before = tensor();
+        if (!other.spec().equals(before.spec()) || !other.device().equals(before.device())) {
+            throw new IllegalArgumentException("parameter " + name + " is " + before + ", got " + other);
+        }
+        tensor = other;
+        return before;
     }
 
     /** Elements reordered from PyTorch's layout to the engine's. */

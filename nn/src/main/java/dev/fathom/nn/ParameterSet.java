@@ -24,9 +24,9 @@ public final class ParameterSet {
         return List.copyOf(byName.values());
     }
 
-    /** The trainable ones: what an optimiser gets. */
+    /** The weights that are not frozen: what an optimiser gets. */
     public List<Parameter> trainable() {
-        return byName.values().stream().filter(Parameter::trainable).toList();
+        return byName.values().stream().filter(Parameter::requiresGrad).toList();
     }
 
     public Parameter get(String name) {
@@ -41,9 +41,9 @@ public final class ParameterSet {
         return byName.containsKey(name);
     }
 
-    /** Number of trainable numbers. */
+    /** Numbers in all weights, frozen or not. */
     public long parameterCount() {
-        return trainable().stream().mapToLong(Parameter::numel).sum();
+        return byName.values().stream().filter(Parameter::trainable).mapToLong(Parameter::numel).sum();
     }
 
     /** Where the values are: the device of the first that has one, and so of all. The cpu while none has. */

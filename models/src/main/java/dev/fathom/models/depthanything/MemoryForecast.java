@@ -53,7 +53,8 @@ public record MemoryForecast(long activations, long weights, long casts, Device 
     }
 
     private static long casts(DepthAnythingV2 model) {
-        long largest = model.parameters().trainable().stream().mapToLong(Parameter::numel).max().orElse(0);
+        long largest = model.parameters().all().stream().filter(Parameter::trainable)
+                .mapToLong(Parameter::numel).max().orElse(0);
         return 2 * model.parameters().parameterCount() + (model.device().isHost() ? 4 * largest : 0);
     }
 

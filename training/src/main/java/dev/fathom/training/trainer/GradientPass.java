@@ -44,7 +44,7 @@ final class GradientPass implements AutoCloseable {
         this.lambda = lambda;
         this.precision = precision;
         // The run before a capture would move the running statistics of batch norms a second time.
-        boolean hasStatistics = model.parameters().all().stream().anyMatch(p -> !p.trainable());
+        boolean hasStatistics = model.parameters().all().stream().anyMatch(p -> !p.trainable() && !p.isFrozen());
         this.captures = !hasStatistics && CapturedPass.isPossibleOn(model.device());
     }
 
