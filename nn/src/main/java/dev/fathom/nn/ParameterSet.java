@@ -1,7 +1,9 @@
 package dev.fathom.nn;
 
 import dev.fathom.engine.Device;
+import dev.fathom.engine.Tensor;
 import dev.fathom.nn.checkpoint.CheckpointTensor;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +82,13 @@ public final class ParameterSet {
      */
     public void allocate(Device device) {
         byName.values().forEach(p -> p.allocate(device));
+    }
+
+    /** The names of all that have a value, by their tensors. */
+    public Map<Tensor, String> namesByTensor() {
+        Map<Tensor, String> names = new IdentityHashMap<>();
+        byName.values().stream().filter(Parameter::hasValue).forEach(p -> names.put(p.tensor(), p.name()));
+        return names;
     }
 
     /** The values as a state dict. */

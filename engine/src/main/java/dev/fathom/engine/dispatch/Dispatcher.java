@@ -36,6 +36,10 @@ public final class Dispatcher {
         List<Tensor> in = Autocast.arguments(op, given);
         List<TensorSpec> specs = op.infer(in.stream().map(TensorSpec::of).toList());
         boolean record = GradMode.isEnabled() && wantsGradient(op, in);
+        DispatchListener l = listener;
+        if (l != null) {
+            l.begins(op, in);
+        }
         List<Tensor> out = new ArrayList<>(specs.size());
         if (op instanceof ViewOp view) {
             out.add(view.view(in.get(0)));

@@ -10,9 +10,11 @@ import java.util.List;
  * One kernel that ran in a pass.
  *
  * @param gradientOf the recorded operation whose gradient it is part of; null in a forward pass
+ * @param section that it ran in; null outside of all
  * @param start nanoseconds, {@code end} likewise
  */
-record Event(Op op, List<Tensor> in, List<Tensor> out, Op gradientOf, long start, long end) {
+record Event(Op op, List<Tensor> in, List<Tensor> out, Op gradientOf, String section,
+        long start, long end) {
     List<TensorSpec> inputs() {
         return in.stream().map(TensorSpec::of).toList();
     }

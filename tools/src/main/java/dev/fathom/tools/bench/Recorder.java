@@ -1,6 +1,7 @@
 package dev.fathom.tools.bench;
 
 import dev.fathom.engine.Tensor;
+import dev.fathom.engine.debug.Section;
 import dev.fathom.engine.dispatch.DispatchListener;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.memory.MemoryScope;
@@ -47,7 +48,7 @@ final class Recorder implements DispatchListener {
     @Override
     public void ran(Op op, List<Tensor> in, List<Tensor> out, long nanos) {
         long end = System.nanoTime();
-        events.add(new Event(op, in, out, gradientOf, end - nanos, end));
+        events.add(new Event(op, in, out, gradientOf, Section.current(), end - nanos, end));
     }
 
     @Override

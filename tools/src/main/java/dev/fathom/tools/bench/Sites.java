@@ -1,44 +1,30 @@
 package dev.fathom.tools.bench;
 
 import dev.fathom.engine.Tensor;
-import dev.fathom.engine.memory.Storage;
-import dev.fathom.engine.ops.Op;
+import dev.fathom.engine.debug.ModuleTrace;
+import dev.fathom.engine.debug.Section;
 import dev.fathom.engine.ops.SiLogLoss;
 import dev.fathom.engine.ops.SumOfSquares;
-import dev.fathom.nn.Parameter;
 import dev.fathom.nn.ParameterSet;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Which module of a model an operation belongs to: {@code blocks.*.attn.qkv}, {@code refinenet1}. Nobody tells; it
- * follows from names and from what flows where:
- *
- * <ul>
- * <li>an operation that reads a parameter belongs to the module of the first one;
- * <li>one that computes a gradient belongs where the operation belongs whose gradient it is;
- * <li>any other belongs to the module around the one that made its first argument: attention reads what
- *     {@code attn.qkv} made, so it is {@code attn}'s.
- * </ul>
+ * Where in a model the time of a pass goes: the modules that {@link ModuleTrace} finds, transformer blocks as one and
+ * the parts of a fusion block as one, and the optimiser.
  */
 final class Sites {
     static final String OPTIMISER = "optimiser";
-    static final String LOSS = "loss";
+    static final String LOSS = Section.LOSS;
     /** Outside of all parts that have a name. */
     static final String AROUND = "(network)";
     private static final Pattern BLOCK = Pattern.compile("blocks\\.\\d+");
 
-    private final Map<Storage, String> parameters = new IdentityHashMap<>();
-    private final Map<Storage, String> writers = new IdentityHashMap<>();
-    private final Map<Op, String> modules = new IdentityHashMap<>();
+    private final ModuleTrace trace;
 
     Sites(ParameterSet set) {
-        for (Parameter p : set.all()) {
-            parameters.put(p.tensor().storage(), p.name().substring(0, Math.max(0, p.name().lastIndexOf('.'))));
-        }
+        trace = new ModuleTrace(set.namesByTensor());
     }
 
     /** The site of each event of a pass, in order. */
@@ -47,17 +33,14 @@ final class Sites {
         for (Event e : events) {
             String module = module(e);
             sites.add(site(module));
-            modules.putIfAbsent(e.op(), module);
-            for (Tensor t : e.out()) {
-                writers.put(t.storage(), module);
-            }
+            trace.made(e.op(), e.in(), e.out(), module);
         }
         return sites;
     }
 
     /** Whether a tensor is one of the model's own. */
     boolean isParameter(Tensor t) {
-        return parameters.containsKey(t.storage());
+        return trace.isParameter(t);
     }
 
     private String module(Event e) {
@@ -65,20 +48,7 @@ final class Sites {
                 || e.op().mutates().length > 0 && isParameter(e.in().get(e.op().mutates()[0]))) {
             return OPTIMISER;
         }
-        for (Tensor t : e.in()) {
-            String name = parameters.get(t.storage());
-            if (name != null) {
-                return name;
-            }
-        }
-        if (e.gradientOf() != null && modules.containsKey(e.gradientOf())) {
-            return modules.get(e.gradientOf());
-        }
-        if (e.op() instanceof SiLogLoss) {
-            return LOSS;
-        }
-        String writer = writers.get(e.in().getFirst().storage());
-        return writer == null ? "" : writer.substring(0, Math.max(0, writer.lastIndexOf('.')));
+        return trace.moduleOf(e.op(), e.in(), e.gradientOf(), e.op() instanceof SiLogLoss ? LOSS : e.section());
     }
 
     /** Blocks are one, and so are the parts of a fusion block. */
