@@ -43,8 +43,9 @@ public record CheckedOp(int number, Phase phase, String module, String op, Strin
      * An argument or a result.
      *
      * @param parameter the name of the parameter that it is, or is the cast of; null for any other
+     * @param brokenRows the indices of the first axis under which not all is finite: of activations, the samples
      */
-    public record Value(String parameter, ValueRange range) {
+    public record Value(String parameter, ValueRange range, List<Integer> brokenRows) {
         @Override
         public String toString() {
             return (parameter == null ? "" : parameter + " ") + range;

@@ -1,5 +1,6 @@
 package dev.fathom.engine.debug;
 
+import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.autograd.GradMode;
@@ -11,6 +12,7 @@ import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.Op;
 import dev.fathom.engine.ops.SumOfSquares;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -144,7 +147,18 @@ public final class OpChecker implements DispatchListener {
     }
 
     private Value value(Tensor t, ValueRange range) {
-        return new Value(modules.parameter(t), range);
+        return new Value(modules.parameter(t), range, range.isFinite() ? List.of() : brokenRows(t));
+    }
+
+    private static List<Integer> brokenRows(Tensor t) {
+        if (t.rank() == 0) {
+            return List.of();
+        }
+        MemorySegment elements = t.hostBytes();
+        long bytes = t.bytes() / t.dim(0);
+        TensorSpec row = new TensorSpec(Shape.of(Math.toIntExact(bytes / t.dtype().bytes())), t.dtype());
+        return IntStream.range(0, t.dim(0))
+                .filter(i -> !ValueRange.of(elements.asSlice(i * bytes, bytes), row).isFinite()).boxed().toList();
     }
 
     /** How many elements of all these tensors are NaN or infinite; counted where the tensors are. */
