@@ -5,6 +5,7 @@ import dev.fathom.models.image.Picture;
 import dev.fathom.tests.golden.Formula;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.DepthSample;
+import dev.fathom.training.data.FrameException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,6 +17,8 @@ final class ScriptedDataset implements DepthDataset {
     private final int width;
     private final int height;
     final Set<Integer> failing = ConcurrentHashMap.newKeySet();
+    /** Whose files are torn. */
+    final Set<Integer> bad = ConcurrentHashMap.newKeySet();
     final Set<Integer> holes = ConcurrentHashMap.newKeySet();
     final AtomicInteger reads = new AtomicInteger();
 
@@ -41,6 +44,9 @@ final class ScriptedDataset implements DepthDataset {
         if (failing.contains(index)) {
             throw index % 2 == 0 ? new FathomException("The file of " + name(index) + " is broken.")
                     : new IllegalStateException("a bug");
+        }
+        if (bad.contains(index)) {
+            throw new FrameException(FrameException.Fault.DAMAGED, "The file of " + name(index) + " is torn.", null);
         }
         // Odd samples are turned, so sizes vary.
         int w = index % 2 == 0 ? width : height;

@@ -15,9 +15,16 @@ import java.util.List;
  * @param names    what to call each sample in a message
  * @param validPixels how many pixels of each sample are valid
  * @param repaired how many NaN, negative or infinite depths became holes, over all samples (before the crop)
+ * @param bad      frames that could not be read: in their places are pictures of the mean colour without a valid depth
  */
 public record Batch(int epoch, int index, int size, int side, float[] image, float[] depth, byte[] valid,
-        List<String> names, int[] validPixels, int repaired) {
+        List<String> names, int[] validPixels, int repaired, List<BadFrame> bad) {
+
+    /** A batch of frames that are all whole. */
+    public Batch(int epoch, int index, int size, int side, float[] image, float[] depth, byte[] valid,
+            List<String> names, int[] validPixels, int repaired) {
+        this(epoch, index, size, side, image, depth, valid, names, validPixels, repaired, List.of());
+    }
 
     /** Valid pixels of the whole batch; with none, there is nothing to learn from it. */
     public long totalValidPixels() {

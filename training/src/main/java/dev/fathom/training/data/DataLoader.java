@@ -125,11 +125,12 @@ public final class DataLoader {
         byte[] valid = new byte[pixels * size];
         int[] validPixels = new int[size];
         List<String> names = new ArrayList<>(size);
+        List<BadFrame> bad = new ArrayList<>();
         int repaired = 0;
         for (int n = 0; n < size; n++) {
             int sample = order[first + n];
             names.add(data.name(sample));
-            repaired += prepare(epoch, sample, image, depth, n);
+            repaired += prepare(epoch, sample, image, depth, n, bad);
             validPixels[n] = mark(depth, valid, n * pixels, pixels);
         }
         if (augmenter.flipsBatch(epoch, index)) {
@@ -137,13 +138,27 @@ public final class DataLoader {
             Augmenter.flip(depth, side, side * size, 1);
             Augmenter.flip(valid, side, side * size, 1);
         }
-        return new Batch(epoch, index, size, side, image, depth, valid, List.copyOf(names), validPixels, repaired);
+        return new Batch(epoch, index, size, side, image, depth, valid, List.copyOf(names), validPixels, repaired,
+                List.copyOf(bad));
     }
 
-    /** Writes one sample to its place in the batch; returns how many of its depths were repaired. */
-    private int prepare(int epoch, int index, float[] image, float[] depth, int n) {
+    /**
+     * Writes one sample to its place in the batch; returns how many of its depths were repaired. The place of one that
+     * is left out stays as it is: zeros.
+     */
+    private int prepare(int epoch, int index, float[] image, float[] depth, int n, List<BadFrame> bad) {
         try {
-            DepthSample sample = augmenter.apply(data.sample(index), epoch, index);
+            DepthSample read;
+            try {
+                read = data.sample(index);
+            } catch (FrameException e) {
+                if (!options.skipBad().skips()) {
+                    throw e;
+                }
+                bad.add(BadFrame.of(index, data.name(index), e));
+                return 0;
+            }
+            DepthSample sample = augmenter.apply(read, epoch, index);
             int side = options.inputSize();
             int width = sample.width();
             int height = sample.height();

@@ -18,7 +18,8 @@ public interface DepthDataset {
      * Reads one sample. Its arrays are fresh: the caller may change them.
      *
      * @param index 0 .. size()-1
-     * @throws dev.fathom.engine.errors.FathomException if the sample cannot be read; the message names it
+     * @throws FrameException if the frame cannot be used; the message names it, and a run may go on without it
+     * @throws dev.fathom.engine.errors.FathomException if it cannot be read for any other reason
      */
     DepthSample sample(int index);
 

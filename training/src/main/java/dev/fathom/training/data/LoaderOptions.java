@@ -15,9 +15,11 @@ import dev.fathom.models.image.NetworkSize;
  * @param seed         of every random choice
  * @param threads      loader threads, at least 1; changes speed, never results
  * @param ahead        batches prepared beyond the one in use, at least 1
+ * @param skipBad      what happens to a frame that cannot be read
  */
 public record LoaderOptions(int batchSize, int inputSize, float minDepth, float maxDepth, boolean shuffle,
-        boolean dropLast, Augmentation augmentation, long seed, int threads, int ahead) {
+        boolean dropLast, Augmentation augmentation, long seed, int threads, int ahead,
+        SkipBad skipBad) {
 
     /** Checks the ranges. */
     public LoaderOptions {
@@ -39,41 +41,48 @@ public record LoaderOptions(int batchSize, int inputSize, float minDepth, float 
     /** Shuffled, last batch dropped, 518 pixels, depths of 0.001 to 10 m, the article's augmentation, seed 42. */
     public static LoaderOptions defaults(int batchSize) {
         return new LoaderOptions(batchSize, NetworkSize.DEFAULT_INPUT_SIZE, 0.001f, 10f, true, true,
-                Augmentation.article(), 42, 2, 2);
+                Augmentation.article(), 42, 2, 2, SkipBad.STOP);
     }
 
     /** The same with another input size, a multiple of 14. */
     public LoaderOptions withInputSize(int size) {
         return new LoaderOptions(batchSize, size, minDepth, maxDepth, shuffle, dropLast, augmentation, seed, threads,
-                ahead);
+                ahead, skipBad);
     }
 
     /** The same with another range of depths that count, metres, inclusive. */
     public LoaderOptions withDepthRange(float min, float max) {
-        return new LoaderOptions(batchSize, inputSize, min, max, shuffle, dropLast, augmentation, seed, threads, ahead);
+        return new LoaderOptions(batchSize, inputSize, min, max, shuffle, dropLast, augmentation, seed,
+                threads, ahead, skipBad);
     }
 
     /** The same, shuffled or not, the last small batch dropped or kept. */
     public LoaderOptions withOrder(boolean shuffled, boolean lastDropped) {
         return new LoaderOptions(batchSize, inputSize, minDepth, maxDepth, shuffled, lastDropped, augmentation, seed,
-                threads, ahead);
+                threads, ahead, skipBad);
     }
 
     /** The same with other augmentation. */
     public LoaderOptions withAugmentation(Augmentation other) {
         return new LoaderOptions(batchSize, inputSize, minDepth, maxDepth, shuffle, dropLast, other, seed, threads,
-                ahead);
+                ahead, skipBad);
     }
 
     /** The same with another seed. */
     public LoaderOptions withSeed(long other) {
         return new LoaderOptions(batchSize, inputSize, minDepth, maxDepth, shuffle, dropLast, augmentation, other,
-                threads, ahead);
+                threads, ahead, skipBad);
     }
 
     /** The same with other threads and another look-ahead: other speed, same batches. */
     public LoaderOptions withThreads(int count, int batchesAhead) {
         return new LoaderOptions(batchSize, inputSize, minDepth, maxDepth, shuffle, dropLast, augmentation, seed, count,
-                batchesAhead);
+                batchesAhead, skipBad);
+    }
+
+    /** The same with frames that cannot be read left out, or not. */
+    public LoaderOptions withSkipBad(SkipBad policy) {
+        return new LoaderOptions(batchSize, inputSize, minDepth, maxDepth, shuffle, dropLast, augmentation, seed,
+                threads, ahead, policy);
     }
 }

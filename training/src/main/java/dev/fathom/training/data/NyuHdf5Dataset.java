@@ -1,21 +1,15 @@
 package dev.fathom.training.data;
 
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.engine.errors.Hdf5Exception;
 import dev.fathom.models.image.Picture;
 import dev.fathom.nn.checkpoint.ContentHash;
 import dev.fathom.nn.hdf5.Hdf5Arrays;
 import dev.fathom.nn.hdf5.Hdf5Element;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileVisitOption;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.AbstractList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Stream;
 
 /**
  * A folder of HDF5 files in the layout of the NYU Depth V2 training data, one frame a file: {@code rgb} (3,H,W) uint8
@@ -26,12 +20,13 @@ import java.util.stream.Stream;
  */
 public final class NyuHdf5Dataset implements DepthDataset {
 
-    private final Path folder;
-    private final List<Path> files;
+    /** With {@link #open(Path, int)}: how many frames may be torn before the first that is whole. */
+    public static final int LOOKS = 16;
 
-    private NyuHdf5Dataset(Path folder, List<Path> files) {
-        this.folder = folder;
-        this.files = files;
+    private final FrameIndex index;
+
+    private NyuHdf5Dataset(FrameIndex index) {
+        this.index = index;
     }
 
     /**
@@ -41,69 +36,88 @@ public final class NyuHdf5Dataset implements DepthDataset {
      *                         first file has another layout
      */
     public static NyuHdf5Dataset open(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            throw new FathomException("There is no folder " + folder
-                    + ": expected one with HDF5 files, one frame each.");
-        }
-        List<Path> files;
-        try (Stream<Path> all = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-            files = all.filter(NyuHdf5Dataset::isHdf5).sorted(Comparator.comparing(
-                    file -> folder.relativize(file).toString().replace('\\', '/'))).toList();
-        } catch (IOException | UncheckedIOException e) {
-            throw new FathomException("Cannot list the folder " + folder + ": " + e.getMessage() + ".", e);
-        }
-        if (files.isEmpty()) {
+        return open(folder, 1);
+    }
+
+    /**
+     * Finds the files and checks the layout of the first one that can be read.
+     *
+     * @param looks how many files to try; where none is a frame, the first one's failure is thrown
+     * @throws FathomException if the folder does not exist or holds no {@code .h5} (or {@code .hdf5}) file, or none of
+     *                         the first files is a frame
+     */
+    public static NyuHdf5Dataset open(Path folder, int looks) {
+        FrameIndex index = FrameListing.of(folder);
+        if (index.size() == 0) {
             throw new FathomException("The folder " + folder + " holds no .h5 file, nor do the folders below it: "
                     + "expected NYU-layout HDF5 files, one frame each.");
         }
-        try (Hdf5Arrays first = Hdf5Arrays.open(files.getFirst())) {
-            checkLayout(files.getFirst(), first);
+        FrameException firstFailure = null;
+        for (int i = 0; i < Math.min(looks, index.size()); i++) {
+            try {
+                check(index.path(i));
+                return new NyuHdf5Dataset(index);
+            } catch (FrameException e) {
+                firstFailure = firstFailure == null ? e : firstFailure;
+            }
         }
-        return new NyuHdf5Dataset(folder, files);
+        throw firstFailure;
     }
 
-    private static boolean isHdf5(Path file) {
-        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return (name.endsWith(".h5") || name.endsWith(".hdf5")) && Files.isRegularFile(file);
-    }
-
-    /** The files, in the order of the samples. */
+    /** The files, in the order of the samples; each path is made when it is asked for. */
     public List<Path> files() {
-        return files;
+        return new AbstractList<>() {
+            @Override
+            public Path get(int i) {
+                return index.path(i);
+            }
+
+            @Override
+            public int size() {
+                return index.size();
+            }
+        };
+    }
+
+    /** What the list of files takes, in bytes. */
+    public long indexBytes() {
+        return index.heldBytes();
     }
 
     @Override
     public int size() {
-        return files.size();
+        return index.size();
     }
 
     @Override
-    public String name(int index) {
-        return files.get(index).toString();
+    public String name(int i) {
+        return index.path(i).toString();
     }
 
-    /** Of the paths below the folder and the files' sizes: the same wherever the folder lies. */
+    /** Of the paths below the folder and the files' sizes as they were found: the same wherever the folder lies. */
     @Override
     public String fingerprint() {
-        List<String> all = new ArrayList<>();
-        for (Path file : files) {
-            all.add(folder.relativize(file).toString().replace('\\', '/'));
-            try {
-                all.add(Long.toString(Files.size(file)));
-            } catch (IOException e) {
-                throw new FathomException("The frame " + file + " is gone or cannot be looked at (" + e
-                        + "); check the data's folder.", e);
-            }
-        }
-        return ContentHash.of(all).hex();
+        return ContentHash.of(index.namesAndSizes()).hex();
     }
 
     @Override
-    public DepthSample sample(int index) {
-        return read(files.get(index));
+    public DepthSample sample(int i) {
+        return read(index.path(i));
     }
 
-    /** Reads one frame file. */
+    private static void check(Path file) {
+        try (Hdf5Arrays arrays = Hdf5Arrays.open(file)) {
+            checkLayout(file, arrays);
+        } catch (Hdf5Exception e) {
+            throw FrameException.of(file, e);
+        }
+    }
+
+    /**
+     * Reads one frame file.
+     *
+     * @throws FrameException naming the file and what is wrong with it
+     */
     public static DepthSample read(Path file) {
         try (Hdf5Arrays arrays = Hdf5Arrays.open(file)) {
             int[] shape = checkLayout(file, arrays);
@@ -118,6 +132,8 @@ public final class NyuHdf5Dataset implements DepthDataset {
                 rgb[3 * i + 2] = planes[2 * pixels + i];
             }
             return new DepthSample(file.toString(), picture, depth, makeHoles(depth));
+        } catch (Hdf5Exception e) {
+            throw FrameException.of(file, e);
         }
     }
 
@@ -137,27 +153,31 @@ public final class NyuHdf5Dataset implements DepthDataset {
     private static int[] checkLayout(Path file, Hdf5Arrays arrays) {
         List<String> names = arrays.names();
         if (!names.contains("rgb") || !names.contains("depth")) {
-            throw new FathomException("The file " + file + " is not a frame: expected data sets rgb and depth, but it "
+            throw layout("The file " + file + " is not a frame: expected data sets rgb and depth, but it "
                     + "has " + (names.isEmpty() ? "none" : String.join(", ", names)) + ".");
         }
         int[] rgb = arrays.shape("rgb");
         int[] depth = arrays.shape("depth");
         Hdf5Element.Kind colours = arrays.element("rgb").kind();
         if (rgb.length != 3 || rgb[0] != 3 || rgb[1] < 1 || rgb[2] < 1 || colours != Hdf5Element.Kind.U8) {
-            throw new FathomException("In the file " + file + " rgb has shape " + Arrays.toString(rgb) + " of "
+            throw layout("In the file " + file + " rgb has shape " + Arrays.toString(rgb) + " of "
                     + colours + ": expected (3, height, width) of U8.");
         }
         if (depth.length != 2 || depth[0] != rgb[1] || depth[1] != rgb[2]) {
-            throw new FathomException("In the file " + file + " depth has shape " + Arrays.toString(depth)
+            throw layout("In the file " + file + " depth has shape " + Arrays.toString(depth)
                     + ", but the picture is [" + rgb[1] + ", " + rgb[2]
                     + "]: both must have the same height and width.");
         }
         switch (arrays.element("depth").kind()) {
             case F16, BF16, F32, F64 -> { }
-            case Hdf5Element.Kind whole -> throw new FathomException("In the file " + file
+            case Hdf5Element.Kind whole -> throw layout("In the file " + file
                     + " depth holds whole numbers (" + whole + "), so their unit is unknown: "
                     + "expected floating-point metres.");
         }
         return depth;
+    }
+
+    private static FrameException layout(String sentence) {
+        return new FrameException(FrameException.Fault.LAYOUT, sentence, null);
     }
 }

@@ -4,41 +4,80 @@ import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.image.NetworkSize;
 import dev.fathom.models.image.Preprocess;
 import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.function.Consumer;
 
 /**
  * Prepares a data set's samples one by one, in order, for validation: whole pictures at the network size of their own
  * aspect ratio, no augmentation, depth left at its original resolution. Iterate it once, then close it.
+ *
+ * <p>Frames that cannot be read end it, or are left out and told to a listener when their turn comes.
  */
 public final class ValidationLoader implements Iterator<ValidationSample>, AutoCloseable {
 
-    private final OrderedPrefetch<ValidationSample> samples;
+    /** What became of a frame: one of the two is null. */
+    private record Item(ValidationSample sample, BadFrame bad) {
+    }
+
+    private final OrderedPrefetch<Item> items;
+    private final Consumer<BadFrame> leftOut;
+    private ValidationSample next;
+
+    /**
+     * Starts loading; a frame that cannot be read ends it.
+     *
+     * @param inputSize lower bound of the short side, pixels
+     * @param threads   loader threads, at least 1; changes speed, never results
+     */
+    public ValidationLoader(DepthDataset data, int inputSize, int threads) {
+        this(data, inputSize, threads, null);
+    }
 
     /**
      * Starts loading.
      *
      * @param inputSize lower bound of the short side, pixels
      * @param threads   loader threads, at least 1; changes speed, never results
+     * @param leftOut   sees every frame that cannot be read, on the caller's thread; null if such a one ends the
+     *                  loading
      */
-    public ValidationLoader(DepthDataset data, int inputSize, int threads) {
-        this.samples = new OrderedPrefetch<>("fathom-validation", 0, data.size(), threads, threads + 1,
-                index -> prepare(data, inputSize, index));
+    public ValidationLoader(DepthDataset data, int inputSize, int threads, Consumer<BadFrame> leftOut) {
+        this.leftOut = leftOut;
+        this.items = new OrderedPrefetch<>("fathom-validation", 0, data.size(), threads, threads + 1,
+                index -> prepare(data, inputSize, index, leftOut != null));
     }
 
-    private static ValidationSample prepare(DepthDataset data, int inputSize, int index) {
+    private static Item prepare(DepthDataset data, int inputSize, int index, boolean skips) {
         try {
-            DepthSample sample = data.sample(index);
+            DepthSample sample;
+            try {
+                sample = data.sample(index);
+            } catch (FrameException e) {
+                if (!skips) {
+                    throw e;
+                }
+                return new Item(null, BadFrame.of(index, data.name(index), e));
+            }
             NetworkSize size = NetworkSize.of(sample.width(), sample.height(), inputSize);
             float[] image = new float[Math.multiplyExact(3 * size.width(), size.height())];
             Preprocess.window(sample.picture(), size, 0, 0, size.width(), size.height(), image, 0);
-            return new ValidationSample(sample, index, size.width(), size.height(), image);
+            return new Item(new ValidationSample(sample, index, size.width(), size.height(), image), null);
         } catch (RuntimeException e) {
             throw DataLoader.named(data.name(index), e);
         }
     }
 
+    /** Whether there is another sample; waits where only the next frames can tell. */
     @Override
     public boolean hasNext() {
-        return samples.hasNext();
+        while (next == null && items.hasNext()) {
+            Item item = items.next();
+            next = item.sample;
+            if (item.bad != null) {
+                leftOut.accept(item.bad);
+            }
+        }
+        return next != null;
     }
 
     /**
@@ -48,11 +87,16 @@ public final class ValidationLoader implements Iterator<ValidationSample>, AutoC
      */
     @Override
     public ValidationSample next() {
-        return samples.next();
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        ValidationSample sample = next;
+        next = null;
+        return sample;
     }
 
     @Override
     public void close() {
-        samples.close();
+        items.close();
     }
 }
