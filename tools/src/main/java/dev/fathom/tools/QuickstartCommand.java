@@ -120,6 +120,11 @@ final class QuickstartCommand implements Callable<Integer> {
         }
 
         @Override
+        public void begins(TrainListener.Start start) {
+            training.begins(start);
+        }
+
+        @Override
         public void step(TrainListener.Step step) {
             closeBar();
             training.step(step);
@@ -131,8 +136,8 @@ final class QuickstartCommand implements Callable<Integer> {
         }
 
         @Override
-        public void validated(int done, int of) {
-            training.validated(done, of);
+        public void validated(TrainListener.Validated image) {
+            training.validated(image);
         }
 
         @Override

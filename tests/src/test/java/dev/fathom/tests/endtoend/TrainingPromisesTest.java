@@ -126,7 +126,7 @@ class TrainingPromisesTest {
         }
 
         @Override
-        public void validated(int done, int of) {
+        public void validated(Validated image) {
             if (reached == step && inValidation) {
                 trainer[0].requestStop();
             }
@@ -237,7 +237,8 @@ class TrainingPromisesTest {
         Files.writeString(folder.resolve(".last.safetensors.0123abcd.tmp"), "half of a sta");
         train(folder, 42, 2, new TrainListener() { });
         assertEquals(withoutTimes(reference), withoutTimes(folder));
-        assertEquals(List.of("best.safetensors", "last.safetensors", "metrics.jsonl"), Workshop.files(folder),
+        assertEquals(List.of("best.safetensors", "last.safetensors", "metrics.jsonl", "steps.jsonl", "validation.jsonl"),
+                Workshop.files(folder),
                 "what a kill left is cleared away");
     }
 
@@ -261,9 +262,14 @@ class TrainingPromisesTest {
         rates.forEach((step, rate) -> assertEquals(1e-4 * schedule.factor(step - 1), rate, 1e-15, "step " + step));
     }
 
+    /** All logs, but for what differs from one process to another. */
     private static List<String> withoutTimes(Path run) throws IOException {
-        return Files.readAllLines(run.resolve("metrics.jsonl")).stream()
-                .map(l -> l.replaceAll("_seconds\":[^,}]+", "")).toList();
+        List<String> lines = new ArrayList<>();
+        for (String log : List.of("metrics.jsonl", "steps.jsonl", "validation.jsonl")) {
+            Files.readAllLines(run.resolve(log)).stream()
+                    .map(l -> l.replaceAll("(seconds|time|_bytes)\":[^,}]+", "")).forEach(lines::add);
+        }
+        return lines;
     }
 
     @Test

@@ -115,13 +115,13 @@ public final class Quickstart {
         DepthDataset train = NyuHdf5Dataset.open(folder.resolve("data/train"));
         DepthDataset held = NyuHdf5Dataset.open(folder.resolve("data/val"));
         RunFolder run = RunFolder.at(folder.resolve("run"));
-        Recorder recorder = new Recorder(watcher);
+        Recorder recorder = new Recorder();
         try (MemoryScope scope = MemoryScope.open("quickstart")) {
             DepthAnythingV2 model = new DepthAnythingV2(plan.model(), plan.head());
             model.parameters().initialise(plan.options().seed(), device, name -> true);
             Evaluation untrained = evaluate(model, held, "untrained model", new ArrayList<>());
             running = new Trainer(model, train, held, plan.options(), RunPolicy.standard().withThreads(WORKERS), run,
-                    recorder);
+                    TrainListener.all(recorder, watcher));
             goOn();
             if (running.start().end() == Trainer.End.STOPPED) {
                 return null;
@@ -198,41 +198,19 @@ public final class Quickstart {
         return panel;
     }
 
-    /** Passes on, and remembers the curves. */
+    /** Remembers the curves. */
     private static final class Recorder implements TrainListener {
-        private final Watcher watcher;
         private final List<Double> losses = new ArrayList<>();
         private final List<Epoch> epochs = new ArrayList<>();
-
-        Recorder(Watcher watcher) {
-            this.watcher = watcher;
-        }
 
         @Override
         public void step(Step step) {
             losses.add(step.loss());
-            watcher.step(step);
-        }
-
-        @Override
-        public void skipped(int epoch, int batch, String names) {
-            watcher.skipped(epoch, batch, names);
-        }
-
-        @Override
-        public void validated(int done, int of) {
-            watcher.validated(done, of);
         }
 
         @Override
         public void epoch(Epoch epoch) {
             epochs.add(epoch);
-            watcher.epoch(epoch);
-        }
-
-        @Override
-        public void saved(Path file) {
-            watcher.saved(file);
         }
     }
 }

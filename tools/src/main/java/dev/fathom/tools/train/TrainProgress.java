@@ -58,13 +58,14 @@ public final class TrainProgress implements TrainListener, AutoCloseable {
     }
 
     @Override
-    public void validated(int done, int of) {
+    public void validated(Validated image) {
+        int done = image.done();
         if (!Terminal.interactive()) {
             return;
         }
         if (done == 1) {
             close();
-            bar = Progress.start("Validation", of, "images");
+            bar = Progress.start("Validation", image.of(), "images");
         }
         bar.to(done);
     }

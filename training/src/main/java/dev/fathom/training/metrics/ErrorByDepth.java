@@ -60,12 +60,10 @@ public final class ErrorByDepth {
      * and {@code mae} of each. Means without a pixel are NaN.
      */
     public Map<String, Object> toMap() {
-        // As the floats are written, not as 0.0010000000474974513.
-        double low = Double.parseDouble(Float.toString(min));
-        double high = Double.parseDouble(Float.toString(max));
-        List<Double> edges = new ArrayList<>();
+        // As floats, which are written with as many digits as they have.
+        List<Float> edges = new ArrayList<>();
         for (int i = 0; i <= pixels.length; i++) {
-            edges.add(low + (high - low) * i / pixels.length);
+            edges.add((float) (min + ((double) max - min) * i / pixels.length));
         }
         List<Long> counts = new ArrayList<>();
         List<Double> relative = new ArrayList<>();

@@ -22,8 +22,6 @@ final class EpochLine {
         line.put("step", done.step());
         line.put("train_loss", done.meanLoss());
         line.putAll(evaluation.mean().toMap());
-        // JSON has no NaN and no infinity: such a measure (of a prediction that is not positive) is null.
-        line.replaceAll((key, value) -> value instanceof Double d && !Double.isFinite(d) ? null : value);
         line.put("images", evaluation.counted());
         line.put("skipped", evaluation.skipped());
         line.put("skipped_batches", done.skippedBatches());

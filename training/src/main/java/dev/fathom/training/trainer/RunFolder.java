@@ -1,31 +1,23 @@
 package dev.fathom.training.trainer;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.depthanything.ModelConfig;
 import dev.fathom.nn.checkpoint.AtomicFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * The files of a run: {@code last.safetensors} (everything needed to go on), {@code best.safetensors} (a plain model,
- * the best by abs_rel), {@code metrics.jsonl} (one JSON object an epoch).
+ * the best by abs_rel), and the logs of {@link RunLogs}.
  */
 public final class RunFolder {
-    private static final ObjectMapper JSON = new ObjectMapper();
     /** What a killed process leaves of a file that it was writing: see {@link AtomicFile}. */
     private static final Pattern TORN =
-            Pattern.compile("\\.((last|best)\\.safetensors|metrics\\.jsonl|config\\.yaml|about\\.json)"
+            Pattern.compile("\\.((last|best)\\.safetensors|(metrics|steps|validation)\\.jsonl|config\\.yaml|about\\.json)"
                     + "\\.[0-9a-f]+\\.tmp");
 
     private final Path folder;
@@ -78,8 +70,19 @@ public final class RunFolder {
         return folder.resolve("best.safetensors");
     }
 
+    /** One line an epoch. */
     public Path log() {
         return folder.resolve("metrics.jsonl");
+    }
+
+    /** One line a batch. */
+    public Path steps() {
+        return folder.resolve("steps.jsonl");
+    }
+
+    /** One line an epoch and validated image. */
+    public Path validation() {
+        return folder.resolve("validation.jsonl");
     }
 
     /** Whether there is a state to go on from. */
@@ -94,47 +97,6 @@ public final class RunFolder {
      */
     public ModelConfig savedModel() {
         return TrainState.model(last());
-    }
-
-    /**
-     * Begins the log, or goes on with it: lines of epochs that will be trained (again) go, so that there is one line an
-     * epoch however often a run was killed.
-     *
-     * @param fromEpoch the first epoch that will write a line
-     */
-    void startLog(int fromEpoch) {
-        try {
-            List<String> kept = fromEpoch == 0 || !Files.exists(log()) ? List.of()
-                    : Files.readAllLines(log()).stream().filter(line -> epochOf(line) < fromEpoch).toList();
-            AtomicFile.replace(log(), temporary -> Files.write(temporary, kept));
-        } catch (IOException e) {
-            throw new FathomException("The log " + log() + " cannot be read (" + reason(e)
-                    + "); move it away, then try again.", e);
-        }
-    }
-
-    /** The epoch of a log line; a line that is none (torn by a kill) counts as later than all. */
-    private static int epochOf(String line) {
-        try {
-            JsonNode epoch = JSON.readTree(line).path("epoch");
-            return epoch.isInt() ? epoch.asInt() : Integer.MAX_VALUE;
-        } catch (JsonProcessingException torn) {
-            return Integer.MAX_VALUE;
-        }
-    }
-
-    /** Appends one line to the log. */
-    void log(Map<String, ?> line) {
-        try {
-            Files.writeString(log(), JSON.writeValueAsString(line) + "\n", StandardCharsets.UTF_8,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.APPEND);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a log line of numbers and strings cannot fail to become JSON", e);
-        } catch (IOException e) {
-            throw new FathomException("The log " + log() + " cannot be written (" + reason(e)
-                    + "); free space or choose another --outdir.", e);
-        }
     }
 
     private static String reason(IOException e) {

@@ -1,10 +1,54 @@
 package dev.fathom.training.trainer;
 
+import dev.fathom.engine.Tensor;
+import dev.fathom.models.depthanything.DepthMap;
+import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.evaluation.Evaluation;
+import dev.fathom.training.evaluation.ImageResult;
 import java.nio.file.Path;
+import java.util.Map;
 
-/** Sees a run as it goes: progress bars, logs, reports. Called on the training thread. */
+/**
+ * Sees a run as it goes: progress bars, logs, reports. Called on the training thread, so what it does at a step is time
+ * that the step takes longer.
+ */
 public interface TrainListener {
+    /** All of these, in this order. */
+    static TrainListener all(TrainListener... listeners) {
+        return new Listeners(listeners);
+    }
+
+    /**
+     * Where a run begins or goes on.
+     *
+     * @param epoch from 0, of {@code epochs}
+     * @param batch the first of the epoch that will be trained, of {@code batches}
+     * @param step optimiser steps done before
+     */
+    record Start(int epoch, int epochs, int batch, int batches, long step) {
+    }
+
+    /** Why a batch changed no weight. */
+    enum LeftOut {
+        /** It has no valid pixel. */
+        EMPTY("empty"),
+        /** Float16 overflowed under this loss scale. */
+        OVERFLOW("overflow"),
+        /** Its loss or a gradient is infinite or NaN. */
+        NON_FINITE("non-finite");
+
+        private final String word;
+
+        LeftOut(String word) {
+            this.word = word;
+        }
+
+        /** As files say it. */
+        public String word() {
+            return word;
+        }
+    }
+
     /**
      * One step.
      *
@@ -12,42 +56,91 @@ public interface TrainListener {
      * @param batch of the epoch, from 0, of {@code batches}
      * @param step optimiser steps done in all
      * @param loss of this batch; may be infinite or NaN if the step was left out
-     * @param applied whether the weights changed: not where float16 overflowed
+     * @param gradNorm Euclidean norm of all gradients before clipping; NaN if one is not finite
+     * @param leftOut why the weights did not change; null where they did
      * @param lossScale that the next step will have; 1 unless in float16
      * @param overflowSteps steps left out for overflow in all
      * @param learningRate of the encoder in this step, {@code headLearningRate} of the decoder
      * @param seconds the step took, of which {@code waitSeconds} waiting for the loader
+     * @param memory after it
      */
-    record Step(int epoch, int batch, int batches, long step, double loss, boolean applied, double lossScale,
-            int overflowSteps, double learningRate, double headLearningRate, int images, double seconds,
-            double waitSeconds) {
+    record Step(int epoch, int batch, int batches, long step, double loss, double gradNorm, LeftOut leftOut,
+            double lossScale, int overflowSteps, double learningRate, double headLearningRate, int images,
+            double seconds, double waitSeconds, Memory memory) {
+        /** Whether the weights changed. */
+        public boolean applied() {
+            return leftOut == null;
+        }
+    }
+
+    /**
+     * What the process takes.
+     *
+     * @param residentBytes of physical memory, all together, now; -1 if unknown
+     * @param tensorPeakBytes the most that tensors took so far on the device that computes
+     */
+    record Memory(long residentBytes, long tensorPeakBytes) {
+    }
+
+    /**
+     * One validation image.
+     *
+     * @param epoch from 0
+     * @param step optimiser steps done
+     * @param done how many are done with this one, of {@code of}
+     * @param sample the picture and its depth
+     * @param prediction metres, of the picture's size
+     */
+    record Validated(int epoch, long step, int done, int of, ImageResult result, DepthSample sample,
+            DepthMap prediction) {
     }
 
     /**
      * One epoch with its validation.
      *
      * @param epoch from 0, of {@code epochs}
+     * @param step optimiser steps done
      * @param meanLoss over the epoch's steps
      * @param validation on the validation set
      * @param best whether its abs_rel is the best so far
      * @param lossScale after it; 1 unless in float16
      * @param overflowSteps steps left out for overflow in all
      */
-    record Epoch(int epoch, int epochs, double meanLoss, Evaluation validation, boolean best, double lossScale,
-            int overflowSteps, double trainSeconds, double validationSeconds) {
+    record Epoch(int epoch, int epochs, long step, double meanLoss, Evaluation validation, boolean best,
+            double lossScale, int overflowSteps, double trainSeconds, double validationSeconds) {
+    }
+
+    /** The run begins or goes on; its folder is there. */
+    default void begins(Start start) {
+    }
+
+    /** Whether {@link #gradients} is to be called if optimiser step {@code step} (from 1) is applied. */
+    default boolean wantsGradients(long step) {
+        return false;
+    }
+
+    /**
+     * The gradients of a step that is about to be applied.
+     *
+     * @param step from 1
+     * @param byParameter gradients by the parameter's name, in the order of the parameters; valid during this call only
+     * @param scale what they must be divided by: the loss scale
+     */
+    default void gradients(long step, Map<String, Tensor> byParameter, double scale) {
     }
 
     default void step(Step step) {
     }
 
-    /** A batch without a valid pixel was left out. */
+    /** A batch without a valid pixel was left out: there is no step. */
     default void skipped(int epoch, int batch, String names) {
     }
 
-    /** One validation image is done. */
-    default void validated(int done, int of) {
+    /** One validation image is done. The last one of an epoch comes before the epoch's state is saved. */
+    default void validated(Validated image) {
     }
 
+    /** An epoch is done and its state saved. */
     default void epoch(Epoch epoch) {
     }
 

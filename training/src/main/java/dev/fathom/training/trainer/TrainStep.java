@@ -1,6 +1,7 @@
 package dev.fathom.training.trainer;
 
 import dev.fathom.engine.Precision;
+import dev.fathom.engine.Tensor;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.SumOfSquares;
@@ -8,6 +9,7 @@ import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.training.data.Batch;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.GradScaler;
+import java.util.Map;
 
 /**
  * One step of training: forward under autocast, loss times its scale, backward, a look at the gradients, optimiser.
@@ -18,8 +20,19 @@ public final class TrainStep implements AutoCloseable {
      * @param loss of the batch before the update; not finite only if the step was left out
      * @param applied whether the weights changed: false where float16 overflowed, which costs a step and lowers the
      * loss scale
+     * @param gradNorm Euclidean norm of all gradients together, without the loss scale; NaN if one is not finite
      */
-    public record Result(double loss, boolean applied) {
+    public record Result(double loss, boolean applied, double gradNorm) {
+    }
+
+    /** Looks at the gradients of a step that will be applied, before the optimiser uses them. */
+    @FunctionalInterface
+    public interface GradientObserver {
+        /**
+         * @param byParameter gradients by the parameter's tensor, valid during this call only
+         * @param scale what they must be divided by
+         */
+        void see(Map<Tensor, Tensor> byParameter, double scale);
     }
 
     private final GradientPass pass;
@@ -39,20 +52,33 @@ public final class TrainStep implements AutoCloseable {
      * are left as they were
      */
     public Result run(Batch batch, double learningRate) {
+        return run(batch, learningRate, null);
+    }
+
+    /**
+     * The same.
+     *
+     * @param observer sees the gradients; null for nobody
+     */
+    public Result run(Batch batch, double learningRate, GradientObserver observer) {
         try (MemoryScope scope = MemoryScope.open("step")) {
             double scale = scaler.scale();
             GradientPass.Result result = pass.run(batch, scale);
-            long nonFinite = SumOfSquares.of(result.gradients()).nonFinite();
+            SumOfSquares.Result norm = SumOfSquares.of(result.gradients());
+            long nonFinite = norm.nonFinite();
             double value = result.loss().item();
             boolean finite = nonFinite == 0 && Double.isFinite(value);
             if (finite) {
+                if (observer != null) {
+                    observer.see(result.byParameter(), scale);
+                }
                 optimiser.step(result.byParameter()::get, learningRate, 1 / scale);
             }
             scaler.update(finite);
             if (!finite && (!scaler.isOn() || scaler.scale() < 1)) {
                 throw notFinite(batch, value, nonFinite);
             }
-            return new Result(value, finite);
+            return new Result(value, finite, norm.norm() / scale);
         }
     }
 

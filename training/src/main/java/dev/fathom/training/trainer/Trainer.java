@@ -2,7 +2,10 @@ package dev.fathom.training.trainer;
 
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Precision;
+import dev.fathom.engine.Tensor;
+import dev.fathom.engine.dispatch.Backends;
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.engine.memory.ResidentMemory;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.ModelMetadata;
 import dev.fathom.nn.Parameter;
@@ -50,6 +53,7 @@ public final class Trainer {
     private final TrainOptions options;
     private final RunIdentity identity;
     private final RunFolder run;
+    private final RunLogs logs;
     private final TrainListener listener;
     private final DataLoader loader;
     private final DepthDataset validation;
@@ -70,7 +74,8 @@ public final class Trainer {
         this.policy = policy;
         this.identity = new RunIdentity(options, training.size(), validation.size());
         this.run = run;
-        this.listener = listener;
+        this.logs = new RunLogs(run, options.batch().minDepth(), options.batch().maxDepth());
+        this.listener = TrainListener.all(logs, listener);
         this.validation = validation;
         this.loader = new DataLoader(training, options.batch().loader(options.seed(), policy.threads()));
         this.schedule = options.schedule().over(options.epochs(), loader.batchesPerEpoch());
@@ -117,7 +122,6 @@ public final class Trainer {
     public Outcome start(Runnable beginning) {
         requireDepth();
         run.prepare();
-        run.startLog(0);
         beginning.run();
         optimiser = optimiser(model, options);
         scaler = options.compute().scaler();
@@ -141,7 +145,6 @@ public final class Trainer {
         }
         requireDepth();
         run.prepare();
-        run.startLog(progress.epoch());
         return run(progress);
     }
 
@@ -161,7 +164,10 @@ public final class Trainer {
     }
 
     private Outcome run(Progress from) {
-        try (TrainStep step = new TrainStep(model, optimiser, options.loss().lambda(), options.compute().precision(), scaler)) {
+        try (TrainStep step = new TrainStep(model, optimiser, options.loss().lambda(), options.compute().precision(),
+                scaler); RunLogs closed = logs) {
+            listener.begins(new TrainListener.Start(from.epoch(), options.epochs(), from.batch(),
+                    loader.batchesPerEpoch(), from.step()));
             return run(from, step);
         }
     }
@@ -188,7 +194,7 @@ public final class Trainer {
                         + " metres.");
             }
             double trainSeconds = secondsSince(started);
-            Evaluation evaluation = validate();
+            Evaluation evaluation = validate(progress);
             if (stop) {
                 // The epoch's steps are done, its validation is not: a resumed run validates first.
                 save(progress);
@@ -218,14 +224,17 @@ public final class Trainer {
                 // Skipped batches use up their place in the schedule, so that the rate depends on the position alone.
                 long position = (long) progress.epoch() * loader.batchesPerEpoch() + progress.batch();
                 double factor = schedule.factor(position);
-                TrainStep.Result result = step.run(batch, options.optim().learningRate() * factor);
+                TrainStep.Result result = step.run(batch, options.optim().learningRate() * factor,
+                        observer(progress.step() + 1));
                 Progress before = progress;
                 progress = result.applied() ? before.afterStep(result.loss(), batch.emptySamples())
                         : before.afterOverflow(result.loss(), batch.emptySamples());
                 listener.step(new TrainListener.Step(before.epoch(), before.batch(), loader.batchesPerEpoch(),
-                        progress.step(), result.loss(), result.applied(), scaler.scale(), progress.overflowSteps(),
+                        progress.step(), result.loss(), result.gradNorm(),
+                        result.applied() ? null : TrainListener.LeftOut.OVERFLOW, scaler.scale(),
+                        progress.overflowSteps(),
                         options.optim().learningRate() * factor, options.optim().headLearningRate() * factor, batch.size(),
-                        secondsSince(asked), (got - asked) * 1e-9));
+                        secondsSince(asked), (got - asked) * 1e-9, memory()));
                 if (policy.saveEvery() > 0 && result.applied() && progress.step() % policy.saveEvery() == 0) {
                     save(progress);
                 }
@@ -236,12 +245,35 @@ public final class Trainer {
         return progress;
     }
 
-    private Evaluation validate() {
+    /** Hands the gradients of a step to who wants them; null if nobody does. */
+    private TrainStep.GradientObserver observer(long step) {
+        if (!listener.wantsGradients(step)) {
+            return null;
+        }
+        return (byParameter, scale) -> {
+            Map<String, Tensor> byName = new LinkedHashMap<>();
+            for (Parameter p : model.parameters().trainable()) {
+                Tensor gradient = byParameter.get(p.tensor());
+                if (gradient != null) {
+                    byName.put(p.name(), gradient);
+                }
+            }
+            listener.gradients(step, byName, scale);
+        };
+    }
+
+    private TrainListener.Memory memory() {
+        return new TrainListener.Memory(ResidentMemory.bytes().orElse(-1),
+                Backends.of(model.device()).memory().peakBytes());
+    }
+
+    private Evaluation validate(Progress at) {
         int[] done = new int[1];
         return new Evaluator(new EvaluationOptions(options.batch().inputSize(), options.batch().minDepth(),
                 options.batch().maxDepth(), policy.threads(), options.compute().precision())).run(model, validation,
                 (result, sample, prediction) -> {
-                    listener.validated(++done[0], validation.size());
+                    listener.validated(new TrainListener.Validated(at.epoch(), at.step(), ++done[0],
+                            validation.size(), result, sample, prediction));
                     return !stop;
                 });
     }
@@ -256,16 +288,17 @@ public final class Trainer {
             CheckpointWriter.write(run.best(), model.parameters().toStateDict().values(), metadata);
             listener.saved(run.best());
         }
-        // The line before the state: a kill between the two makes the epoch's end happen again, and startLog drops the
+        // The line before the state: a kill between the two makes the epoch's end happen again, and the logs drop the
         // first line then.
-        run.log(EpochLine.of(options, done, evaluation, scaler, trainSeconds, validationSeconds));
+        logs.epoch(EpochLine.of(options, done, evaluation, scaler, trainSeconds, validationSeconds));
         save(next);
-        listener.epoch(new TrainListener.Epoch(done.epoch(), options.epochs(), done.meanLoss(), evaluation, best,
+        listener.epoch(new TrainListener.Epoch(done.epoch(), options.epochs(), done.step(), done.meanLoss(), evaluation, best,
                 scaler.scale(), done.overflowSteps(), trainSeconds, validationSeconds));
         return next;
     }
 
     private void save(Progress progress) {
+        logs.force();
         TrainState.save(run.last(), model, optimiser, scaler, identity, progress);
         listener.saved(run.last());
     }
