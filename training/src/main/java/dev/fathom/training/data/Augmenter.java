@@ -1,7 +1,9 @@
 package dev.fathom.training.data;
 
 import dev.fathom.engine.numeric.Philox;
+import dev.fathom.models.camera.Intrinsics;
 import dev.fathom.models.image.Picture;
+import java.util.Optional;
 
 /**
  * Varies a sample: flip, then colour jitter, then noise, on the 8-bit picture before it is resized.
@@ -23,10 +25,12 @@ public final class Augmenter {
     /** The sample as it is seen in this epoch; its arrays are changed in place. */
     public DepthSample apply(DepthSample sample, int epoch, int index) {
         Picture picture = sample.picture();
+        Optional<Intrinsics> camera = sample.camera();
         if (settings.flip() == FlipMode.PER_SAMPLE
                 && RandomUse.FLIP.stream(seed, epoch, index).nextDouble() < settings.flipProbability()) {
             flip(picture.rgb(), picture.width(), picture.height(), 3);
             flip(sample.depth(), picture.width(), picture.height(), 1);
+            camera = camera.map(c -> c.flipped(picture.width()));
         }
         Philox jitter = RandomUse.JITTER.stream(seed, epoch, index);
         if (jitter.nextDouble() < settings.jitterProbability()) {
@@ -36,7 +40,7 @@ public final class Augmenter {
         if (noise.nextDouble() < settings.noiseProbability()) {
             GaussianNoise.add(picture.rgb(), Math.sqrt(noise.nextDouble(0, settings.noiseVarianceLimit())), noise);
         }
-        return sample;
+        return new DepthSample(sample.name(), picture, sample.depth(), sample.repaired(), camera);
     }
 
     /** Whether batch number {@code batch} of an epoch is flipped as a whole. */

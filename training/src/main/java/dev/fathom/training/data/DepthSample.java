@@ -1,6 +1,8 @@
 package dev.fathom.training.data;
 
+import dev.fathom.models.camera.Intrinsics;
 import dev.fathom.models.image.Picture;
+import java.util.Optional;
 
 /**
  * One picture with its depth.
@@ -12,14 +14,20 @@ import dev.fathom.models.image.Picture;
  * @param picture  the photo
  * @param depth    [H,W], metres, of the picture's size; 0 where nothing was measured
  * @param repaired how many depths were NaN, negative or infinite and became holes
+ * @param camera   of the picture as it is here, where the data set says it
  */
-public record DepthSample(String name, Picture picture, float[] depth, int repaired) {
+public record DepthSample(String name, Picture picture, float[] depth, int repaired, Optional<Intrinsics> camera) {
 
     /** Checks that the depth has the picture's size. */
     public DepthSample {
         if (depth.length != picture.pixels()) {
             throw new IllegalArgumentException(name + ": " + depth.length + " depths for " + picture);
         }
+    }
+
+    /** A sample whose camera is not known. */
+    public DepthSample(String name, Picture picture, float[] depth, int repaired) {
+        this(name, picture, depth, repaired, Optional.empty());
     }
 
     /** W, pixels. */

@@ -1,0 +1,2 @@
+/** Cameras and points. */
+package dev.fathom.tests.camera;
