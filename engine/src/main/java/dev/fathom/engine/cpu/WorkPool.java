@@ -20,6 +20,10 @@ import java.util.concurrent.locks.LockSupport;
  * on a thread of {@link #aside}, which leaves the pool alone even when it is free: the network's next kernel would find
  * it taken.
  *
+ * <p><b>Several passes at once.</b> A thread that runs a network of its own beside another thread's (a worker of
+ * data-parallel training) brings its own pool for its kernels, {@link #use}: with one pool for both, the network that
+ * comes second to a kernel would run it on one thread.
+ *
  * <p><b>Failures.</b> The first exception of a task stops the claiming of further tasks and is thrown by {@code run}
  * once the tasks already running have ended.
  */
@@ -33,6 +37,8 @@ public final class WorkPool implements AutoCloseable {
 
     private static final long SPIN_NANOS = 100_000;
     private static final AtomicReference<WorkPool> SHARED = new AtomicReference<>();
+    /** What a thread uses instead of the shared pool. */
+    private static final ThreadLocal<WorkPool> OWN = new ThreadLocal<>();
 
     private final int threads;
     private final Worker[] workers;
@@ -62,11 +68,40 @@ public final class WorkPool implements AutoCloseable {
         }
     }
 
+    /** Until the visit is closed, {@link #shared()} is this pool for the calling thread; for one thread at a time. */
+    public Visit use() {
+        return new Visit(this);
+    }
+
+    /** A time during which a thread uses a pool of its own. */
+    public static final class Visit implements AutoCloseable {
+        private final WorkPool outer = OWN.get();
+
+        private Visit(WorkPool pool) {
+            OWN.set(pool);
+        }
+
+        @Override
+        public void close() {
+            if (outer == null) {
+                OWN.remove();
+            } else {
+                OWN.set(outer);
+            }
+        }
+    }
+
     /**
-     * The pool that kernels use: made on first use with as many threads as {@link Processors#threads()} says
-     * (property {@code fathom.threads}, else the physical cores).
+     * The pool that kernels use: what the calling thread {@linkplain #use() brought}, else that of the process, made on
+     * first use with as many threads as {@link Processors#threads()} says (property {@code fathom.threads}, else the
+     * physical cores).
      */
     public static WorkPool shared() {
+        WorkPool own = OWN.get();
+        return own != null ? own : ofProcess();
+    }
+
+    private static WorkPool ofProcess() {
         WorkPool pool = SHARED.get();
         if (pool != null) {
             return pool;
@@ -80,14 +115,14 @@ public final class WorkPool implements AutoCloseable {
     }
 
     /**
-     * Makes {@code pool} the shared one and returns the pool that was (made now if there was none), for the caller to
-     * close or to put back.
+     * Makes {@code pool} the shared one of the process and returns the pool that was (made now if there was none), for
+     * the caller to close or to put back.
      */
     public static WorkPool replaceShared(WorkPool pool) {
         if (pool == null) {
             throw new IllegalArgumentException("WorkPool.replaceShared: the pool is null, but kernels need one.");
         }
-        WorkPool former = shared();
+        WorkPool former = ofProcess();
         SHARED.set(pool);
         return former;
     }

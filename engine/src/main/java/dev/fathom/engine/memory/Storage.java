@@ -4,6 +4,8 @@ import dev.fathom.engine.Device;
 import dev.fathom.engine.dispatch.Backend;
 import dev.fathom.engine.errors.ClosedTensorException;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /**
  * The bytes behind one or more tensors (a tensor and its reshapes share one), with their owner.
@@ -11,8 +13,13 @@ import java.lang.foreign.MemorySegment;
  * <p>Two parties may hold a storage: the {@link MemoryScope} that owns it, and recorded autograd nodes that need it for
  * their gradient ({@link #retain()}). A scratch scope that closes leaves retained storages to its parent as orphans; an
  * orphan is freed as soon as its last node lets go.
+ *
+ * <p>Threads may run passes over the same weights at once: the holds of recorded nodes are counted atomically. All else here
+ * belongs to the thread of the owning scope; whoever overwrites bytes that other threads read sees to it that they wait.
  */
 public final class Storage {
+    private static final VarHandle RETAINED = retained();
+
     private final long bytes;
     private final Device device;
     private final boolean owned;
@@ -20,7 +27,7 @@ public final class Storage {
     /** The host's bytes, made once: asking the allocation would make a new one each time. Null on devices. */
     private MemorySegment segment;
     private MemoryScope owner;
-    private int retained;
+    private volatile int retained;
     private boolean orphan;
     private long version;
 
@@ -30,6 +37,14 @@ public final class Storage {
         this.allocation = allocation;
         this.segment = segment;
         this.owned = owned;
+    }
+
+    private static VarHandle retained() {
+        try {
+            return MethodHandles.lookup().findVarHandle(Storage.class, "retained", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
     }
 
     /** New uninitialised bytes of a device that belong to the innermost open scope of this thread. */
@@ -119,13 +134,12 @@ public final class Storage {
     /** A recorded node needs these bytes until it calls {@link #release()}. */
     public void retain() {
         live();
-        retained++;
+        RETAINED.getAndAdd(this, 1);
     }
 
     /** Ends one {@link #retain()}. */
     public void release() {
-        retained--;
-        if (retained == 0 && orphan && allocation != null) {
+        if ((int) RETAINED.getAndAdd(this, -1) == 1 && orphan && allocation != null) {
             owner.disown(this);
             free();
         }
