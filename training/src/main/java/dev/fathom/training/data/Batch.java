@@ -1,5 +1,7 @@
 package dev.fathom.training.data;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -42,5 +44,37 @@ public record Batch(int epoch, int index, int size, int side, float[] image, flo
             empty += count == 0 ? 1 : 0;
         }
         return empty;
+    }
+
+    /**
+     * The batch in contiguous parts whose sizes differ by one sample at most, the larger ones first.
+     *
+     * @param parts how many; with fewer samples than that, as in an epoch's last batch, each is a part of its own
+     */
+    public List<Batch> split(int parts) {
+        if (parts < 1) {
+            throw new IllegalArgumentException("a batch cannot be split into " + parts + " parts");
+        }
+        int count = Math.min(parts, size);
+        if (count <= 1) {
+            return List.of(this);
+        }
+        List<Batch> split = new ArrayList<>(count);
+        int from = 0;
+        for (int i = 0; i < count; i++) {
+            int to = from + size / count + (i < size % count ? 1 : 0);
+            split.add(samples(from, to));
+            from = to;
+        }
+        return split;
+    }
+
+    /** Samples [from, to) as a batch of their own; how many depths were repaired is told by the whole alone. */
+    private Batch samples(int from, int to) {
+        int pixels = side * side;
+        return new Batch(epoch, index, to - from, side, Arrays.copyOfRange(image, 3 * from * pixels, 3 * to * pixels),
+                Arrays.copyOfRange(depth, from * pixels, to * pixels),
+                Arrays.copyOfRange(valid, from * pixels, to * pixels), names.subList(from, to),
+                Arrays.copyOfRange(validPixels, from, to), 0);
     }
 }
