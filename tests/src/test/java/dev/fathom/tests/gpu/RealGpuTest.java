@@ -19,6 +19,7 @@ import dev.fathom.models.depthanything.Encoder;
 import dev.fathom.tests.models.FullSizeGoldenTest;
 import dev.fathom.tools.quickstart.QuickstartPlan;
 import dev.fathom.training.data.Batch;
+import dev.fathom.training.loss.SiLog;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.AdamWSettings;
 import dev.fathom.training.optim.GradScaler;
@@ -139,7 +140,7 @@ class RealGpuTest {
                 .map(p -> new Trainable(p.name(), p.tensor())).toList())), AdamWSettings.DEFAULT);
             GradScaler scaler = precision == Precision.FP16 ? GradScaler.from(GradScaler.INITIAL_SCALE)
                 : GradScaler.off();
-            try (TrainStep step = new TrainStep(model, optimiser, 0.5, precision, scaler)) {
+            try (TrainStep step = new TrainStep(model, optimiser, new SiLog(0.5), precision, scaler)) {
                 for (int i = 0; i < 6; i++) {
                     losses.add(step.run(samples, 1e-4).loss());
                 }

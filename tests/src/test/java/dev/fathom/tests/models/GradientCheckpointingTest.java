@@ -16,6 +16,7 @@ import dev.fathom.models.dinov2.VitConfig;
 import dev.fathom.models.dpt.DptConfig;
 import dev.fathom.nn.Parameter;
 import dev.fathom.training.data.Batch;
+import dev.fathom.training.loss.SiLog;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.AdamWSettings;
 import dev.fathom.training.optim.GradScaler;
@@ -120,7 +121,7 @@ class GradientCheckpointingTest {
             AdamW optimiser = new AdamW(List.of(new ParameterGroup("all", 1, model.parameters().trainable().stream()
                     .map(p -> new Trainable(p.name(), p.tensor())).toList())), AdamWSettings.DEFAULT);
             GradScaler scaler = precision == Precision.FP16 ? GradScaler.from(1024) : GradScaler.off();
-            try (TrainStep step = new TrainStep(model, optimiser, 0.5, precision, scaler)) {
+            try (TrainStep step = new TrainStep(model, optimiser, new SiLog(0.5), precision, scaler)) {
                 for (int t = 0; t < 4; t++) {
                     for (int i = 0; i < image.length; i++) {
                         image[i] = (float) Math.sin(0.37 * i + t);

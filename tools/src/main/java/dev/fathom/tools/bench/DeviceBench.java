@@ -17,6 +17,7 @@ import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.ModelConfig;
 import dev.fathom.training.data.Batch;
+import dev.fathom.training.loss.SiLog;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.AdamWSettings;
 import dev.fathom.training.optim.GradScaler;
@@ -96,7 +97,7 @@ public final class DeviceBench {
             GradScaler scaler = precision == Precision.FP16 ? GradScaler.from(GradScaler.INITIAL_SCALE)
                 : GradScaler.off();
             Batch samples = MadeUp.samples(batch, side);
-            try (TrainStep step = new TrainStep(model, optimiser(model), 0.5, precision, scaler)) {
+            try (TrainStep step = new TrainStep(model, optimiser(model), new SiLog(0.5), precision, scaler)) {
                 return time("step " + precision + " b" + batch, () -> step.run(samples, 1e-7));
             }
         }
@@ -114,7 +115,7 @@ public final class DeviceBench {
             AdamW optimiser = optimiser(model);
             Batch samples = MadeUp.samples(batch, side);
             Runnable pass = training ? () -> {
-                try (TrainStep step = new TrainStep(model, optimiser, 0.5, precision, GradScaler.off())) {
+                try (TrainStep step = new TrainStep(model, optimiser, new SiLog(0.5), precision, GradScaler.off())) {
                     step.run(samples, 1e-7);
                 }
             } : () -> {

@@ -17,6 +17,7 @@ import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.Encoder;
 import dev.fathom.training.data.Batch;
+import dev.fathom.training.loss.SiLog;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.AdamWSettings;
 import dev.fathom.training.optim.GradScaler;
@@ -90,7 +91,7 @@ public final class DryRun {
                     new byte[batch * pixels], Collections.nCopies(batch, "nothing"), new int[batch], 0);
             counting.accept(() -> {
                 // A new one each time: its second step would be a graph, of which nothing is seen here.
-                try (TrainStep step = new TrainStep(model, optimiser, 0.5, precision, scaler)) {
+                try (TrainStep step = new TrainStep(model, optimiser, new SiLog(0.5), precision, scaler)) {
                     step.run(samples, 1e-6);
                 }
             });

@@ -11,6 +11,7 @@ import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.Encoder;
 import dev.fathom.training.data.Batch;
+import dev.fathom.training.loss.SiLog;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.AdamWSettings;
 import dev.fathom.training.optim.GradScaler;
@@ -78,7 +79,7 @@ record ModelBench(Encoder encoder, int side, int batch, Precision precision, boo
             Batch samples = MadeUp.samples(batch, side);
             GradScaler scaler = precision == Precision.FP16 ? GradScaler.from(GradScaler.INITIAL_SCALE)
                     : GradScaler.off();
-            try (TrainStep step = new TrainStep(model, optimiser, 0.5, precision, scaler)) {
+            try (TrainStep step = new TrainStep(model, optimiser, new SiLog(0.5), precision, scaler)) {
                 return use.apply(new Work(model, () -> step.run(samples, 1e-7)));
             }
         }

@@ -1,5 +1,8 @@
 package dev.fathom.training.options;
 
+import dev.fathom.training.loss.Objective;
+import dev.fathom.training.loss.SiLog;
+
 /**
  * What is made small.
  *
@@ -14,5 +17,10 @@ public record LossOptions(double lambda) {
     /** The authors' and the fine-tuning article's: SiLog with a lambda of one half. */
     public static LossOptions article() {
         return new LossOptions(0.5);
+    }
+
+    /** The loss itself. */
+    public Objective objective() {
+        return new SiLog(lambda);
     }
 }

@@ -79,8 +79,6 @@ final class ThreadCommunicator implements Communicator {
 
     @SuppressWarnings("unchecked")
     private List<Tensor>[] lists(List<Tensor> own) {
-        own.stream().map(Tensor::device).distinct().filter(d -> !d.isHost())
-                .forEach(d -> Backends.of(d).synchronize());
         return Arrays.stream(meeting.exchange(rank, List.copyOf(own))).toArray(List[]::new);
     }
 

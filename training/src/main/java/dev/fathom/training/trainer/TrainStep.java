@@ -7,6 +7,7 @@ import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.SumOfSquares;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.training.data.Batch;
+import dev.fathom.training.loss.Objective;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.GradScaler;
 import java.util.Map;
@@ -40,8 +41,9 @@ public final class TrainStep implements AutoCloseable {
     private final GradScaler scaler;
 
     /** The parts of a run; what changes from step to step is in them, so this can be made anew at any time. */
-    public TrainStep(DepthAnythingV2 model, AdamW optimiser, double lambda, Precision precision, GradScaler scaler) {
-        this.pass = new GradientPass(model, lambda, precision);
+    public TrainStep(DepthAnythingV2 model, AdamW optimiser, Objective objective, Precision precision,
+            GradScaler scaler) {
+        this.pass = new WholePass(model, objective, precision);
         this.optimiser = optimiser;
         this.scaler = scaler;
     }

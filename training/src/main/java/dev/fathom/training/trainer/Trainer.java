@@ -164,8 +164,8 @@ public final class Trainer {
     }
 
     private Outcome run(Progress from) {
-        try (TrainStep step = new TrainStep(model, optimiser, options.loss().lambda(), options.compute().precision(),
-                scaler); RunLogs closed = logs) {
+        try (TrainStep step = new TrainStep(model, optimiser, options.loss().objective(),
+                options.compute().precision(), scaler); RunLogs closed = logs) {
             listener.begins(new TrainListener.Start(from.epoch(), options.epochs(), from.batch(),
                     loader.batchesPerEpoch(), from.step()));
             return run(from, step);
