@@ -284,7 +284,7 @@ class TrainingPromisesTest {
         long before = HostAllocator.shared().stats().liveBytes();
         try (MemoryScope scope = MemoryScope.open("training")) {
             new Trainer(model(), NyuHdf5Dataset.open(training.train()), NyuHdf5Dataset.open(training.val()),
-                    options(1, 17), new RunPolicy(1, 7),
+                    options(1, 17), RunPolicy.standard().withThreads(1).withSaveEvery(7),
                     RunFolder.at(folder), watching).start();
         }
         assertEquals(51, live.size());
@@ -310,7 +310,7 @@ class TrainingPromisesTest {
             DepthAnythingV2 model = model();
             Trainer[] trainer = new Trainer[1];
             trainer[0] = new Trainer(model, NyuHdf5Dataset.open(training.train()), NyuHdf5Dataset.open(training.val()),
-                    options(42, 2), new RunPolicy(1, 0),
+                    options(42, 2), RunPolicy.standard().withThreads(1),
                     RunFolder.at(folder), new TrainListener() {
                         @Override
                         public void step(Step step) {
@@ -332,7 +332,7 @@ class TrainingPromisesTest {
         try (MemoryScope scope = MemoryScope.open("training")) {
             DepthAnythingV2 model = model();
             Trainer trainer = new Trainer(model, NyuHdf5Dataset.open(training.train()),
-                    NyuHdf5Dataset.open(training.val()), options(42, 2), new RunPolicy(1, 0),
+                    NyuHdf5Dataset.open(training.val()), options(42, 2), RunPolicy.standard().withThreads(1),
                     RunFolder.at(folder), new TrainListener() {
                         @Override
                         public void step(Step step) {

@@ -13,7 +13,11 @@ final class PolicyArguments {
             description = "Also save within an epoch, every so many steps (default: off).")
     private long saveEvery;
 
+    @Option(names = "--early-stop", defaultValue = "0", paramLabel = "N",
+            description = "End after N epochs without a better validation (default: never).")
+    private int earlyStop;
+
     RunPolicy policy() {
-        return new RunPolicy(workers, saveEvery);
+        return new RunPolicy(workers, saveEvery, earlyStop);
     }
 }

@@ -123,6 +123,11 @@ public final class TrainCommand implements Callable<Integer> {
                     "%,d training and %,d validation frames, %,d steps, %s%s, run folder %s", training.size(),
                     validation.size(), trainer.totalSteps(), options.compute().precision(),
                     compute.recompute() ? ", recompute" : "", outdir));
+            trainer.plan().lines().forEach(out::println);
+            if (options.optim().emaDecay() > 0) {
+                out.println("validation and best.safetensors are of the weights' moving average (--ema "
+                        + options.optim().emaDecay() + ")");
+            }
             try (Interrupt interrupt = Interrupt.calls(() -> stop(trainer))) {
                 Trainer.Outcome outcome;
                 try (progress) {
@@ -157,6 +162,11 @@ public final class TrainCommand implements Callable<Integer> {
                     "stopped after step %,d of %,d, saved in %s; the same command with --resume goes on from there",
                     progress.step(), steps, run.last()));
             return interrupt.exitCode();
+        }
+        if (outcome.end() == Trainer.End.STOPPED_EARLY) {
+            out.println(String.format(Locale.ROOT, "stopped early after epoch %d: no better validation since epoch %d;"
+                    + " --resume with a larger --early-stop, or without, goes on", progress.epoch(),
+                    progress.bestEpoch() + 1));
         }
         out.println(String.format(Locale.ROOT, "done: best abs_rel %.4f in epoch %d, %s", progress.bestAbsRel(),
                 progress.bestEpoch() + 1,

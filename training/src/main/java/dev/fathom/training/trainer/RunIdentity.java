@@ -47,8 +47,12 @@ record RunIdentity(TrainOptions options, int trainingFrames, int validationFrame
                 compare(name(name, field.getKey()), then.path(field.getKey()), field.getValue(), found);
             }
         } else if (!then.equals(now)) {
-            found.add(name + " was " + (then.isMissingNode() ? "not set" : then.asText()) + " and is " + now.asText());
+            found.add(name + " was " + text(then) + " and is " + text(now));
         }
+    }
+
+    private static String text(JsonNode value) {
+        return value.isMissingNode() ? "not set" : value.isValueNode() ? value.asText() : value.toString();
     }
 
     /** {@code options.batch.augmentation.flip} is called batch.augmentation.flip. */

@@ -7,12 +7,14 @@ import dev.fathom.engine.errors.FathomException;
  *
  * @param threads of the loaders, at least 1
  * @param saveEvery steps between saves within an epoch; 0 for none
+ * @param earlyStop epochs without a better validation after which a run ends; 0 for never
  */
-public record RunPolicy(int threads, long saveEvery) {
+public record RunPolicy(int threads, long saveEvery, int earlyStop) {
     /** @throws FathomException if a value makes no sense; the sentence names the command line's option */
     public RunPolicy {
         require(threads >= 1, "--workers is " + threads + ", but must be at least 1.");
         require(saveEvery >= 0, "--save-every is " + saveEvery + ", but a number of steps is not negative.");
+        require(earlyStop >= 0, "--early-stop is " + earlyStop + ", but a number of epochs is not negative.");
     }
 
     private static void require(boolean ok, String sentence) {
@@ -23,16 +25,26 @@ public record RunPolicy(int threads, long saveEvery) {
 
     /** Two loader threads, a save after each epoch. */
     public static RunPolicy standard() {
-        return new RunPolicy(2, 0);
+        return new RunPolicy(2, 0, 0);
     }
 
     /** The same with other loader threads. */
     public RunPolicy withThreads(int count) {
-        return new RunPolicy(count, saveEvery);
+        return new RunPolicy(count, saveEvery, earlyStop);
     }
 
     /** The same with saves within an epoch. */
     public RunPolicy withSaveEvery(long steps) {
-        return new RunPolicy(threads, steps);
+        return new RunPolicy(threads, steps, earlyStop);
+    }
+
+    /** The same, ending once the validation has not improved for some epochs. */
+    public RunPolicy withEarlyStop(int epochs) {
+        return new RunPolicy(threads, saveEvery, epochs);
+    }
+
+    /** Whether a run that has come this far ends here, because its validation no longer improves. */
+    boolean endsEarly(Progress progress) {
+        return earlyStop > 0 && progress.batch() == 0 && progress.epoch() - 1 - progress.bestEpoch() >= earlyStop;
     }
 }

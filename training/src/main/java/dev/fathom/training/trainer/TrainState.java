@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fathom.engine.Device;
+import dev.fathom.engine.Tensor;
 import dev.fathom.engine.errors.CheckpointException;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
@@ -17,17 +18,19 @@ import dev.fathom.nn.checkpoint.CheckpointFile;
 import dev.fathom.nn.checkpoint.CheckpointTensor;
 import dev.fathom.nn.checkpoint.CheckpointWriter;
 import dev.fathom.training.optim.AdamW;
+import dev.fathom.training.optim.Ema;
 import dev.fathom.training.optim.GradScaler;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Everything needed to go on with a run, in one safetensors file, so that one rename makes it valid: the weights as
  * {@code model.NAME}, AdamW's moments as {@code optimizer.exp_avg.NAME} and {@code optimizer.exp_avg_sq.NAME}
- * (PyTorch's names and layout), and in the metadata the model's configuration and, as JSON, {@code fathom.progress},
+ * (PyTorch's names and layout), the weights' moving average, if there is one, as {@code ema.NAME}, and in the metadata the model's configuration and, as JSON, {@code fathom.progress},
  * {@code fathom.run}, {@code fathom.optimizer_steps} and, in float16, {@code fathom.scaler}. {@code fathom.precision}
  * and {@code fathom.recompute} say for people how the run computes; the latter may change when it goes on.
  */
@@ -35,6 +38,7 @@ final class TrainState implements AutoCloseable {
     private static final String MODEL = "model.";
     private static final String EXP_AVG = "optimizer.exp_avg.";
     private static final String EXP_AVG_SQ = "optimizer.exp_avg_sq.";
+    private static final String EMA = "ema.";
     private static final String PROGRESS = "fathom.progress";
     private static final String RUN = "fathom.run";
     private static final String STEPS = "fathom.optimizer_steps";
@@ -42,6 +46,8 @@ final class TrainState implements AutoCloseable {
     private static final String RECOMPUTE = "fathom.recompute";
     /** In the best model's metadata too. */
     static final String PRECISION = "fathom.precision";
+    /** In the best model's metadata, if its weights are moving averages: their decay. */
+    static final String EMA_DECAY = "fathom.ema";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final CheckpointFile file;
@@ -56,8 +62,8 @@ final class TrainState implements AutoCloseable {
      * @throws FathomException if a weight is not finite (a good state must not be replaced by a broken one), or the
      * disk refuses
      */
-    static void save(Path file, DepthAnythingV2 model, AdamW optimiser, GradScaler scaler, RunIdentity run,
-            Progress progress) {
+    static void save(Path file, DepthAnythingV2 model, AdamW optimiser, Optional<Ema> ema, GradScaler scaler,
+            RunIdentity run, Progress progress) {
         List<CheckpointTensor> tensors = new ArrayList<>();
         for (Parameter p : model.parameters().all()) {
             CheckpointTensor weight = p.toState();
@@ -71,6 +77,10 @@ final class TrainState implements AutoCloseable {
             tensors.add(p.toState(EXP_AVG_SQ + p.name(), state.v()));
             steps.put(p.name(), state.step());
         }
+        ema.ifPresent(average -> average.averages().forEach((name, value) -> {
+            Parameter p = model.parameters().get(name);
+            tensors.add(p.toState(EMA + name, value));
+        }));
         Map<String, String> metadata = new LinkedHashMap<>(ModelMetadata.of(model.config(), model.head()));
         metadata.put(PRECISION, run.options().compute().precision().toString());
         metadata.put(RECOMPUTE, Boolean.toString(model.gradientCheckpointing()));
@@ -176,11 +186,21 @@ final class TrainState implements AutoCloseable {
         }
     }
 
+    /** Restores the weights' moving average. */
+    void loadAverage(DepthAnythingV2 model, Ema ema) {
+        try (MemoryScope scope = MemoryScope.open("resume")) {
+            Map<String, Tensor> averages = new LinkedHashMap<>();
+            ema.averages().keySet().forEach(name -> averages.put(name,
+                    model.parameters().get(name).tensorOf(moment(EMA + name))));
+            ema.restore(averages);
+        }
+    }
+
     private CheckpointTensor moment(String name) {
         CheckpointTensor tensor = file.tensors().get(name);
         if (tensor == null) {
-            throw damaged(file.path(), new CheckpointException(file.path() + " has no " + name + ", which its " + STEPS
-                    + " promises."));
+            throw damaged(file.path(), new CheckpointException(file.path() + " has no " + name
+                    + ", which its metadata promises."));
         }
         for (float v : tensor.toFloats()) {
             if (!Float.isFinite(v)) {

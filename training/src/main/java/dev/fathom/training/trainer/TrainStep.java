@@ -37,15 +37,21 @@ public final class TrainStep implements AutoCloseable {
     }
 
     private final GradientPass pass;
-    private final AdamW optimiser;
+    private final WeightUpdate update;
     private final GradScaler scaler;
 
     /** The parts of a run; what changes from step to step is in them, so this can be made anew at any time. */
-    public TrainStep(DepthAnythingV2 model, AdamW optimiser, Objective objective, Precision precision,
+    public TrainStep(DepthAnythingV2 model, WeightUpdate update, Objective objective, Precision precision,
             GradScaler scaler) {
         this.pass = new WholePass(model, objective, precision);
-        this.optimiser = optimiser;
+        this.update = update;
         this.scaler = scaler;
+    }
+
+    /** With AdamW alone. */
+    public TrainStep(DepthAnythingV2 model, AdamW optimiser, Objective objective, Precision precision,
+            GradScaler scaler) {
+        this(model, WeightUpdate.by(optimiser), objective, precision, scaler);
     }
 
     /**
@@ -66,21 +72,22 @@ public final class TrainStep implements AutoCloseable {
         try (MemoryScope scope = MemoryScope.open("step")) {
             double scale = scaler.scale();
             GradientPass.Result result = pass.run(batch, scale);
-            SumOfSquares.Result norm = SumOfSquares.of(result.gradients());
-            long nonFinite = norm.nonFinite();
+            SumOfSquares.Result measured = SumOfSquares.of(result.gradients());
+            long nonFinite = measured.nonFinite();
+            double norm = measured.norm() / scale;
             double value = result.loss().item();
             boolean finite = nonFinite == 0 && Double.isFinite(value);
             if (finite) {
                 if (observer != null) {
                     observer.see(result.byParameter(), scale);
                 }
-                optimiser.step(result.byParameter()::get, learningRate, 1 / scale);
+                update.apply(result.byParameter()::get, learningRate, scale, norm);
             }
             scaler.update(finite);
             if (!finite && (!scaler.isOn() || scaler.scale() < 1)) {
                 throw notFinite(batch, value, nonFinite);
             }
-            return new Result(value, finite, norm.norm() / scale);
+            return new Result(value, finite, norm);
         }
     }
 

@@ -21,15 +21,13 @@ import dev.fathom.training.metrics.DepthMetrics;
 import dev.fathom.training.metrics.MetricsAccumulator;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.AdamWSettings;
+import dev.fathom.training.optim.Ema;
 import dev.fathom.training.optim.GradScaler;
 import dev.fathom.training.optim.LrSchedule;
-import dev.fathom.training.optim.ParameterGroup;
-import dev.fathom.training.optim.Trainable;
 import dev.fathom.training.options.TrainOptions;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
+import java.util.Optional;
 
 /**
  * Fine-tunes a metric model: epochs of {@link TrainStep}s over a {@link DataLoader}, a validation at the original
@@ -40,10 +38,17 @@ import java.util.function.Predicate;
  */
 public final class Trainer {
     /** How a run ended. */
-    public enum End { FINISHED, STOPPED }
+    public enum End {
+        /** All epochs are done. */
+        FINISHED,
+        /** The validation has not improved for as many epochs as {@link RunPolicy#earlyStop()} says. */
+        STOPPED_EARLY,
+        /** Somebody asked for it; everything is saved. */
+        STOPPED
+    }
 
     /**
-     * @param end whether all epochs are done
+     * @param end why it ended
      * @param progress how far it came
      */
     public record Outcome(End end, Progress progress) {
@@ -58,7 +63,9 @@ public final class Trainer {
     private final DataLoader loader;
     private final DepthDataset validation;
     private final RunPolicy policy;
+    private final ParameterPlan plan;
     private AdamW optimiser;
+    private Optional<Ema> ema = Optional.empty();
     private GradScaler scaler;
     private final LrSchedule schedule;
     private volatile boolean stop;
@@ -77,22 +84,24 @@ public final class Trainer {
         this.logs = new RunLogs(run, options.batch().minDepth(), options.batch().maxDepth());
         this.listener = TrainListener.all(logs, listener);
         this.validation = validation;
+        this.plan = new ParameterPlan(model, options.optim());
         this.loader = new DataLoader(training, options.batch().loader(options.seed(), policy.threads()));
         this.schedule = options.schedule().over(options.epochs(), loader.batchesPerEpoch());
     }
 
-    private static AdamW optimiser(DepthAnythingV2 model, TrainOptions options) {
-        return new AdamW(List.of(
-                new ParameterGroup("encoder", 1, members(model, p -> p.name()
-                .startsWith(DepthAnythingV2.ENCODER_PREFIX))),
-                new ParameterGroup("decoder", options.optim().headFactor(), members(model, p -> !p.name()
-                .startsWith(DepthAnythingV2.ENCODER_PREFIX)))),
-                new AdamWSettings(0.9, 0.999, 1e-8, options.optim().weightDecay()));
+    private AdamW optimiser() {
+        plan.freeze();
+        return new AdamW(plan.groups(), new AdamWSettings(0.9, 0.999, 1e-8, options.optim().weightDecay()));
     }
 
-    private static List<Trainable> members(DepthAnythingV2 model, Predicate<Parameter> group) {
-        return model.parameters().trainable().stream().filter(group).map(p -> new Trainable(p.name(), p.tensor()))
-                .toList();
+    private Optional<Ema> average() {
+        double decay = options.optim().emaDecay();
+        return decay > 0 ? Optional.of(new Ema(decay, plan.trained())) : Optional.empty();
+    }
+
+    /** Which parameters are trained, and at which rate. */
+    public ParameterPlan plan() {
+        return plan;
     }
 
     /** Optimiser steps of the whole run. */
@@ -123,7 +132,8 @@ public final class Trainer {
         requireDepth();
         run.prepare();
         beginning.run();
-        optimiser = optimiser(model, options);
+        optimiser = optimiser();
+        ema = average();
         scaler = options.compute().scaler();
         return run(Progress.start());
     }
@@ -138,8 +148,10 @@ public final class Trainer {
         Progress progress;
         try (TrainState state = TrainState.open(run.last(), identity)) {
             state.loadModel(model, device);
-            optimiser = optimiser(model, options);
+            optimiser = optimiser();
             state.loadOptimiser(model, optimiser);
+            ema = average();
+            ema.ifPresent(average -> state.loadAverage(model, average));
             scaler = state.scaler(options.compute().precision() == Precision.FP16);
             progress = state.progress();
         }
@@ -164,7 +176,8 @@ public final class Trainer {
     }
 
     private Outcome run(Progress from) {
-        try (TrainStep step = new TrainStep(model, optimiser, options.loss().objective(),
+        WeightUpdate update = new WeightUpdate(optimiser, options.optim().clip(), ema);
+        try (TrainStep step = new TrainStep(model, update, options.loss().objective(),
                 options.compute().precision(), scaler); RunLogs closed = logs) {
             listener.begins(new TrainListener.Start(from.epoch(), options.epochs(), from.batch(),
                     loader.batchesPerEpoch(), from.step()));
@@ -175,6 +188,9 @@ public final class Trainer {
     private Outcome run(Progress from, TrainStep step) {
         Progress progress = from;
         while (progress.epoch() < options.epochs()) {
+            if (policy.endsEarly(progress)) {
+                return new Outcome(End.STOPPED_EARLY, progress);
+            }
             long started = System.nanoTime();
             progress = epoch(progress, step);
             if (progress.batch() < loader.batchesPerEpoch()) {
@@ -269,13 +285,15 @@ public final class Trainer {
 
     private Evaluation validate(Progress at) {
         int[] done = new int[1];
-        return new Evaluator(new EvaluationOptions(options.batch().inputSize(), options.batch().minDepth(),
-                options.batch().maxDepth(), policy.threads(), options.compute().precision())).run(model, validation,
-                (result, sample, prediction) -> {
-                    listener.validated(new TrainListener.Validated(at.epoch(), at.step(), ++done[0],
-                            validation.size(), result, sample, prediction));
-                    return !stop;
-                });
+        try (AveragedWeights averaged = AveragedWeights.of(model.parameters(), ema)) {
+            return new Evaluator(new EvaluationOptions(options.batch().inputSize(), options.batch().minDepth(),
+                    options.batch().maxDepth(), policy.threads(), options.compute().precision())).run(model, validation,
+                    (result, sample, prediction) -> {
+                        listener.validated(new TrainListener.Validated(at.epoch(), at.step(), ++done[0],
+                                validation.size(), result, sample, prediction));
+                        return !stop;
+                    });
+        }
     }
 
     private Progress finishEpoch(Progress done, Evaluation evaluation, double trainSeconds, double validationSeconds) {
@@ -285,7 +303,10 @@ public final class Trainer {
         if (best) {
             Map<String, String> metadata = new LinkedHashMap<>(ModelMetadata.of(model.config(), model.head()));
             metadata.put(TrainState.PRECISION, options.compute().precision().toString());
-            CheckpointWriter.write(run.best(), model.parameters().toStateDict().values(), metadata);
+            ema.ifPresent(average -> metadata.put(TrainState.EMA_DECAY, Double.toString(options.optim().emaDecay())));
+            try (AveragedWeights averaged = AveragedWeights.of(model.parameters(), ema)) {
+                CheckpointWriter.write(run.best(), model.parameters().toStateDict().values(), metadata);
+            }
             listener.saved(run.best());
         }
         // The line before the state: a kill between the two makes the epoch's end happen again, and the logs drop the
@@ -299,7 +320,7 @@ public final class Trainer {
 
     private void save(Progress progress) {
         logs.force();
-        TrainState.save(run.last(), model, optimiser, scaler, identity, progress);
+        TrainState.save(run.last(), model, optimiser, ema, scaler, identity, progress);
         listener.saved(run.last());
     }
 
