@@ -56,7 +56,7 @@ class ConfigTest {
         "epochs: many         | FILE: 'epochs': 'many' is not an int.",
         "flip: sometimes      | FILE: 'flip' is 'sometimes'; expected true or false.",
         "flip: 1              | FILE: 'flip' is '1'; expected true or false.",
-        "schedule: linear     | FILE: 'schedule': expected one of [COSINE, POLY, CONSTANT] (case-insensitive) but was 'linear'.",
+        "schedule: linear     | FILE: 'schedule': expected one of [COSINE, POLY, ONE_CYCLE, one-cycle, CONSTANT] (case-insensitive) but was 'linear'.",
         "lr: [1, 2]           | FILE: 'lr' is a list; expected one value.",
         "lr: {base: 1}        | FILE: 'lr' is a group of settings; expected one value.",
         "lr:                  | FILE: 'lr' is empty; expected one value.",

@@ -154,18 +154,18 @@ class TrainTest {
     @Test
     void theSwitchesOfAugmentationAreSwitches() throws IOException {
         trained(training.words(run(), "--epochs", 1, "--no-flip", "--no-jitter", "--no-noise"));
-        JsonNode off = metadata(run().resolve("last.safetensors"), "fathom.run").get("options").get("augmentation");
+        JsonNode off = metadata(run().resolve("last.safetensors"), "fathom.run").get("options").get("batch").get("augmentation");
         assertEquals(0, off.get("flipProbability").asDouble() + off.get("jitterProbability").asDouble()
                 + off.get("noiseProbability").asDouble());
         Path other = folder.resolve("other");
         trained(training.words(other, "--epochs", 1, "--jitter"));
-        JsonNode on = metadata(other.resolve("last.safetensors"), "fathom.run").get("options").get("augmentation");
+        JsonNode on = metadata(other.resolve("last.safetensors"), "fathom.run").get("options").get("batch").get("augmentation");
         assertEquals(1.5, on.get("flipProbability").asDouble() + on.get("jitterProbability").asDouble()
                 + on.get("noiseProbability").asDouble());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"cosine", "POLY", "constant"})
+    @ValueSource(strings = {"cosine", "POLY", "one-cycle", "constant"})
     void everyScheduleTrains(String schedule) {
         trained(training.words(run(), "--epochs", 1, "--schedule", schedule));
     }

@@ -91,7 +91,7 @@ class WrongCallsTest {
         "--save-every -1     | --save-every is -1, but a number of steps is not negative.",
         "--encoder vitx      | There is no encoder 'vitx'; choose one of vits, vitb, vitl, vitg.",
         "--init none         | --init none starts from random numbers; it needs --encoder and takes no --load-from.",
-        "--schedule linear   | Invalid value for option '--schedule': expected one of [COSINE, POLY, CONSTANT] (case-insensitive) but was 'linear'.",
+        "--schedule linear   | Invalid value for option '--schedule': expected one of [COSINE, POLY, ONE_CYCLE, one-cycle, CONSTANT] (case-insensitive) but was 'linear'.",
     })
     void trainsOptions(String options, String sentence) {
         assertEquals(sentence, wrong(TRAIN + " " + options));
