@@ -4,6 +4,7 @@ import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthHead;
+import dev.fathom.models.depthanything.DepthMap;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.nn.checkpoint.ContentHash;
 import dev.fathom.tools.cli.DeviceArguments;
@@ -12,11 +13,15 @@ import dev.fathom.tools.cli.Progress;
 import dev.fathom.tools.cli.WrongCall;
 import dev.fathom.tools.evaluate.EvaluationFiles;
 import dev.fathom.tools.output.OutputFolder;
+import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.data.NyuHdf5Dataset;
+import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.EvaluationOptions;
 import dev.fathom.training.evaluation.Evaluator;
+import dev.fathom.training.evaluation.ImageResult;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.metrics.MetricsAccumulator;
 import java.io.PrintWriter;
@@ -62,6 +67,11 @@ final class EvaluateCommand implements Callable<Integer> {
             "Loader threads; results do not depend on it (default: ${DEFAULT-VALUE}).")
     private int workers;
 
+    @Option(names = "--skip-bad", defaultValue = "stop", paramLabel = "N", description =
+            "How many frames that cannot be read to do without: stop (default) ends at the first, 20 or 1%% leaves out"
+            + " so many, all leaves out any number.")
+    private String skipBad;
+
     private CommandSpec spec;
 
     /** The footer of {@code --help} is each measure's definition, from where it is computed. */
@@ -82,7 +92,7 @@ final class EvaluateCommand implements Callable<Integer> {
         where.check(spec);
         // With the largest depth that there is, as long as the model has not said its own.
         WrongCall.orValue(spec, () -> options(Float.MAX_VALUE));
-        DepthDataset dataset = NyuHdf5Dataset.open(data);
+        DepthDataset dataset = NyuHdf5Dataset.open(data, SkipBad.of(skipBad).skips() ? NyuHdf5Dataset.LOOKS : 1);
         try (ModelFile file = model.open(); MemoryScope scope = MemoryScope.open("model")) {
             if (!(model.head(file) instanceof DepthHead.Metric metric)) {
                 throw new FathomException(file.path()
@@ -97,9 +107,19 @@ final class EvaluateCommand implements Callable<Integer> {
             }
             Evaluation evaluation;
             try (Progress progress = Progress.start("Evaluating", dataset.size(), "images")) {
-                evaluation = new Evaluator(options).run(network, dataset, (result, sample, prediction) -> {
-                    progress.step();
-                    return true;
+                evaluation = new Evaluator(options).run(network, dataset, new Evaluator.Listener() {
+                    @Override
+                    public boolean evaluated(ImageResult result, DepthSample sample, DepthMap prediction) {
+                        progress.step();
+                        return true;
+                    }
+
+                    @Override
+                    public void leftOut(BadFrame frame) {
+                        progress.step();
+                        spec.commandLine().getErr().println("left out a " + frame.fault().key() + " frame: "
+                                + frame.sentence());
+                    }
                 });
             }
             if (evaluation.counted() == 0) {
@@ -116,7 +136,12 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private EvaluationOptions options(float modelsLargest) {
         return new EvaluationOptions(model.inputSize, minDepth, evalMaxDepth != null ? evalMaxDepth : modelsLargest,
-                workers, model.precision);
+                workers, model.precision, SkipBad.of(skipBad));
+    }
+
+    private static String leftOut(Evaluation evaluation) {
+        return (evaluation.skipped() > 0 ? " (" + evaluation.skipped() + " without enough depth left out)" : "")
+                + (evaluation.bad().isEmpty() ? "" : " (not read: " + SkipBad.words(evaluation.bad()) + ")");
     }
 
     private void report(Evaluation evaluation, EvaluationOptions options, ModelFile file, DepthHead head) {
@@ -124,7 +149,7 @@ final class EvaluateCommand implements Callable<Integer> {
         out.println(String.format(Locale.ROOT,
                 "%s on %s: %d images%s, true depths in [%s, %s] m, original resolution, no alignment, no crop,"
                 + " no clamping", model.describeUse(file), data, evaluation.counted(),
-                evaluation.skipped() > 0 ? " (" + evaluation.skipped() + " without enough depth left out)" : "",
+                leftOut(evaluation),
                 options.minDepth(),
                 options.maxDepth()));
         out.println(EvaluationFiles.table(evaluation.mean()).stripTrailing());

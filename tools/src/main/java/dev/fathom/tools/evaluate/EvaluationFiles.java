@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Writes an evaluation. */
 public final class EvaluationFiles {
@@ -48,6 +49,7 @@ public final class EvaluationFiles {
         root.put("images", evaluation.counted());
         root.put("skipped", evaluation.skipped());
         root.put("non_finite", evaluation.nonFinite());
+        root.put("bad_frames", new TreeMap<>(evaluation.bad()));
         root.put("valid_pixels", evaluation.mean().pixels());
         root.put("data", data);
         root.put("model", model);

@@ -1,5 +1,6 @@
 package dev.fathom.tools.train;
 
+import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.trainer.RunPolicy;
 import picocli.CommandLine.Option;
 
@@ -17,7 +18,12 @@ final class PolicyArguments {
             description = "End after N epochs without a better validation (default: never).")
     private int earlyStop;
 
+    @Option(names = "--skip-bad", defaultValue = "stop", paramLabel = "N",
+            description = "How many frames that cannot be read an epoch may do without: stop (default) ends the run at"
+                    + " the first, 20 or 1%% leaves out so many, all leaves out any number.")
+    private String skipBad;
+
     RunPolicy policy() {
-        return new RunPolicy(workers, saveEvery, earlyStop);
+        return new RunPolicy(workers, saveEvery, earlyStop, SkipBad.of(skipBad));
     }
 }

@@ -110,8 +110,9 @@ public final class TrainCommand implements Callable<Integer> {
             throw new FathomException("There is no " + run.last()
                     + " to resume; check --outdir, or leave --resume out to start the run.");
         }
-        DepthDataset training = NyuHdf5Dataset.open(data);
-        DepthDataset validation = NyuHdf5Dataset.open(val);
+        int looks = policy.skipBad().skips() ? NyuHdf5Dataset.LOOKS : 1;
+        DepthDataset training = NyuHdf5Dataset.open(data, looks);
+        DepthDataset validation = NyuHdf5Dataset.open(val, looks);
         PrintWriter out = spec.commandLine().getOut();
         try (MemoryScope scope = MemoryScope.open("model")) {
             TrainProgress progress = new TrainProgress(out);

@@ -2,10 +2,13 @@ package dev.fathom.tools.train;
 
 import dev.fathom.tools.cli.Progress;
 import dev.fathom.tools.cli.Terminal;
+import dev.fathom.training.data.BadFrame;
+import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.trainer.TrainListener;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Map;
 
 /** A run as it goes: a line an epoch, and on a terminal a bar while the epoch runs. */
 public final class TrainProgress implements TrainListener, AutoCloseable {
@@ -58,6 +61,12 @@ public final class TrainProgress implements TrainListener, AutoCloseable {
     }
 
     @Override
+    public void badFrame(BadFrame frame) {
+        close();
+        out.println("left out a " + frame.fault().key() + " frame: " + frame.sentence());
+    }
+
+    @Override
     public void validated(Validated image) {
         int done = image.done();
         if (!Terminal.interactive()) {
@@ -82,8 +91,14 @@ public final class TrainProgress implements TrainListener, AutoCloseable {
         if (epoch.validation().skipped() > 0) {
             line.append(", ").append(epoch.validation().skipped()).append(" images without depth left out");
         }
+        line.append(badFrames("training", epoch.badFrames()))
+                .append(badFrames("validation", epoch.validation().bad()));
         line.append(scaling(epoch.lossScale(), epoch.overflowSteps(), ", "));
         out.println(line + (epoch.best() ? " (best)" : ""));
+    }
+
+    private static String badFrames(String set, Map<String, Integer> counts) {
+        return counts.isEmpty() ? "" : ", " + set + " frames left out: " + SkipBad.words(counts);
     }
 
     @Override

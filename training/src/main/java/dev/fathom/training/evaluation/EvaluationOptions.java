@@ -3,6 +3,7 @@ package dev.fathom.training.evaluation;
 import dev.fathom.engine.Precision;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.image.NetworkSize;
+import dev.fathom.training.data.SkipBad;
 
 /**
  * The protocol: bilinear (align corners) to the ground truth's size, no clamping, no crop, no alignment, no flip
@@ -13,8 +14,15 @@ import dev.fathom.models.image.NetworkSize;
  * @param maxDepth metres: farther true depths do not count
  * @param threads loader threads; changes speed, never results
  * @param precision what the model's products are computed in
+ * @param skipBad what happens to frames that cannot be read
  */
-public record EvaluationOptions(int inputSize, float minDepth, float maxDepth, int threads, Precision precision) {
+public record EvaluationOptions(int inputSize, float minDepth, float maxDepth, int threads, Precision precision,
+        SkipBad skipBad) {
+    /** An evaluation that the first frame ends that cannot be read. */
+    public EvaluationOptions(int inputSize, float minDepth, float maxDepth, int threads, Precision precision) {
+        this(inputSize, minDepth, maxDepth, threads, precision, SkipBad.STOP);
+    }
+
     /** @throws FathomException if a value makes no sense; the sentence names the command line's option */
     public EvaluationOptions {
         require(inputSize >= NetworkSize.PATCH, "--input-size", inputSize, "at least 14, one patch of the network");

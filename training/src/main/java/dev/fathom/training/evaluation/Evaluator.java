@@ -6,6 +6,7 @@ import dev.fathom.models.depthanything.DepthEstimator;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.DepthMap;
 import dev.fathom.models.image.NetworkSize;
+import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.data.ValidationLoader;
@@ -14,7 +15,10 @@ import dev.fathom.training.metrics.DepthMetrics;
 import dev.fathom.training.metrics.MetricsAccumulator;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** Runs a metric model over a data set and measures it. */
 public final class Evaluator {
@@ -23,6 +27,10 @@ public final class Evaluator {
     public interface Listener {
         /** @return whether to go on; false ends the evaluation after this image */
         boolean evaluated(ImageResult result, DepthSample sample, DepthMap prediction);
+
+        /** A frame could not be read and is left out. */
+        default void leftOut(BadFrame frame) {
+        }
     }
 
     private final EvaluationOptions options;
@@ -42,8 +50,15 @@ public final class Evaluator {
         }
         MetricsAccumulator accumulator = new MetricsAccumulator(options.minDepth(), options.maxDepth());
         List<ImageResult> images = new ArrayList<>();
+        Map<String, Integer> bad = new TreeMap<>();
+        Consumer<BadFrame> leaveOut = !options.skipBad().skips() ? null : frame -> {
+            frame.addTo(bad);
+            listener.leftOut(frame);
+            options.skipBad().check("validation", bad, data.size(), frame);
+        };
         try (DepthEstimator estimator = new DepthEstimator(model, options.inputSize(), options.precision());
-                ValidationLoader loader = new ValidationLoader(data, options.inputSize(), options.threads())) {
+                ValidationLoader loader = new ValidationLoader(data, options.inputSize(), options.threads(),
+                        leaveOut)) {
             while (loader.hasNext()) {
                 ValidationSample next = loader.next();
                 DepthSample sample = next.sample();
@@ -60,6 +75,6 @@ public final class Evaluator {
                 }
             }
         }
-        return new Evaluation(accumulator.mean(), images, accumulator.skipped(), accumulator.nonFinite());
+        return new Evaluation(accumulator.mean(), images, accumulator.skipped(), accumulator.nonFinite(), bad);
     }
 }

@@ -34,9 +34,9 @@ public record BatchOptions(int size, int inputSize, float minDepth, float maxDep
         return new BatchOptions(otherSize, otherInputSize, minDepth, maxDepth, augmentation);
     }
 
-    /** What the loader is to do. */
+    /** What the loader is to do: each of its threads has a batch to work on. */
     public LoaderOptions loader(long seed, int threads) {
         return LoaderOptions.defaults(size).withInputSize(inputSize).withDepthRange(minDepth, maxDepth)
-                .withAugmentation(augmentation).withSeed(seed).withThreads(threads, 2);
+                .withAugmentation(augmentation).withSeed(seed).withThreads(threads, Math.max(2, threads));
     }
 }

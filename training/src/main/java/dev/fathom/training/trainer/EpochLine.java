@@ -5,6 +5,7 @@ import dev.fathom.training.optim.GradScaler;
 import dev.fathom.training.options.TrainOptions;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What {@code metrics.jsonl} says about an epoch. */
 final class EpochLine {
@@ -26,6 +27,8 @@ final class EpochLine {
         line.put("skipped", evaluation.skipped());
         line.put("skipped_batches", done.skippedBatches());
         line.put("empty_samples", done.emptySamples());
+        line.put("bad_frames", new TreeMap<>(done.badFrames()));
+        line.put("bad_validation_frames", new TreeMap<>(evaluation.bad()));
         line.put("precision", options.compute().precision().toString());
         if (scaler.isOn()) {
             line.put("loss_scale", scaler.scale());

@@ -1,6 +1,7 @@
 package dev.fathom.training.trainer;
 
 import dev.fathom.engine.Tensor;
+import dev.fathom.training.data.BadFrame;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,11 @@ final class Listeners implements TrainListener {
     @Override
     public void skipped(int epoch, int batch, String names) {
         each(l -> l.skipped(epoch, batch, names));
+    }
+
+    @Override
+    public void badFrame(BadFrame frame) {
+        each(l -> l.badFrame(frame));
     }
 
     @Override

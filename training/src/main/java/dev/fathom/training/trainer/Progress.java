@@ -1,5 +1,9 @@
 package dev.fathom.training.trainer;
 
+import dev.fathom.training.data.BadFrame;
+import java.util.Map;
+import java.util.TreeMap;
+
 /**
  * How far a run is, and what it has seen of the epoch it is in. Together with weights and moments, everything needed to
  * go on bit for bit: random choices depend on (seed, epoch, sample) alone, so there is no generator to save.
@@ -13,35 +17,51 @@ package dev.fathom.training.trainer;
  * @param emptySamples of the whole run: crops without a single valid pixel, in skipped batches and in others
  * @param bestAbsRel the best validation so far; infinite before the first
  * @param bestEpoch its epoch; -1 before the first
+ * @param badFrames of the epoch in progress: frames that could not be read and were left out, by fault
  */
 public record Progress(int epoch, int batch, long step, double lossSum, int lossCount, int skippedBatches,
-        int overflowSteps, long emptySamples, double bestAbsRel, int bestEpoch) {
+        int overflowSteps, long emptySamples, double bestAbsRel, int bestEpoch,
+        Map<String, Integer> badFrames) {
+    /** A state of a version that left no frames out has no count of them. */
+    public Progress {
+        badFrames = badFrames == null ? Map.of() : Map.copyOf(badFrames);
+    }
+
     /** The start of a run. */
     public static Progress start() {
-        return new Progress(0, 0, 0, 0, 0, 0, 0, 0, Double.POSITIVE_INFINITY, -1);
+        return new Progress(0, 0, 0, 0, 0, 0, 0, 0, Double.POSITIVE_INFINITY, -1, Map.of());
     }
 
     Progress afterStep(double loss, int empty) {
         return new Progress(epoch, batch + 1, step + 1, lossSum + loss, lossCount + 1, skippedBatches, overflowSteps,
-                emptySamples + empty, bestAbsRel, bestEpoch);
+                emptySamples + empty, bestAbsRel, bestEpoch, badFrames);
     }
 
     /** A step was left out. Its loss counts if it is a number: the forward pass was as good as any. */
     Progress afterOverflow(double loss, int empty) {
         boolean counts = Double.isFinite(loss);
         return new Progress(epoch, batch + 1, step, counts ? lossSum + loss : lossSum, counts ? lossCount + 1
-                : lossCount, skippedBatches, overflowSteps + 1, emptySamples + empty, bestAbsRel, bestEpoch);
+                : lossCount, skippedBatches, overflowSteps + 1, emptySamples + empty, bestAbsRel, bestEpoch,
+                badFrames);
     }
 
     Progress afterSkip(int empty) {
         return new Progress(epoch, batch + 1, step, lossSum, lossCount, skippedBatches + 1, overflowSteps,
-                emptySamples + empty, bestAbsRel, bestEpoch);
+                emptySamples + empty, bestAbsRel, bestEpoch, badFrames);
+    }
+
+    /** A frame of the next batch was left out. */
+    Progress leavingOut(BadFrame bad) {
+        Map<String, Integer> counts = new TreeMap<>(badFrames);
+        bad.addTo(counts);
+        return new Progress(epoch, batch, step, lossSum, lossCount, skippedBatches, overflowSteps, emptySamples,
+                bestAbsRel, bestEpoch, counts);
     }
 
     Progress nextEpoch(double absRel) {
         boolean better = absRel < bestAbsRel;
         return new Progress(epoch + 1, 0, step, 0, 0, skippedBatches, overflowSteps, emptySamples,
-                better ? absRel : bestAbsRel, better ? epoch : bestEpoch);
+                better ? absRel : bestAbsRel, better ? epoch : bestEpoch, Map.of());
     }
 
     /** Mean loss of the epoch so far; NaN before its first step. */

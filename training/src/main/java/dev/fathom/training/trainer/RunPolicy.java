@@ -1,6 +1,7 @@
 package dev.fathom.training.trainer;
 
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.training.data.SkipBad;
 
 /**
  * How a run is carried out: what may differ when it goes on, because its result does not depend on it.
@@ -8,8 +9,9 @@ import dev.fathom.engine.errors.FathomException;
  * @param threads of the loaders, at least 1
  * @param saveEvery steps between saves within an epoch; 0 for none
  * @param earlyStop epochs without a better validation after which a run ends; 0 for never
+ * @param skipBad what happens to frames that cannot be read
  */
-public record RunPolicy(int threads, long saveEvery, int earlyStop) {
+public record RunPolicy(int threads, long saveEvery, int earlyStop, SkipBad skipBad) {
     /** @throws FathomException if a value makes no sense; the sentence names the command line's option */
     public RunPolicy {
         require(threads >= 1, "--workers is " + threads + ", but must be at least 1.");
@@ -23,24 +25,29 @@ public record RunPolicy(int threads, long saveEvery, int earlyStop) {
         }
     }
 
-    /** Two loader threads, a save after each epoch. */
+    /** Two loader threads, a save after each epoch, an end at the first frame that cannot be read. */
     public static RunPolicy standard() {
-        return new RunPolicy(2, 0, 0);
+        return new RunPolicy(2, 0, 0, SkipBad.STOP);
     }
 
     /** The same with other loader threads. */
     public RunPolicy withThreads(int count) {
-        return new RunPolicy(count, saveEvery, earlyStop);
+        return new RunPolicy(count, saveEvery, earlyStop, skipBad);
     }
 
     /** The same with saves within an epoch. */
     public RunPolicy withSaveEvery(long steps) {
-        return new RunPolicy(threads, steps, earlyStop);
+        return new RunPolicy(threads, steps, earlyStop, skipBad);
     }
 
     /** The same, ending once the validation has not improved for some epochs. */
     public RunPolicy withEarlyStop(int epochs) {
-        return new RunPolicy(threads, saveEvery, epochs);
+        return new RunPolicy(threads, saveEvery, epochs, skipBad);
+    }
+
+    /** The same with frames that cannot be read left out, or not. */
+    public RunPolicy withSkipBad(SkipBad other) {
+        return new RunPolicy(threads, saveEvery, earlyStop, other);
     }
 
     /** Whether a run that has come this far ends here, because its validation no longer improves. */

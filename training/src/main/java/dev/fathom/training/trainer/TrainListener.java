@@ -2,6 +2,7 @@ package dev.fathom.training.trainer;
 
 import dev.fathom.engine.Tensor;
 import dev.fathom.models.depthanything.DepthMap;
+import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.ImageResult;
@@ -87,7 +88,7 @@ public interface TrainListener {
      *
      * @param epoch from 0
      * @param step optimiser steps done
-     * @param done how many are done with this one, of {@code of}
+     * @param done how many are done with this one, of {@code of}, or of fewer where frames are left out
      * @param sample the picture and its depth
      * @param prediction metres, of the picture's size
      */
@@ -105,9 +106,11 @@ public interface TrainListener {
      * @param best whether its abs_rel is the best so far
      * @param lossScale after it; 1 unless in float16
      * @param overflowSteps steps left out for overflow in all
+     * @param badFrames training frames of this epoch that could not be read and were left out, by fault
      */
     record Epoch(int epoch, int epochs, long step, double meanLoss, Evaluation validation, boolean best,
-            double lossScale, int overflowSteps, double trainSeconds, double validationSeconds) {
+            double lossScale, int overflowSteps, Map<String, Integer> badFrames, double trainSeconds,
+            double validationSeconds) {
     }
 
     /** The run begins or goes on; its folder is there. */
@@ -134,6 +137,10 @@ public interface TrainListener {
 
     /** A batch without a valid pixel was left out: there is no step. */
     default void skipped(int epoch, int batch, String names) {
+    }
+
+    /** A training or validation frame could not be read and is left out. */
+    default void badFrame(BadFrame frame) {
     }
 
     /** One validation image is done. The last one of an epoch comes before the epoch's state is saved. */

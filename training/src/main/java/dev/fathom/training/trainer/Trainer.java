@@ -7,15 +7,20 @@ import dev.fathom.engine.dispatch.Backends;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.ResidentMemory;
 import dev.fathom.models.depthanything.DepthAnythingV2;
+import dev.fathom.models.depthanything.DepthMap;
 import dev.fathom.models.depthanything.ModelMetadata;
 import dev.fathom.nn.Parameter;
 import dev.fathom.nn.checkpoint.CheckpointWriter;
+import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.Batch;
 import dev.fathom.training.data.DataLoader;
 import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.DepthSample;
+import dev.fathom.training.data.FrameException;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.EvaluationOptions;
 import dev.fathom.training.evaluation.Evaluator;
+import dev.fathom.training.evaluation.ImageResult;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.metrics.DepthMetrics;
 import dev.fathom.training.metrics.MetricsAccumulator;
@@ -54,6 +59,9 @@ public final class Trainer {
     public record Outcome(End end, Progress progress) {
     }
 
+    /** Validation frames that may be without depth before a run is refused that could not be judged. */
+    private static final int DEPTH_LOOKS = 64;
+
     private final DepthAnythingV2 model;
     private final TrainOptions options;
     private final RunIdentity identity;
@@ -62,6 +70,7 @@ public final class Trainer {
     private final TrainListener listener;
     private final DataLoader loader;
     private final DepthDataset validation;
+    private final int trainingFrames;
     private final RunPolicy policy;
     private final ParameterPlan plan;
     private AdamW optimiser;
@@ -85,7 +94,9 @@ public final class Trainer {
         this.listener = TrainListener.all(logs, listener);
         this.validation = validation;
         this.plan = new ParameterPlan(model, options.optim());
-        this.loader = new DataLoader(training, options.batch().loader(options.seed(), policy.threads()));
+        this.trainingFrames = training.size();
+        this.loader = new DataLoader(training, options.batch().loader(options.seed(), policy.threads())
+                .withSkipBad(policy.skipBad()));
         this.schedule = options.schedule().over(options.epochs(), loader.batchesPerEpoch());
     }
 
@@ -160,16 +171,27 @@ public final class Trainer {
         return run(progress);
     }
 
-    /** Fails at once, not after an epoch, if there is nothing to validate on. Usually the first frame will do. */
+    /**
+     * Fails at once, not after an epoch, if there is nothing to validate on. Usually the first frame will do; of a
+     * large set, frames from all over it are looked at.
+     */
     private void requireDepth() {
-        for (int i = 0; i < validation.size(); i++) {
-            if (DepthMetrics.validPixels(validation.sample(i).depth(), options.batch().minDepth(), options.batch().maxDepth())
-                    >= MetricsAccumulator.MIN_PIXELS) {
-                return;
+        int looks = Math.min(DEPTH_LOOKS, validation.size());
+        for (int i = 0; i < looks; i++) {
+            int frame = (int) ((long) i * validation.size() / looks);
+            try {
+                if (DepthMetrics.validPixels(validation.sample(frame).depth(), options.batch().minDepth(),
+                        options.batch().maxDepth()) >= MetricsAccumulator.MIN_PIXELS) {
+                    return;
+                }
+            } catch (FrameException e) {
+                if (!policy.skipBad().skips()) {
+                    throw e;
+                }
             }
         }
-        throw new FathomException("None of the " + validation.size() + " validation frames has "
-                + MetricsAccumulator.MIN_PIXELS
+        throw new FathomException("None of the " + looks + " validation frames " + (looks < validation.size()
+                ? "that were looked at, of " + validation.size() + ", " : "") + "has " + MetricsAccumulator.MIN_PIXELS
                 + " pixels with a depth from " + options.batch().minDepth() + " to " + options.batch().maxDepth()
                 + " m, so no epoch could be judged; check"
                 + " --val, --max-depth, and that depths are in metres.");
@@ -230,7 +252,16 @@ public final class Trainer {
         try (DataLoader.Epoch batches = loader.epoch(progress.epoch(), progress.batch())) {
             while (!stop && batches.hasNext()) {
                 long asked = System.nanoTime();
-                Batch batch = batches.next();
+                Batch batch;
+                try {
+                    batch = batches.next();
+                    progress = leaveOut(progress, batch);
+                } catch (FathomException e) {
+                    if (progress.batch() > from.batch()) {
+                        save(progress);     // what was learnt stays, and --resume --skip-bad can go on from here
+                    }
+                    throw e;
+                }
                 long got = System.nanoTime();
                 if (batch.totalValidPixels() == 0) {
                     listener.skipped(progress.epoch(), progress.batch(), String.join(", ", batch.names()));
@@ -283,15 +314,33 @@ public final class Trainer {
                 Backends.of(model.device()).memory().peakBytes());
     }
 
+    private Progress leaveOut(Progress before, Batch batch) {
+        Progress progress = before;
+        for (BadFrame bad : batch.bad()) {
+            progress = progress.leavingOut(bad);
+            listener.badFrame(bad);
+            policy.skipBad().check("training", progress.badFrames(), trainingFrames, bad);
+        }
+        return progress;
+    }
+
     private Evaluation validate(Progress at) {
         int[] done = new int[1];
         try (AveragedWeights averaged = AveragedWeights.of(model.parameters(), ema)) {
             return new Evaluator(new EvaluationOptions(options.batch().inputSize(), options.batch().minDepth(),
-                    options.batch().maxDepth(), policy.threads(), options.compute().precision())).run(model, validation,
-                    (result, sample, prediction) -> {
-                        listener.validated(new TrainListener.Validated(at.epoch(), at.step(), ++done[0],
-                                validation.size(), result, sample, prediction));
-                        return !stop;
+                    options.batch().maxDepth(), policy.threads(), options.compute().precision(),
+                    policy.skipBad())).run(model, validation, new Evaluator.Listener() {
+                        @Override
+                        public boolean evaluated(ImageResult result, DepthSample sample, DepthMap prediction) {
+                            listener.validated(new TrainListener.Validated(at.epoch(), at.step(), ++done[0],
+                                    validation.size(), result, sample, prediction));
+                            return !stop;
+                        }
+
+                        @Override
+                        public void leftOut(BadFrame frame) {
+                            listener.badFrame(frame);
+                        }
                     });
         }
     }
@@ -314,7 +363,7 @@ public final class Trainer {
         logs.epoch(EpochLine.of(options, done, evaluation, scaler, trainSeconds, validationSeconds));
         save(next);
         listener.epoch(new TrainListener.Epoch(done.epoch(), options.epochs(), done.step(), done.meanLoss(), evaluation, best,
-                scaler.scale(), done.overflowSteps(), trainSeconds, validationSeconds));
+                scaler.scale(), done.overflowSteps(), done.badFrames(), trainSeconds, validationSeconds));
         return next;
     }
 
