@@ -41,6 +41,22 @@ public final class ModelMetadata {
         return metadata;
     }
 
+    /**
+     * The network that these strings describe, without values.
+     *
+     * @param source whose strings they are, for messages
+     * @throws CheckpointException if they describe none
+     */
+    public static DepthAnythingV2 network(Map<String, String> metadata, String source) {
+        return new DepthAnythingV2(config(metadata, source).orElseThrow(() -> lacks(source, MODEL)),
+                head(metadata, source).orElseThrow(() -> lacks(source, HEAD)));
+    }
+
+    private static CheckpointException lacks(String source, String key) {
+        return new CheckpointException(source + ": its metadata has no " + key
+                + ", which says what network it is of; the file is damaged.");
+    }
+
     /** The configuration that a file carries, if any. */
     static Optional<ModelConfig> config(Map<String, String> metadata, String source) {
         String json = metadata.get(MODEL);

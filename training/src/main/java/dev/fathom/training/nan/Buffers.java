@@ -11,27 +11,30 @@ import java.util.List;
  * leave them as they were. The released networks have none, and then this is nothing.
  */
 public final class Buffers {
-    private record Saved(Tensor tensor, double[] values) {
+    private final List<Tensor> tensors;
+    private final List<double[]> values = new ArrayList<>();
+
+    private Buffers(List<Tensor> tensors) {
+        this.tensors = tensors;
     }
 
-    private final List<Saved> saved = new ArrayList<>();
-
-    private Buffers() {
-    }
-
-    /** As they are now. */
+    /** Those of a model, as they are now. */
     public static Buffers of(ParameterSet parameters) {
-        Buffers buffers = new Buffers();
-        for (Parameter p : parameters.all()) {
-            if (!p.trainable()) {
-                buffers.saved.add(new Saved(p.tensor(), p.tensor().toDoubles()));
-            }
-        }
-        return buffers;
+        return new Buffers(parameters.all().stream().filter(p -> !p.trainable() && !p.isFrozen())
+                .map(Parameter::tensor).toList()).remember();
     }
 
-    /** Puts them back. */
+    /** Takes note of them as they are now. */
+    public Buffers remember() {
+        values.clear();
+        tensors.forEach(t -> values.add(t.toDoubles()));
+        return this;
+    }
+
+    /** Makes them again what they were at {@link #remember}. */
     public void restore() {
-        saved.forEach(s -> s.tensor.copyFrom(s.values));
+        for (int i = 0; i < tensors.size(); i++) {
+            tensors.get(i).copyFrom(values.get(i));
+        }
     }
 }
