@@ -24,6 +24,7 @@ final class PolicyArguments {
     private String skipBad;
 
     RunPolicy policy() {
-        return new RunPolicy(workers, saveEvery, earlyStop, SkipBad.of(skipBad));
+        return RunPolicy.standard().withThreads(workers).withSaveEvery(saveEvery).withEarlyStop(earlyStop)
+                .withSkipBad(SkipBad.of(skipBad));
     }
 }

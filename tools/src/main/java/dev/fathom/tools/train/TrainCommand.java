@@ -80,6 +80,9 @@ public final class TrainCommand implements Callable<Integer> {
     @Mixin(name = "Computation")
     private ComputeArguments compute;
 
+    @Mixin(name = "Not finite")
+    private NanArguments nan;
+
     @Mixin(name = "Device")
     private DeviceArguments where;
 
@@ -98,7 +101,7 @@ public final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         TrainOptions options = WrongCall.orValue(spec, () -> new TrainOptions(epochs, seed, batch.options(),
                 optim.options(), schedule.options(), loss.options(), compute.options()));
-        RunPolicy policy = WrongCall.orValue(spec, carryOut::policy);
+        RunPolicy policy = WrongCall.orValue(spec, () -> nan.in(carryOut.policy()));
         start.check(spec, resume);
         where.check(spec);
         RunFolder run = RunFolder.at(outdir);
@@ -157,6 +160,10 @@ public final class TrainCommand implements Callable<Integer> {
         if (progress.overflowSteps() > 0) {
             out.println(String.format(Locale.ROOT, "%,d steps overflowed in fp16 and were left out",
                     progress.overflowSteps()));
+        }
+        if (progress.nonFiniteSteps() > 0) {
+            out.println(String.format(Locale.ROOT,
+                    "%,d steps were not finite and were left out; the first are kept in %s", progress.nonFiniteSteps(), run.nan()));
         }
         if (outcome.end() == Trainer.End.STOPPED) {
             out.println(String.format(Locale.ROOT,

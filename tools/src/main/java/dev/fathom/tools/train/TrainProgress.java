@@ -5,6 +5,7 @@ import dev.fathom.tools.cli.Terminal;
 import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.metrics.DepthMetric;
+import dev.fathom.training.nan.ReplayFacts;
 import dev.fathom.training.trainer.TrainListener;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -67,6 +68,19 @@ public final class TrainProgress implements TrainListener, AutoCloseable {
     }
 
     @Override
+    public void notFinite(NotFinite step) {
+        close();
+        out.println(String.format(Locale.ROOT, "epoch %d, batch %d: %s", step.epoch() + 1, step.batch() + 1,
+                ReplayFacts.symptom(step.loss(), step.gradients())));
+        step.finding().lines().forEach(out::println);
+        if (step.replay() != null) {
+            out.println("  replay   tools/fathom replay " + step.replay());
+        }
+        out.println(step.goesOn() ? "  so       the step is left out, number " + step.count() + " of this run"
+                : "  so       the run ends");
+    }
+
+    @Override
     public void validated(Validated image) {
         int done = image.done();
         if (!Terminal.interactive()) {
@@ -94,6 +108,9 @@ public final class TrainProgress implements TrainListener, AutoCloseable {
         line.append(badFrames("training", epoch.badFrames()))
                 .append(badFrames("validation", epoch.validation().bad()));
         line.append(scaling(epoch.lossScale(), epoch.overflowSteps(), ", "));
+        if (epoch.nonFiniteSteps() > 0) {
+            line.append(", ").append(epoch.nonFiniteSteps()).append(" not finite left out");
+        }
         out.println(line + (epoch.best() ? " (best)" : ""));
     }
 

@@ -14,6 +14,8 @@ import dev.fathom.engine.errors.FathomException;
 public final class GradScaler {
     /** The scale that a run begins with. */
     public static final double INITIAL_SCALE = 65536;
+    /** The smallest scale, at which overflow is no longer the scale's fault; the scale of all that have no scaler. */
+    public static final double FLOOR = 1;
     private static final double GROWTH = 2;
     private static final double BACKOFF = 0.5;
     private static final int GROWTH_INTERVAL = 2000;

@@ -29,6 +29,7 @@ final class EpochLine {
         line.put("empty_samples", done.emptySamples());
         line.put("bad_frames", new TreeMap<>(done.badFrames()));
         line.put("bad_validation_frames", new TreeMap<>(evaluation.bad()));
+        line.put("non_finite_steps", done.nonFiniteSteps());
         line.put("precision", options.compute().precision().toString());
         if (scaler.isOn()) {
             line.put("loss_scale", scaler.scale());

@@ -28,6 +28,12 @@ interface GradientPass extends AutoCloseable {
      */
     Result run(Batch batch, double lossScale);
 
+    /**
+     * A pass of its own that computes the same bits where every operation can be seen: on the calling thread alone,
+     * without a captured graph. This one gives back what it keeps on a device, as that pass needs the room.
+     */
+    GradientPass plain();
+
     /** Gives back what is kept between steps. */
     @Override
     void close();

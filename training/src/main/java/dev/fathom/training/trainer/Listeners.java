@@ -50,6 +50,11 @@ final class Listeners implements TrainListener {
     }
 
     @Override
+    public void notFinite(NotFinite step) {
+        each(l -> l.notFinite(step));
+    }
+
+    @Override
     public void validated(Validated image) {
         each(l -> l.validated(image));
     }

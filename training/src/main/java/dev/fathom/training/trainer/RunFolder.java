@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -68,6 +69,22 @@ public final class RunFolder {
 
     public Path best() {
         return folder.resolve("best.safetensors");
+    }
+
+    /** The folder of steps that were not finite. */
+    public Path nan() {
+        return folder.resolve("nan");
+    }
+
+    /** Where a step that is not finite is kept; makes the folder. Epoch and batch from 0. */
+    Path replay(int epoch, int batch) {
+        try {
+            Files.createDirectories(nan());
+        } catch (IOException e) {
+            throw new FathomException("The folder " + nan() + " cannot be made (" + reason(e)
+                    + "), so the step that was not finite cannot be kept; free space or choose another --outdir.", e);
+        }
+        return nan().resolve(String.format(Locale.ROOT, "epoch-%03d-batch-%05d.safetensors", epoch, batch));
     }
 
     /** One line an epoch. */

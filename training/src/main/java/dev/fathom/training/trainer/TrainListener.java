@@ -6,6 +6,7 @@ import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.ImageResult;
+import dev.fathom.training.nan.Finding;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -106,11 +107,29 @@ public interface TrainListener {
      * @param best whether its abs_rel is the best so far
      * @param lossScale after it; 1 unless in float16
      * @param overflowSteps steps left out for overflow in all
+     * @param nonFiniteSteps steps left out because they were not finite, in all
      * @param badFrames training frames of this epoch that could not be read and were left out, by fault
      */
     record Epoch(int epoch, int epochs, long step, double meanLoss, Evaluation validation, boolean best,
-            double lossScale, int overflowSteps, Map<String, Integer> badFrames, double trainSeconds,
-            double validationSeconds) {
+            double lossScale, int overflowSteps, int nonFiniteSteps, Map<String, Integer> badFrames,
+            double trainSeconds, double validationSeconds) {
+    }
+
+    /**
+     * A step whose loss or gradients are not finite. Nothing has changed by it.
+     *
+     * @param epoch from 0
+     * @param batch of the epoch, from 0
+     * @param step optimiser steps done before
+     * @param loss of the batch, finite or not
+     * @param gradients how many elements of the gradients are not finite
+     * @param finding where that comes from
+     * @param replay the file that keeps the step; null if enough were kept
+     * @param goesOn whether the run goes on without it
+     * @param count such steps in all, with this one
+     */
+    record NotFinite(int epoch, int batch, long step, double loss, long gradients, Finding finding, Path replay,
+            boolean goesOn, int count) {
     }
 
     /** The run begins or goes on; its folder is there. */
@@ -141,6 +160,10 @@ public interface TrainListener {
 
     /** A training or validation frame could not be read and is left out. */
     default void badFrame(BadFrame frame) {
+    }
+
+    /** A step was not finite. It is left out, and {@link #step} follows; or the run ends. */
+    default void notFinite(NotFinite step) {
     }
 
     /** One validation image is done. The last one of an epoch comes before the epoch's state is saved. */

@@ -2,12 +2,15 @@ package dev.fathom.training.trainer;
 
 import dev.fathom.engine.Precision;
 import dev.fathom.engine.Tensor;
-import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.SumOfSquares;
 import dev.fathom.models.depthanything.DepthAnythingV2;
+import dev.fathom.nn.ParameterSet;
 import dev.fathom.training.data.Batch;
 import dev.fathom.training.loss.Objective;
+import dev.fathom.training.nan.Buffers;
+import dev.fathom.training.nan.Finding;
+import dev.fathom.training.nan.NanDetective;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.GradScaler;
 import java.util.Map;
@@ -38,6 +41,8 @@ public final class TrainStep implements AutoCloseable {
 
     private final GradientPass pass;
     private final WeightUpdate update;
+    private final ParameterSet parameters;
+    private final Buffers buffers;
     private final GradScaler scaler;
 
     /** The parts of a run; what changes from step to step is in them, so this can be made anew at any time. */
@@ -45,6 +50,8 @@ public final class TrainStep implements AutoCloseable {
             GradScaler scaler) {
         this.pass = new WholePass(model, objective, precision);
         this.update = update;
+        this.parameters = model.parameters();
+        this.buffers = Buffers.of(parameters);
         this.scaler = scaler;
     }
 
@@ -56,8 +63,8 @@ public final class TrainStep implements AutoCloseable {
 
     /**
      * @param learningRate of the encoder in this step; each group multiplies it by its factor
-     * @throws FathomException if the loss or a gradient is not finite and no loss scale can be the reason: the weights
-     * are left as they were
+     * @throws NonFiniteStep if the loss or a gradient is not finite and no loss scale can be the reason: everything is
+     * left as it was
      */
     public Result run(Batch batch, double learningRate) {
         return run(batch, learningRate, null);
@@ -71,6 +78,7 @@ public final class TrainStep implements AutoCloseable {
     public Result run(Batch batch, double learningRate, GradientObserver observer) {
         try (MemoryScope scope = MemoryScope.open("step")) {
             double scale = scaler.scale();
+            buffers.remember();
             GradientPass.Result result = pass.run(batch, scale);
             SumOfSquares.Result measured = SumOfSquares.of(result.gradients());
             long nonFinite = measured.nonFinite();
@@ -83,21 +91,25 @@ public final class TrainStep implements AutoCloseable {
                 }
                 update.apply(result.byParameter()::get, learningRate, scale, norm);
             }
-            scaler.update(finite);
-            if (!finite && (!scaler.isOn() || scaler.scale() < 1)) {
-                throw notFinite(batch, value, nonFinite);
+            if (!finite) {
+                buffers.restore();
+                if (scale == GradScaler.FLOOR) {
+                    throw new NonFiniteStep(batch, value, nonFinite);
+                }
             }
+            scaler.update(finite);
             return new Result(value, finite, norm);
         }
     }
 
-    private FathomException notFinite(Batch batch, double loss, long nonFinite) {
-        String what = Double.isFinite(loss) ? "The loss is " + loss + ", but " + nonFinite
-                + " elements of its gradients are not finite" : "The loss is " + loss;
-        String how = scaler.isOn() ? " even with a loss scale of 1" : "";
-        return new FathomException(what + how + " on the batch of " + String.join(", ", batch.names())
-                + ", so training cannot go on; the state saved last is as it was. Lower --lr, "
-                + (scaler.isOn() ? "take --precision bf16, " : "") + "or look at these samples.");
+    /**
+     * Runs a batch again up to its gradients, with the loss scale that is in force, and finds the first operation whose
+     * result is not finite. Changes nothing.
+     */
+    public Finding examine(Batch batch) {
+        try (GradientPass plain = pass.plain()) {
+            return NanDetective.examine(parameters, batch, () -> plain.run(batch, scaler.scale()));
+        }
     }
 
     @Override

@@ -77,6 +77,7 @@ public final class Trainer {
     private Optional<Ema> ema = Optional.empty();
     private GradScaler scaler;
     private final LrSchedule schedule;
+    private final NonFiniteSteps nonFinite;
     private volatile boolean stop;
 
     /**
@@ -97,6 +98,7 @@ public final class Trainer {
         this.trainingFrames = training.size();
         this.loader = new DataLoader(training, options.batch().loader(options.seed(), policy.threads())
                 .withSkipBad(policy.skipBad()));
+        this.nonFinite = new NonFiniteSteps(model, options, policy, run, this.listener, this::save);
         this.schedule = options.schedule().over(options.epochs(), loader.batchesPerEpoch());
     }
 
@@ -224,6 +226,10 @@ public final class Trainer {
                         + " was left out, so nothing was learnt; take --precision bf16 or fp32, or a lower"
                         + " --loss-scale.");
             }
+            if (progress.lossCount() == 0 && progress.nonFiniteSteps() > 0) {
+                throw new FathomException("No step of epoch " + (progress.epoch() + 1) + " was finite, so nothing was"
+                        + " learnt; the files in " + run.nan() + " tell more with tools/fathom replay.");
+            }
             if (progress.lossCount() == 0) {
                 throw new FathomException("No batch of epoch " + (progress.epoch() + 1)
                         + " has a pixel with a depth from " + options.batch().minDepth()
@@ -271,15 +277,22 @@ public final class Trainer {
                 // Skipped batches use up their place in the schedule, so that the rate depends on the position alone.
                 long position = (long) progress.epoch() * loader.batchesPerEpoch() + progress.batch();
                 double factor = schedule.factor(position);
-                TrainStep.Result result = step.run(batch, options.optim().learningRate() * factor,
-                        observer(progress.step() + 1));
                 Progress before = progress;
-                progress = result.applied() ? before.afterStep(result.loss(), batch.emptySamples())
-                        : before.afterOverflow(result.loss(), batch.emptySamples());
+                TrainStep.Result result;
+                TrainListener.LeftOut leftOut;
+                try {
+                    result = step.run(batch, options.optim().learningRate() * factor, observer(before.step() + 1));
+                    progress = result.applied() ? before.afterStep(result.loss(), batch.emptySamples())
+                            : before.afterOverflow(result.loss(), batch.emptySamples());
+                    leftOut = result.applied() ? null : TrainListener.LeftOut.OVERFLOW;
+                } catch (NonFiniteStep e) {
+                    progress = nonFinite.meet(before, batch, step, e, scaler.scale());
+                    result = new TrainStep.Result(e.loss(), false, Double.NaN);
+                    leftOut = TrainListener.LeftOut.NON_FINITE;
+                }
                 listener.step(new TrainListener.Step(before.epoch(), before.batch(), loader.batchesPerEpoch(),
                         progress.step(), result.loss(), result.gradNorm(),
-                        result.applied() ? null : TrainListener.LeftOut.OVERFLOW, scaler.scale(),
-                        progress.overflowSteps(),
+                        leftOut, scaler.scale(), progress.overflowSteps(),
                         options.optim().learningRate() * factor, options.optim().headLearningRate() * factor, batch.size(),
                         secondsSince(asked), (got - asked) * 1e-9, memory()));
                 if (policy.saveEvery() > 0 && result.applied() && progress.step() % policy.saveEvery() == 0) {
@@ -363,7 +376,8 @@ public final class Trainer {
         logs.epoch(EpochLine.of(options, done, evaluation, scaler, trainSeconds, validationSeconds));
         save(next);
         listener.epoch(new TrainListener.Epoch(done.epoch(), options.epochs(), done.step(), done.meanLoss(), evaluation, best,
-                scaler.scale(), done.overflowSteps(), done.badFrames(), trainSeconds, validationSeconds));
+                scaler.scale(), done.overflowSteps(), done.nonFiniteSteps(), done.badFrames(), trainSeconds,
+                validationSeconds));
         return next;
     }
 

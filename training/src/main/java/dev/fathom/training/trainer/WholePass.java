@@ -10,6 +10,7 @@ import dev.fathom.engine.Tensors;
 import dev.fathom.engine.autograd.Backward;
 import dev.fathom.engine.autograd.Gradients;
 import dev.fathom.engine.cuda.CapturedPass;
+import dev.fathom.engine.debug.Section;
 import dev.fathom.engine.dispatch.Autocast;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
@@ -31,7 +32,7 @@ final class WholePass implements GradientPass {
     private final Objective objective;
     private final Precision precision;
     private final boolean captures;
-    private final MemoryScope kept = MemoryScope.standing("captured step");
+    private MemoryScope kept = MemoryScope.standing("captured step");
     private Shape seen;
     private Captured captured;
 
@@ -112,7 +113,10 @@ final class WholePass implements GradientPass {
     private Result once(Inputs in) {
         Tensor loss;
         try (Autocast mixed = Autocast.open(precision)) {
-            loss = objective.of(model.forward(in.image), in.target, in.mask);
+            Tensor prediction = model.forward(in.image);
+            try (Section section = Section.open(Section.LOSS)) {
+                loss = objective.of(prediction, in.target, in.mask);
+            }
         }
         Gradients gradients = Backward.of(loss, in.scale, null);
         Map<Tensor, Tensor> byParameter = new LinkedHashMap<>();
@@ -123,6 +127,16 @@ final class WholePass implements GradientPass {
             }
         }
         return new Result(loss.detach(), byParameter);
+    }
+
+    /** The first batch of a pass is never captured, and this pass begins anew. */
+    @Override
+    public GradientPass plain() {
+        close();
+        captured = null;
+        seen = null;
+        kept = MemoryScope.standing("captured step");
+        return new WholePass(model, objective, precision);
     }
 
     /** Gives back what a GPU keeps between steps. */
