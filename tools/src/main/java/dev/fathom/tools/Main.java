@@ -35,7 +35,7 @@ import picocli.CommandLine;
 @Command(name = "fathom", mixinStandardHelpOptions = true, versionProvider = Main.VersionLine.class,
     subcommands = {QuickstartCommand.class, PredictCommand.class, TrainCommand.class, EvaluateCommand.class,
         InfoCommand.class, ConvertCommand.class, ExportCommand.class, SynthCommand.class, BenchCommand.class,
-        DoctorCommand.class, GpuCommand.class, KernelsCommand.class, ReplayCommand.class,
+        DoctorCommand.class, GpuCommand.class, KernelsCommand.class, ReplayCommand.class, ReportCommand.class,
         CommandLine.HelpCommand.class},
     description = "Depth from single pictures, on the JVM: Depth Anything V2 without Python.",
     synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n", optionListHeading = "%nOptions:%n",

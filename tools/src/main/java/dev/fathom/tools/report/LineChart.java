@@ -1,6 +1,7 @@
 package dev.fathom.tools.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -13,24 +14,34 @@ import java.util.List;
  * <p>Points that are not finite are left out, and the curve is broken there.
  */
 public final class LineChart implements Piece {
-    private static final double WIDTH = 480;
-    private static final double HEIGHT = 280;
-    private static final double LEFT = 46;
-    private static final double RIGHT = 14;
-    private static final double TOP = 28;
-    private static final double BOTTOM = 40;
-    private static final int Y_TICKS = 5;
-    private static final int X_TICKS = 6;
-    /** Curves with more points than this are thinned: more cannot be seen. */
-    private static final int MOST_POINTS = 600;
 
-    private record Line(String name, double[] x, double[] y, boolean dashed, boolean faint) {
+    /** How a curve is drawn. */
+    enum Kind { LINE, FAINT, LEVEL, BAND, BARS }
+
+    /**
+     * One curve.
+     *
+     * @param x   places; of N bars their N + 1 edges
+     * @param y   values; of a band the lower edge
+     * @param top the upper edge of a band, null for others
+     * @param colour which of the page's colours
+     */
+    record Line(String name, Kind kind, double[] x, double[] y, double[] top, int colour) {
+    }
+
+    /** A line across at one x, with a word beside it. */
+    record Upright(double x, String label) {
     }
 
     private final String title;
     private final String xLabel;
     private final String yLabel;
     private final List<Line> lines = new ArrayList<>();
+    private final List<Upright> uprights = new ArrayList<>();
+    private String marksName = "";
+    private double[] marks = new double[0];
+    private String note = "";
+    private boolean legend = true;
     private boolean fromZero;
     private boolean logarithmic;
 
@@ -43,17 +54,74 @@ public final class LineChart implements Piece {
 
     /** Adds a curve. */
     public LineChart line(String name, double[] x, double[] y) {
-        return add(name, x, y, false, false);
+        return line(name, x, y, nextColour());
+    }
+
+    /** Adds a curve in one of the page's colours, so that a thing looks the same in every chart. */
+    public LineChart line(String name, double[] x, double[] y, int colour) {
+        return add(name, Kind.LINE, x, y, null, colour);
     }
 
     /** Adds a pale curve, for raw values behind a smoothed one. */
     public LineChart faint(String name, double[] x, double[] y) {
-        return add(name, x, y, false, true);
+        return add(name, Kind.FAINT, x, y, null, nextColour());
     }
 
     /** Adds a dashed level line: something to compare with, such as the best constant. */
     public LineChart level(String name, double y) {
-        return add(name, new double[0], new double[] {y}, true, false);
+        return add(name, Kind.LEVEL, new double[0], new double[] {y}, null, nextColour());
+    }
+
+    /** Adds a long curve: its smoothed values, and behind them, pale, the range of the raw ones. */
+    public LineChart series(String name, Series series) {
+        return series(name, series, nextColour());
+    }
+
+    /** As {@link #series(String, Series)}, in one of the page's colours. */
+    public LineChart series(String name, Series series, int colour) {
+        double[] x = series.x();
+        add(name, Kind.BAND, x, series.low(), series.high(), colour);
+        return add(name, Kind.LINE, x, series.smoothed(), null, colour);
+    }
+
+    /**
+     * Adds bars that stand on 0: a histogram.
+     *
+     * @param edges   [N+1], ascending
+     * @param heights [N]
+     */
+    public LineChart bars(String name, double[] edges, double[] heights) {
+        if (edges.length != heights.length + 1) {
+            throw new IllegalArgumentException("LineChart: " + name + " has " + edges.length + " edges for "
+                + heights.length + " bars.");
+        }
+        lines.add(new Line(name, Kind.BARS, edges.clone(), heights.clone(), null, nextColour()));
+        return fromZero();
+    }
+
+    /** Adds a fine line from bottom to top at one place, with a word at its head; for what happened there. */
+    public LineChart upright(double x, String label) {
+        uprights.add(new Upright(x, label));
+        return this;
+    }
+
+    /** Marks places at the upper edge, for values that cannot be drawn; nothing is added for none. */
+    public LineChart marks(String name, double[] x) {
+        marksName = name;
+        marks = x.clone();
+        return this;
+    }
+
+    /** A quiet line below the chart. */
+    public LineChart note(String text) {
+        note = text;
+        return this;
+    }
+
+    /** Leaves the legend out, where the title says it all. */
+    public LineChart withoutLegend() {
+        legend = false;
+        return this;
     }
 
     /** Makes the value axis begin at 0. */
@@ -68,118 +136,61 @@ public final class LineChart implements Piece {
         return this;
     }
 
-    private LineChart add(String name, double[] x, double[] y, boolean dashed, boolean faint) {
-        if (!dashed && x.length != y.length) {
+    private int nextColour() {
+        return (int) lines.stream().filter(l -> l.kind != Kind.BAND).count();
+    }
+
+    private LineChart add(String name, Kind kind, double[] x, double[] y, double[] top, int colour) {
+        if (kind != Kind.LEVEL && x.length != y.length) {
             throw new IllegalArgumentException("LineChart: " + name + " has " + x.length + " x for " + y.length
                 + " y.");
         }
-        lines.add(new Line(name, x.clone(), y.clone(), dashed, faint));
+        lines.add(new Line(name, kind, x.clone(), y.clone(), top == null ? null : top.clone(), colour));
         return this;
     }
 
     @Override
     public void appendTo(StringBuilder html) {
         html.append("<figure class=\"chart\"><figcaption><b>").append(Html.escape(title)).append("</b>");
-        legend(html);
+        if (legend) {
+            legend(html);
+        }
         html.append("</figcaption>");
         svg(html);
+        if (!note.isEmpty()) {
+            html.append("<small>").append(Html.escape(note)).append("</small>");
+        }
         html.append("</figure>\n");
     }
 
     private void legend(StringBuilder html) {
-        for (int i = 0; i < lines.size(); i++) {
-            Line line = lines.get(i);
-            html.append("<span><svg width=\"18\" height=\"8\" aria-hidden=\"true\">")
-                .append("<line x1=\"0\" x2=\"18\" y1=\"4\" y2=\"4\" class=\"")
-                .append(style(i, line)).append("\"/></svg>").append(Html.escape(line.name)).append("</span>");
+        for (Line line : lines) {
+            if (line.kind != Kind.BAND) {
+                html.append("<span><svg width=\"18\" height=\"8\" aria-hidden=\"true\">")
+                    .append("<line x1=\"0\" x2=\"18\" y1=\"4\" y2=\"4\" class=\"")
+                    .append(ChartPainter.style(line)).append("\"/></svg>").append(Html.escape(line.name))
+                    .append("</span>");
+            }
+        }
+        if (marks.length > 0) {
+            html.append("<span><svg width=\"12\" height=\"10\" aria-hidden=\"true\">")
+                .append("<path class=\"mark\" d=\"M1 1H11L6 9Z\"/></svg>").append(Html.escape(marksName))
+                .append("</span>");
         }
     }
 
     private void svg(StringBuilder html) {
-        Scale x = xScale();
-        Scale y = yScale();
-        html.append("<svg viewBox=\"0 0 ").append(Html.px(WIDTH)).append(' ').append(Html.px(HEIGHT))
-            .append("\" role=\"img\" aria-label=\"").append(Html.escape(title)).append("\">");
-        for (double tick : logarithmic ? decades(y) : y.ticks(Y_TICKS)) {
-            double at = top(y, tick);
-            html.append("<line class=\"grid\" x1=\"").append(Html.px(LEFT)).append("\" x2=\"")
-                .append(Html.px(WIDTH - RIGHT))
-                .append("\" y1=\"").append(Html.px(at)).append("\" y2=\"").append(Html.px(at)).append("\"/>");
-            text(html, LEFT - 7, at + 4, "end", logarithmic ? Html.plain(Math.pow(10, tick)) : y.label(tick, Y_TICKS));
+        ChartPainter painter = new ChartPainter(html, xScale(), yScale(), logarithmic, xLabel);
+        painter.begin(title, yLabel, !uprights.isEmpty() || marks.length > 0);
+        uprights.forEach(u -> painter.upright(u.x, u.label));
+        lines.stream().filter(l -> l.kind == Kind.BARS).forEach(painter::bars);
+        lines.stream().filter(l -> l.kind == Kind.BAND).forEach(painter::band);
+        lines.stream().filter(l -> l.kind == Kind.LEVEL).forEach(painter::level);
+        lines.stream().filter(l -> l.kind == Kind.LINE || l.kind == Kind.FAINT).forEach(painter::curve);
+        for (double x : marks) {
+            painter.mark(x, marksName);
         }
-        for (double tick : x.ticks(X_TICKS)) {
-            text(html, left(x, tick), HEIGHT - BOTTOM + 18, "middle", x.label(tick, X_TICKS));
-        }
-        html.append("<line class=\"axis\" x1=\"").append(Html.px(LEFT)).append("\" x2=\"")
-            .append(Html.px(WIDTH - RIGHT))
-            .append("\" y1=\"").append(Html.px(HEIGHT - BOTTOM)).append("\" y2=\"").append(Html.px(HEIGHT - BOTTOM))
-            .append("\"/>");
-        text(html, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 5, "middle", xLabel);
-        text(html, 0, 12, "start", yLabel);
-        for (int i = 0; i < lines.size(); i++) {
-            curve(html, lines.get(i), i, x, y);
-        }
-        html.append("</svg>");
-    }
-
-    private void curve(StringBuilder html, Line line, int index, Scale x, Scale y) {
-        StringBuilder path = new StringBuilder();
-        int drawn = 0;
-        if (line.dashed) {
-            if (shown(line.y[0])) {
-                String at = Html.px(top(y, axis(line.y[0])));
-                path.append('M').append(Html.px(LEFT)).append(' ').append(at).append('H')
-                    .append(Html.px(WIDTH - RIGHT));
-            }
-        } else {
-            boolean pen = false;
-            int stride = Math.max(1, (line.x.length + MOST_POINTS - 1) / MOST_POINTS);
-            for (int i = 0; i < line.x.length; i++) {
-                if (i % stride != 0 && i != line.x.length - 1) {
-                    continue;
-                }
-                if (!Double.isFinite(line.x[i]) || !shown(line.y[i])) {
-                    pen = false;
-                    continue;
-                }
-                path.append(pen ? 'L' : 'M').append(Html.px(left(x, line.x[i]))).append(' ')
-                    .append(Html.px(top(y, axis(line.y[i]))));
-                pen = true;
-                drawn++;
-            }
-        }
-        html.append("<path class=\"").append(style(index, line)).append("\" d=\"").append(path).append("\"><title>")
-            .append(Html.escape(line.name)).append("</title></path>");
-        if (drawn > 0 && drawn <= 60 && !line.faint) {
-            for (int i = 0; i < line.x.length; i++) {
-                if (Double.isFinite(line.x[i]) && shown(line.y[i])) {
-                    html.append("<circle class=\"").append(style(index, line)).append("\" r=\"3\" cx=\"")
-                        .append(Html.px(left(x, line.x[i]))).append("\" cy=\"").append(Html.px(top(y, axis(line.y[i]))))
-                        .append("\"><title>").append(Html.escape(line.name + ", " + xLabel + " "
-                            + Html.number(line.x[i]) + ": " + Html.number(line.y[i]))).append("</title></circle>");
-                }
-            }
-        }
-    }
-
-    private static String style(int index, Line line) {
-        return "s s" + index % 5 + (line.dashed ? " dashed" : "") + (line.faint ? " faint" : "");
-    }
-
-    private boolean shown(double value) {
-        return Double.isFinite(value) && (!logarithmic || value > 0);
-    }
-
-    private double axis(double value) {
-        return logarithmic ? Math.log10(value) : value;
-    }
-
-    private double left(Scale x, double value) {
-        return LEFT + (WIDTH - RIGHT - LEFT) * x.fraction(value);
-    }
-
-    private double top(Scale y, double axisValue) {
-        return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * y.fraction(axisValue);
+        painter.end();
     }
 
     private Scale xScale() {
@@ -198,37 +209,32 @@ public final class LineChart implements Piece {
         double low = fromZero && !logarithmic ? 0 : Double.POSITIVE_INFINITY;
         double high = fromZero && !logarithmic ? 0 : Double.NEGATIVE_INFINITY;
         for (Line line : lines) {
-            for (double v : line.y) {
-                low = shown(v) ? Math.min(low, axis(v)) : low;
-                high = shown(v) ? Math.max(high, axis(v)) : high;
+            double[] edges = line.kind == Kind.BAND ? bulk(line) : line.y;
+            for (double v : edges) {
+                low = ChartPainter.shown(v, logarithmic) ? Math.min(low, axis(v)) : low;
+                high = ChartPainter.shown(v, logarithmic) ? Math.max(high, axis(v)) : high;
             }
         }
         Scale exact = low < high ? new Scale(low, high) : around(low);
-        return logarithmic ? exact : exact.nice(Y_TICKS);
+        return logarithmic ? exact : exact.nice(ChartPainter.Y_TICKS);
+    }
+
+    /** What of a band the axis must hold: all but the most extreme hundredth on either side, which is cut off. */
+    private static double[] bulk(Line band) {
+        double[] bottoms = Arrays.stream(band.y).filter(Double::isFinite).sorted().toArray();
+        double[] tops = Arrays.stream(band.top).filter(Double::isFinite).sorted().toArray();
+        if (tops.length == 0) {
+            return tops;
+        }
+        return new double[] {bottoms[bottoms.length / 100], tops[tops.length - 1 - tops.length / 100]};
+    }
+
+    private double axis(double value) {
+        return logarithmic ? Math.log10(value) : value;
     }
 
     /** A range for a chart with one value, or with none. */
     private static Scale around(double value) {
         return Double.isFinite(value) ? new Scale(value - 0.5, value + 0.5) : new Scale(0, 1);
-    }
-
-    /** Round numbers on a logarithmic axis: powers of ten, with 2 and 5 between them where there are few. */
-    private static List<Double> decades(Scale axis) {
-        double[] leads = axis.high() - axis.low() > 3 ? new double[] {1} : new double[] {1, 2, 5};
-        List<Double> ticks = new ArrayList<>();
-        for (int power = (int) Math.floor(axis.low()); power <= axis.high(); power++) {
-            for (double lead : leads) {
-                double tick = power + Math.log10(lead);
-                if (tick >= axis.low() - 1e-9 && tick <= axis.high() + 1e-9) {
-                    ticks.add(tick);
-                }
-            }
-        }
-        return ticks;
-    }
-
-    private static void text(StringBuilder html, double x, double y, String anchor, String text) {
-        html.append("<text x=\"").append(Html.px(x)).append("\" y=\"").append(Html.px(y)).append("\" text-anchor=\"")
-            .append(anchor).append("\">").append(Html.escape(text)).append("</text>");
     }
 }

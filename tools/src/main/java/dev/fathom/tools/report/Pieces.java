@@ -47,6 +47,69 @@ public final class Pieces {
         };
     }
 
+    /** Things to know, one a line, the heavy ones marked. */
+    public static Piece notes(List<Note> notes) {
+        return html -> {
+            html.append("<ul class=\"notes\">");
+            notes.forEach(note -> html.append(note.heavy() ? "<li class=\"heavy\">" : "<li>")
+                .append(Html.escape(note.text())).append("</li>"));
+            html.append("</ul>\n");
+        };
+    }
+
+    /**
+     * A thing to know.
+     *
+     * @param heavy whether it should worry the reader
+     */
+    public record Note(String text, boolean heavy) {
+    }
+
+    /** Several small charts, more of them beside each other than {@link #charts}. */
+    public static Piece smallCharts(List<LineChart> charts) {
+        return html -> {
+            html.append("<div class=\"charts small\">");
+            charts.forEach(chart -> chart.appendTo(html));
+            html.append("</div>\n");
+        };
+    }
+
+    /** Parts under a small heading. */
+    public static Piece group(String heading, List<? extends Piece> parts) {
+        return html -> {
+            html.append("<div><h3>").append(Html.escape(heading)).append("</h3>\n");
+            parts.forEach(part -> part.appendTo(html));
+            html.append("</div>\n");
+        };
+    }
+
+    /** A table of words and numbers: the first column names the row, the others stand right. */
+    public static Piece table(List<String> heads, List<List<String>> rows) {
+        return html -> {
+            html.append("<div class=\"scroll\"><table class=\"plain\"><thead><tr>");
+            for (int i = 0; i < heads.size(); i++) {
+                html.append(i == 0 ? "<th>" : "<th class=\"n\">").append(Html.escape(heads.get(i))).append("</th>");
+            }
+            html.append("</tr></thead><tbody>\n");
+            for (List<String> row : rows) {
+                html.append("<tr><th scope=\"row\">").append(Html.escape(row.getFirst())).append("</th>");
+                row.stream().skip(1).forEach(cell -> html.append("<td class=\"n\">").append(Html.escape(cell))
+                    .append("</td>"));
+                html.append("</tr>\n");
+            }
+            html.append("</tbody></table></div>\n");
+        };
+    }
+
+    /** Any parts beside each other where the screen is wide enough. */
+    public static Piece beside(List<? extends Piece> parts) {
+        return html -> {
+            html.append("<div class=\"beside\">");
+            parts.forEach(part -> part.appendTo(html));
+            html.append("</div>\n");
+        };
+    }
+
     /** Charts beside each other where the screen is wide enough. */
     public static Piece charts(List<LineChart> charts) {
         return html -> {
