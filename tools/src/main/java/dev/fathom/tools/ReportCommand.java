@@ -1,5 +1,6 @@
 package dev.fathom.tools;
 
+import dev.fathom.tools.cli.WrongCall;
 import dev.fathom.tools.report.HtmlPage;
 import dev.fathom.tools.report.run.Comparison;
 import dev.fathom.tools.report.run.RunHistory;

@@ -1,6 +1,6 @@
 package dev.fathom.tools.report.run;
 
-import dev.fathom.tools.Durations;
+import dev.fathom.tools.cli.Durations;
 import dev.fathom.tools.report.HtmlPage;
 import dev.fathom.tools.report.LineChart;
 import dev.fathom.tools.report.MetricTable;

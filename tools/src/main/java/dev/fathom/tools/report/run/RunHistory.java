@@ -22,10 +22,10 @@ public final class RunHistory {
     private static final String VALIDATION = "validation.jsonl";
 
     private final Path folder;
-    private final DepthMetric metric = DepthMetric.ABS_REL;
     private final EpochHistory epochs;
     private final StepHistory steps;
-    private final SampleHistory samples;
+    private SampleHistory samples;
+    private DepthMetric metric;
     private RunFacts facts;
     private PanelIndex panels;
     private int nanFiles;
@@ -34,7 +34,6 @@ public final class RunHistory {
         this.folder = folder;
         this.epochs = new EpochHistory(folder.resolve(METRICS));
         this.steps = new StepHistory(folder.resolve(STEPS));
-        this.samples = new SampleHistory(folder.resolve(VALIDATION), metric);
     }
 
     /**
@@ -61,13 +60,25 @@ public final class RunHistory {
 
     /** Reads what is new. */
     void refresh() {
+        facts = RunFacts.read(folder);
+        DepthMetric judge = judge();
+        if (judge != metric) {
+            metric = judge;
+            samples = new SampleHistory(folder.resolve(VALIDATION), metric);
+        }
         epochs.refresh();
         steps.refresh();
         EpochHistory.Epoch best = epochs.best(metric);
         samples.refresh(best == null ? -1 : best.epoch());
-        facts = RunFacts.read(folder);
         panels = PanelIndex.read(folder);
         nanFiles = countFiles(folder.resolve("nan"));
+    }
+
+    /** The measure that the settings name as the judge of epochs. */
+    private DepthMetric judge() {
+        String name = facts.settings().getOrDefault("best-by", DepthMetric.ABS_REL.key());
+        return Stream.of(DepthMetric.values()).filter(m -> m.key().equals(name)).findFirst()
+                .orElse(DepthMetric.ABS_REL);
     }
 
     private static int countFiles(Path folder) {

@@ -1,7 +1,7 @@
 package dev.fathom.tools.report.run;
 
-import dev.fathom.tools.Durations;
-import dev.fathom.tools.Version;
+import dev.fathom.tools.cli.Durations;
+import dev.fathom.tools.cli.Version;
 import dev.fathom.tools.report.HtmlPage;
 import dev.fathom.tools.report.LineChart;
 import dev.fathom.tools.report.MetricTable;
