@@ -10,12 +10,14 @@ import dev.fathom.tools.cli.Interrupt;
 import dev.fathom.tools.cli.WrongCall;
 import dev.fathom.tools.config.ConfigFile;
 import dev.fathom.tools.config.RunRecord;
+import dev.fathom.tools.report.run.ReportListener;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.NyuHdf5Dataset;
 import dev.fathom.training.options.TrainOptions;
 import dev.fathom.training.trainer.Progress;
 import dev.fathom.training.trainer.RunFolder;
 import dev.fathom.training.trainer.RunPolicy;
+import dev.fathom.training.trainer.TrainListener;
 import dev.fathom.training.trainer.Trainer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -119,10 +121,12 @@ public final class TrainCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (MemoryScope scope = MemoryScope.open("model")) {
             TrainProgress progress = new TrainProgress(out);
+            ReportListener page = new ReportListener(outdir, spec.commandLine().getErr()::println);
             Device device = where.choose(out);
             DepthAnythingV2 model = (resume ? start.savedModel(run, batch.head())
                     : start.model(batch.head(), seed, device)).gradientCheckpointing(compute.recompute());
-            Trainer trainer = new Trainer(model, training, validation, options, policy, run, progress);
+            Trainer trainer = new Trainer(model, training, validation, options, policy, run,
+                    TrainListener.all(progress, page));
             out.println(String.format(Locale.ROOT,
                     "%,d training and %,d validation frames, %,d steps, %s%s, run folder %s", training.size(),
                     validation.size(), trainer.totalSteps(), options.compute().precision(),
@@ -134,7 +138,7 @@ public final class TrainCommand implements Callable<Integer> {
             }
             try (Interrupt interrupt = Interrupt.calls(() -> stop(trainer))) {
                 Trainer.Outcome outcome;
-                try (progress) {
+                try (progress; page) {
                     outcome = resume ? trainer.resume(device) : trainer.start(() -> RunRecord.write(spec, outdir,
                             start.file(), Map.of("training", training, "validation", validation)));
                 }

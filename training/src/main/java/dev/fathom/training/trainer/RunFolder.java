@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 public final class RunFolder {
     /** What a killed process leaves of a file that it was writing: see {@link AtomicFile}. */
     private static final Pattern TORN =
-            Pattern.compile("\\.((last|best)\\.safetensors|(metrics|steps|validation)\\.jsonl|config\\.yaml|about\\.json)"
-                    + "\\.[0-9a-f]+\\.tmp");
+            Pattern.compile("\\.((last|best)\\.safetensors|(metrics|steps|validation)\\.jsonl|config\\.yaml|about\\.json"
+                    + "|report\\.html)\\.[0-9a-f]+\\.tmp");
 
     private final Path folder;
 

@@ -134,8 +134,10 @@ final class RunCharts {
             charts.add(new LineChart("Speed", STEP, "images a second").series("smoothed", steps.speed()).fromZero());
         }
         if (steps.resident().count() > 0) {
-            charts.add(new LineChart("Memory of the process", STEP, "GB").series("resident", steps.resident()
-                    .times(1e-9)).fromZero());
+            LineChart memory = new LineChart("Memory", STEP, "GB").series("process", steps.resident().times(1e-9))
+                    .fromZero();
+            charts.add(steps.tensors().count() == 0 ? memory : memory.series("tensors, most so far", steps.tensors()
+                    .times(1e-9)));
         }
         if (steps.lossScale().greatest() > 1) {
             charts.add(new LineChart("Loss scale", STEP, "scale").series("fp16", steps.lossScale()).logarithmic()

@@ -19,6 +19,7 @@ final class StepHistory {
         private final Series gradNorm = new Series();
         private final Series lossScale = new Series();
         private final Series resident = new Series();
+        private final Series tensors = new Series();
         private final Series speed = new Series();
         private final Series leftOutAt = new Series();
         private final Map<String, Integer> leftOut = new TreeMap<>();
@@ -48,6 +49,7 @@ final class StepHistory {
             addIfThere(headRate, x, line, "head_lr");
             addIfThere(lossScale, x, line, "loss_scale");
             addIfThere(resident, x, line, "resident_bytes");
+            addIfThere(tensors, x, line, "tensor_peak_bytes");
             double took = JsonLines.number(line, "seconds");
             double pictures = line.path("images").asDouble();
             if (took > 0) {
@@ -143,6 +145,11 @@ final class StepHistory {
     /** Bytes of the process. */
     Series resident() {
         return curves.resident;
+    }
+
+    /** Bytes that tensors took at most so far. */
+    Series tensors() {
+        return curves.tensors;
     }
 
     /** Pictures a second. */
