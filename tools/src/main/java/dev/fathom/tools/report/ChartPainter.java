@@ -17,21 +17,26 @@ final class ChartPainter {
     private static final int COLOURS = 8;
     /** Curves with more points than this are thinned: more cannot be seen. */
     private static final int MOST_POINTS = 600;
-    /** Curves with at most so many points show each as a dot. */
-    private static final int MOST_DOTS = 60;
+    /** Curves whose points are at least so far apart show each as a dot. */
+    private static final double DOTS_APART = 7;
 
     private final StringBuilder html;
     private final Scale x;
     private final Scale y;
     private final boolean logarithmic;
+    private final boolean whole;
     private final String xLabel;
 
-    /** @param y of the values, or of their logarithms to base 10 */
-    ChartPainter(StringBuilder html, Scale x, Scale y, boolean logarithmic, String xLabel) {
+    /**
+     * @param y     of the values, or of their logarithms to base 10
+     * @param whole whether x counts things, so that labels are whole numbers
+     */
+    ChartPainter(StringBuilder html, Scale x, Scale y, boolean logarithmic, boolean whole, String xLabel) {
         this.html = html;
         this.x = x;
         this.y = y;
         this.logarithmic = logarithmic;
+        this.whole = whole;
         this.xLabel = xLabel;
     }
 
@@ -66,8 +71,8 @@ final class ChartPainter {
                 .append("\" y1=\"").append(Html.px(at)).append("\" y2=\"").append(Html.px(at)).append("\"/>");
             text(LEFT - 7, at + 4, "end", decades ? Html.plain(value) : values.label(tick, Y_TICKS));
         }
-        for (double tick : x.ticks(X_TICKS)) {
-            text(left(tick), HEIGHT - BOTTOM + 18, "middle", x.label(tick, X_TICKS));
+        for (double tick : whole ? x.wholeTicks(X_TICKS) : x.ticks(X_TICKS)) {
+            text(left(tick), HEIGHT - BOTTOM + 18, "middle", whole ? thousands(tick) : x.label(tick, X_TICKS));
         }
         html.append("<line class=\"axis\" x1=\"").append(Html.px(LEFT)).append("\" x2=\"")
             .append(Html.px(WIDTH - RIGHT))
@@ -146,6 +151,7 @@ final class ChartPainter {
     void curve(LineChart.Line line) {
         StringBuilder path = new StringBuilder();
         int drawn = 0;
+        double width = 0;
         boolean pen = false;
         int stride = Math.max(1, (line.x().length + MOST_POINTS - 1) / MOST_POINTS);
         for (int i = 0; i < line.x().length; i++) {
@@ -159,9 +165,10 @@ final class ChartPainter {
             path.append(pen ? 'L' : 'M').append(point(line.x()[i], line.y()[i]));
             pen = true;
             drawn++;
+            width = left(line.x()[i]) - LEFT;
         }
         path(line, path);
-        if (drawn == 0 || drawn > MOST_DOTS || line.kind() == LineChart.Kind.FAINT) {
+        if (drawn == 0 || width < DOTS_APART * (drawn - 1) || line.kind() == LineChart.Kind.FAINT) {
             return;
         }
         for (int i = 0; i < line.x().length; i++) {
@@ -180,6 +187,13 @@ final class ChartPainter {
         html.append("<path class=\"mark\" d=\"M").append(Html.px(at - 4)).append(' ').append(Html.px(TOP - 4))
             .append("h8l-4 7Z\"><title>").append(Html.escape(name + ", " + xLabel + " " + Html.number(place)))
             .append("</title></path>");
+    }
+
+    /** A count in few characters: 800, 20k, 1.5M. */
+    private static String thousands(double count) {
+        double size = Math.abs(count);
+        return size >= 1e6 ? Html.plain(count / 1e6) + "M" : size >= 1e4 ? Html.plain(count / 1e3) + "k"
+            : Html.plain(count);
     }
 
     private void path(LineChart.Line line, CharSequence path) {

@@ -180,7 +180,7 @@ public final class LineChart implements Piece {
     }
 
     private void svg(StringBuilder html) {
-        ChartPainter painter = new ChartPainter(html, xScale(), yScale(), logarithmic, xLabel);
+        ChartPainter painter = new ChartPainter(html, xScale(), yScale(), logarithmic, counts(), xLabel);
         painter.begin(title, yLabel, !uprights.isEmpty() || marks.length > 0);
         uprights.forEach(u -> painter.upright(u.x, u.label));
         lines.stream().filter(l -> l.kind == Kind.BARS).forEach(painter::bars);
@@ -191,6 +191,12 @@ public final class LineChart implements Piece {
             painter.mark(x, marksName);
         }
         painter.end();
+    }
+
+    /** Whether every x of the chart's curves is a whole number, as those of steps and epochs are. */
+    private boolean counts() {
+        return lines.stream().noneMatch(l -> l.kind == Kind.BARS)
+            && lines.stream().flatMapToDouble(l -> Arrays.stream(l.x)).allMatch(v -> v == Math.rint(v));
     }
 
     private Scale xScale() {

@@ -85,8 +85,17 @@ public final class Pieces {
 
     /** A table of words and numbers: the first column names the row, the others stand right. */
     public static Piece table(List<String> heads, List<List<String>> rows) {
+        return table("numbers", heads, rows);
+    }
+
+    /** A table of words, which may be long: the first column names the row, one column for each thing compared. */
+    public static Piece words(List<String> heads, List<List<String>> rows) {
+        return table("words", heads, rows);
+    }
+
+    private static Piece table(String style, List<String> heads, List<List<String>> rows) {
         return html -> {
-            html.append("<div class=\"scroll\"><table class=\"plain\"><thead><tr>");
+            html.append("<div class=\"scroll\"><table class=\"").append(style).append("\"><thead><tr>");
             for (int i = 0; i < heads.size(); i++) {
                 html.append(i == 0 ? "<th>" : "<th class=\"n\">").append(Html.escape(heads.get(i))).append("</th>");
             }

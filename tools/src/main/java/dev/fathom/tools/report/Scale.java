@@ -47,6 +47,16 @@ record Scale(double low, double high) {
         return ticks;
     }
 
+    /** As {@link #ticks}, whole numbers only: of steps, of epochs. */
+    List<Double> wholeTicks(int count) {
+        double step = Math.max(1, step(count));
+        List<Double> ticks = new ArrayList<>();
+        for (double tick = Math.ceil(low / step - 1e-9) * step; tick <= high + 1e-9 * step; tick += step) {
+            ticks.add(tick);
+        }
+        return ticks;
+    }
+
     /** A tick's label: as many decimals as the step between ticks needs. */
     String label(double tick, int count) {
         double step = step(count);

@@ -140,22 +140,22 @@ public final class Series {
         return perBucket;
     }
 
-    /** The middle of each bucket. */
+    /** The middle of each bucket, to the next whole number where x counts steps and a bucket holds several. */
     public double[] x() {
         double[] x = new double[used];
-        Arrays.setAll(x, i -> xSum[i] / points[i]);
+        Arrays.setAll(x, i -> points[i] == 1 ? xSum[i] : Math.rint(xSum[i] / points[i]));
         return x;
     }
 
     /** The least value of each bucket, NaN where it has none. */
-    double[] low() {
+    public double[] low() {
         double[] values = new double[used];
         Arrays.setAll(values, i -> finite[i] == 0 ? Double.NaN : low[i]);
         return values;
     }
 
     /** The greatest value of each bucket, NaN where it has none. */
-    double[] high() {
+    public double[] high() {
         double[] values = new double[used];
         Arrays.setAll(values, i -> finite[i] == 0 ? Double.NaN : high[i]);
         return values;

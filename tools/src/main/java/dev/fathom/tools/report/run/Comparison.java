@@ -11,6 +11,7 @@ import dev.fathom.tools.report.PictureStrip;
 import dev.fathom.training.metrics.DepthMetric;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,17 +26,21 @@ import java.util.stream.IntStream;
 public final class Comparison {
     /** Its name where no other is given. */
     public static final String FILE = "comparison.html";
-    private static final DepthMetric METRIC = DepthMetric.ABS_REL;
 
     private final List<RunHistory> runs;
     private final List<String> names;
+    /** What the runs were judged by, or abs_rel if that was not the same for all. */
+    private final DepthMetric metric;
     private final List<Integer> order;
 
     private Comparison(List<RunHistory> runs) {
         this.runs = List.copyOf(runs);
         this.names = RunNames.of(runs.stream().map(RunHistory::folder).toList());
-        this.order = IntStream.range(0, runs.size()).boxed().sorted(Comparator.comparingDouble(i -> value(runs.get(i))))
-                .toList();
+        List<DepthMetric> judges = runs.stream().map(RunHistory::metric).distinct().toList();
+        this.metric = judges.size() == 1 ? judges.getFirst() : DepthMetric.ABS_REL;
+        this.order = IntStream.range(0, runs.size()).boxed().sorted(Comparator.comparingDouble(
+                i -> runs.get(i).best() == null ? Double.POSITIVE_INFINITY
+                : metric.higherIsBetter() ? -value(runs.get(i)) : value(runs.get(i)))).toList();
     }
 
     /** The page of two or more runs, in the order given. */
@@ -43,9 +48,9 @@ public final class Comparison {
         return new Comparison(runs).page();
     }
 
-    /** A run's best value; infinite if it has none, so that it comes last. */
-    private static double value(RunHistory run) {
-        return run.best() == null ? Double.POSITIVE_INFINITY : run.best().get(METRIC.key());
+    /** The value of a run's best epoch; NaN if it has none. */
+    private double value(RunHistory run) {
+        return run.best() == null ? Double.NaN : run.best().get(metric.key());
     }
 
     private HtmlPage page() {
@@ -76,10 +81,10 @@ public final class Comparison {
         if (best.best() == null) {
             return "No run has finished an epoch yet.";
         }
-        String first = String.format(Locale.ROOT, "Best %s: %s with %.4f in epoch %d.", METRIC.key(),
+        String first = String.format(Locale.ROOT, "Best %s: %s with %.4f in epoch %d.", metric.key(),
                 names.get(order.getFirst()), value(best), best.best().epoch() + 1);
         RunHistory second = runs.get(order.get(1));
-        return second.best() == null ? first : first + String.format(Locale.ROOT, " Next: %s with %.4f, %.1f %% more.",
+        return second.best() == null ? first : first + String.format(Locale.ROOT, " Next: %s with %.4f, %+.1f %%.",
                 names.get(order.get(1)), value(second), 100 * (value(second) / value(best) - 1));
     }
 
@@ -124,16 +129,16 @@ public final class Comparison {
     /** Every measure at each run's best epoch. */
     private Piece table() {
         MetricTable table = new MetricTable(names);
-        for (DepthMetric metric : DepthMetric.values()) {
-            table.row(metric.key(), metric.description(), metric.higherIsBetter(), runs.stream()
-                    .mapToDouble(r -> r.best() == null ? Double.NaN : r.best().get(metric.key())).toArray());
+        for (DepthMetric m : DepthMetric.values()) {
+            table.row(m.key(), m.description(), m.higherIsBetter(), runs.stream()
+                    .mapToDouble(r -> r.best() == null ? Double.NaN : r.best().get(m.key())).toArray());
         }
         return table;
     }
 
     private List<LineChart> curves() {
         List<LineChart> charts = new ArrayList<>();
-        charts.add(byEpoch("Validation " + METRIC.key(), METRIC.key()));
+        charts.add(byEpoch("Validation " + metric.key(), metric.key()));
         LineChart loss = new LineChart("Training loss", "step", "loss").fromZero();
         LineChart rate = new LineChart("Learning rate of the encoder", "step", "rate").fromZero();
         LineChart norm = new LineChart("Gradient norm", "step", "L2").logarithmic();
@@ -164,13 +169,13 @@ public final class Comparison {
 
     private List<LineChart> measures() {
         List<LineChart> charts = new ArrayList<>();
-        for (DepthMetric metric : DepthMetric.values()) {
-            if (metric != METRIC) {
-                LineChart chart = new LineChart(metric.key() + (metric.higherIsBetter() ? " ↑" : " ↓"), "epoch", "")
+        for (DepthMetric m : DepthMetric.values()) {
+            if (m != metric) {
+                LineChart chart = new LineChart(m.key() + (m.higherIsBetter() ? " ↑" : " ↓"), "epoch", "")
                         .withoutLegend();
                 for (int i = 0; i < runs.size(); i++) {
                     chart.line(names.get(i), runs.get(i).epochs().numbers(), runs.get(i).epochs()
-                            .values(metric.key()), i);
+                            .values(m.key()), i);
                 }
                 charts.add(chart);
             }
@@ -182,10 +187,10 @@ public final class Comparison {
         List<Piece> pieces = new ArrayList<>();
         List<List<String>> settings = RunNames.differences(runs.stream().map(r -> r.facts().settings()).toList());
         pieces.add(settings.isEmpty() ? Pieces.text("Nothing: the runs have the same settings.")
-                : Pieces.table(heads("setting"), settings));
+                : Pieces.words(heads("setting"), settings));
         List<List<String>> about = RunNames.differences(runs.stream().map(r -> r.facts().about()).toList());
         if (!about.isEmpty()) {
-            pieces.add(Pieces.table(heads("circumstance"), about));
+            pieces.add(Pieces.words(heads("circumstance"), about));
         }
         page.section("What differs", pieces);
     }
@@ -202,15 +207,18 @@ public final class Comparison {
         String bestName = names.get(order.getFirst());
         List<List<String>> rows = new ArrayList<>();
         for (int i : order.subList(1, order.size())) {
-            Map<String, Double> theirs = runs.get(i).samples().ofBestEpoch();
+            if (best.metric() != metric || runs.get(i).metric() != metric) {
+                continue;
+            }
+            Map<String, Double> theirs = images(runs.get(i));
             List<double[]> pairs = new ArrayList<>();
-            best.samples().ofBestEpoch().forEach((image, value) -> {
+            images(best).forEach((image, value) -> {
                 if (theirs.containsKey(image)) {
                     pairs.add(new double[] {value, theirs.get(image)});
                 }
             });
             if (!pairs.isEmpty()) {
-                long won = pairs.stream().filter(p -> METRIC.better(p[0], p[1])).count();
+                long won = pairs.stream().filter(p -> metric.better(p[0], p[1])).count();
                 double[] gaps = pairs.stream().mapToDouble(p -> p[1] - p[0]).sorted().toArray();
                 rows.add(List.of(names.get(i), String.format(Locale.ROOT, "%,d", pairs.size()), String.format(
                         Locale.ROOT, "%,d (%.0f %%)", won, 100.0 * won / pairs.size()), String.format(Locale.ROOT,
@@ -219,14 +227,21 @@ public final class Comparison {
         }
         return rows.isEmpty() ? List.of() : List.of(Pieces.text("How often " + bestName + ", the best by the mean, is"
                 + " also better on the single image, at the best epoch of each."), Pieces.table(List.of("against",
-                "images of both", bestName + " is better on", "median difference in " + METRIC.key()), rows));
+                "images of both", bestName + " is better on", "median difference in " + metric.key()), rows));
+    }
+
+    /** abs_rel of each image at a run's best epoch, by its name within the validation set. */
+    private static Map<String, Double> images(RunHistory run) {
+        Map<String, Double> images = new HashMap<>();
+        run.samples().ofBestEpoch().forEach((name, value) -> images.put(run.image(name), value));
+        return images;
     }
 
     /** Samples that two runs or more have drawn. */
     private List<Piece> samples() {
         Tiles tiles = new Tiles(RunReport.TILE);
         List<Piece> strips = new ArrayList<>();
-        List<String> drawn = runs.stream().flatMap(r -> r.panels().samples().stream()).map(PanelIndex.Sample::name)
+        List<String> drawn = runs.stream().flatMap(r -> r.panels().samples().stream().map(s -> r.image(s.name())))
                 .distinct().toList();
         for (String name : drawn) {
             List<Integer> with = IntStream.range(0, runs.size()).filter(i -> sample(i, name) != null
@@ -239,10 +254,10 @@ public final class Comparison {
             strip.column("photo and truth", "", tiles.of(first.image()), tiles.of(first.truth()), false);
             for (int i : with) {
                 PanelIndex.Moment moment = RunPictures.atBest(runs.get(i), sample(i, name));
-                Double value = moment.metrics().get(METRIC);
+                Double value = moment.metrics().get(metric);
                 boolean otherColours = sample(i, name).high() != first.high();
-                strip.column(names.get(i), "epoch " + (moment.epoch() + 1) + (value == null ? "" : String.format(
-                        Locale.ROOT, ", %s %.3f", METRIC.key(), value)) + (otherColours ? String.format(Locale.ROOT,
+                strip.column(names.get(i), "epoch " + (moment.epoch() + 1) + (value == null || !Double.isFinite(value) ? "" : String.format(
+                        Locale.ROOT, ", %s %.3f", metric.key(), value)) + (otherColours ? String.format(Locale.ROOT,
                         ", colours to %.1f m", sample(i, name).high()) : ""), tiles.of(moment.prediction()),
                         tiles.of(moment.error()), i == order.getFirst());
             }
@@ -255,6 +270,7 @@ public final class Comparison {
     }
 
     private PanelIndex.Sample sample(int run, String name) {
-        return runs.get(run).panels().samples().stream().filter(s -> s.name().equals(name)).findFirst().orElse(null);
+        return runs.get(run).panels().samples().stream().filter(s -> runs.get(run).image(s.name()).equals(name))
+                .findFirst().orElse(null);
     }
 }

@@ -47,8 +47,9 @@ final class RunCharts {
 
     private LineChart loss(StepHistory steps) {
         Series loss = steps.loss();
-        LineChart chart = scaled(new LineChart("Training loss", STEP, "loss").series(loss.perBucket() == 1
-                ? "smoothed (each step pale)" : "smoothed (range of steps pale)", loss), loss)
+        LineChart chart = scaled(new LineChart("Training loss", STEP, "loss").series(loss.count() < 50
+                ? "each step" : loss.perBucket() == 1 ? "smoothed (each step pale)"
+                : "smoothed (range of steps pale)", loss), loss)
                 .marks("steps left out", steps.leftOutPlaces()).note(peak(loss));
         EpochHistory.Epoch best = run.best();
         return best == null || !Double.isFinite(best.get("step")) ? chart

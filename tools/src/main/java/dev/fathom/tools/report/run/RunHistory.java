@@ -103,6 +103,15 @@ public final class RunHistory {
         return folder.toAbsolutePath().normalize().getFileName().toString();
     }
 
+    /** The name of an image without the folder that all of the run's images have in common. */
+    String image(String name) {
+        String folder = samples.folder();
+        for (PanelIndex.Sample sample : panels.samples()) {
+            folder = RunNames.common(folder, sample.name());
+        }
+        return folder != null && name.startsWith(folder) ? name.substring(folder.length()) : name;
+    }
+
     /** The measure that says which epoch is best. */
     DepthMetric metric() {
         return metric;

@@ -6,9 +6,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** What tells runs apart: their names, and the settings in which they differ. */
 final class RunNames {
+    /** A fingerprint: its beginning tells two apart. */
+    private static final Pattern HEX = Pattern.compile("[0-9a-f]{32,}");
+
     private RunNames() {
     }
 
@@ -35,6 +39,16 @@ final class RunNames {
         return folder.subpath(Math.max(0, count - parts), count).toString();
     }
 
+    /** The folder that two paths have in common, with its last slash; empty if none. */
+    static String common(String folder, String path) {
+        String common = folder == null ? path : folder;
+        int n = 0;
+        while (n < Math.min(common.length(), path.length()) && common.charAt(n) == path.charAt(n)) {
+            n++;
+        }
+        return common.substring(0, common.lastIndexOf('/', n - 1) + 1);
+    }
+
     /**
      * Only what differs between these maps, a key a row: the key, then each map's value, a dash where it has none.
      * Maps that are empty say nothing, and their dash is no difference.
@@ -49,7 +63,7 @@ final class RunNames {
                     .distinct().count();
             if (different > 1) {
                 List<String> row = new ArrayList<>(List.of(key));
-                row.addAll(values);
+                values.forEach(value -> row.add(HEX.matcher(value).matches() ? value.substring(0, 12) + "…" : value));
                 rows.add(row);
             }
         }

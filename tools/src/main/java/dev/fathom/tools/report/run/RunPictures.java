@@ -28,7 +28,7 @@ final class RunPictures {
         List<Piece> strips = new ArrayList<>();
         int best = run.best() == null ? -1 : run.best().epoch();
         for (PanelIndex.Sample sample : run.panels().samples()) {
-            PictureStrip strip = strip(sample.name(), "", sample.high());
+            PictureStrip strip = strip(run.image(sample.name()), "", sample.high());
             strip.column("photo and truth", "", tiles.of(sample.image()), tiles.of(sample.truth()), false);
             for (PanelIndex.Moment moment : chosen(sample.epochs(), best)) {
                 strip.column("epoch " + (moment.epoch() + 1) + (moment.epoch() == best ? ", best" : ""),
@@ -61,7 +61,7 @@ final class RunPictures {
     List<Piece> extremes(List<PanelIndex.Extreme> extremes) {
         List<Piece> strips = new ArrayList<>();
         for (PanelIndex.Extreme extreme : extremes) {
-            strips.add(strip(extreme.name(), numbers(extreme.metrics()), extreme.high())
+            strips.add(strip(run.image(extreme.name()), numbers(extreme.metrics()), extreme.high())
                     .column("photo", "", tiles.of(extreme.image()), null, false)
                     .column("truth", "", tiles.of(extreme.truth()), null, false)
                     .column("prediction", "", tiles.of(extreme.prediction()), null, false)
@@ -90,13 +90,13 @@ final class RunPictures {
 
     private String metric(Map<DepthMetric, Double> metrics) {
         Double value = metrics.get(run.metric());
-        return value == null ? "" : String.format(Locale.ROOT, "%s %.3f", run.metric().key(), value);
+        return value == null || !Double.isFinite(value) ? "" : String.format(Locale.ROOT, "%s %.3f", run.metric().key(), value);
     }
 
     private static String numbers(Map<DepthMetric, Double> metrics) {
         StringBuilder text = new StringBuilder();
         for (DepthMetric metric : List.of(DepthMetric.ABS_REL, DepthMetric.RMSE, DepthMetric.D1)) {
-            if (metrics.containsKey(metric)) {
+            if (Double.isFinite(metrics.getOrDefault(metric, Double.NaN))) {
                 text.append(text.isEmpty() ? "" : ", ").append(String.format(Locale.ROOT, "%s %.3f", metric.key(),
                         metrics.get(metric)));
             }

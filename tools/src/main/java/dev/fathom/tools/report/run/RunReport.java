@@ -164,11 +164,11 @@ public final class RunReport {
         }
     }
 
-    private static Piece ranking(List<SampleHistory.Sample> samples) {
+    private Piece ranking(List<SampleHistory.Sample> samples) {
         List<DepthMetric> shown = List.of(DepthMetric.ABS_REL, DepthMetric.RMSE, DepthMetric.D1, DepthMetric.SILOG);
         List<List<String>> rows = new ArrayList<>();
         for (SampleHistory.Sample sample : samples) {
-            List<String> row = new ArrayList<>(List.of(sample.name()));
+            List<String> row = new ArrayList<>(List.of(run.image(sample.name())));
             shown.forEach(m -> row.add(String.format(Locale.ROOT, "%.3f", sample.get(m))));
             rows.add(row);
         }

@@ -23,6 +23,7 @@ final class SampleHistory {
     private final TreeMap<Integer, Extremes> epochs = new TreeMap<>();
     private final TreeMap<String, Double> ofBest = new TreeMap<>();
     private int bestEpoch = -1;
+    private String folder;
 
     /** One image of one epoch. */
     record Sample(String name, Map<DepthMetric, Double> metrics) {
@@ -50,6 +51,7 @@ final class SampleHistory {
         lines.read(() -> {
             epochs.clear();
             ofBest.clear();
+            folder = null;
         }, this::add);
     }
 
@@ -64,6 +66,7 @@ final class SampleHistory {
         }
         int epoch = line.path("epoch").asInt();
         String name = line.path("name").asText();
+        folder = RunNames.common(folder, name);
         if (epoch == bestEpoch) {
             ofBest.put(name, value);
         }
@@ -106,6 +109,11 @@ final class SampleHistory {
     /** The extremes of an epoch, null if no image of it is known. */
     Extremes of(int epoch) {
         return epochs.get(epoch);
+    }
+
+    /** The folder that all images have in common, which need not be said of each; null while there is none. */
+    String folder() {
+        return folder;
     }
 
     /** The ranking number of every image of the best epoch, by name. */

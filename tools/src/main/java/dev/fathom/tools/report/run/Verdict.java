@@ -82,11 +82,11 @@ record Verdict(Trend trend, String headline, String detail) {
             for (int i = 0; i < n - window; i++) {
                 earlier = Double.isFinite(m[i]) ? Math.min(earlier, sign * m[i]) : earlier;
             }
-            double gain = (earlier - sign * m[best]) / size;
+            double gain = (earlier - sign * m[best]) / Math.abs(earlier);
             if (gain >= GAIN) {
                 return new Verdict(Trend.IMPROVING, headline, String.format(Locale.ROOT,
-                        "Still improving: the last %d epochs brought %s down by %.0f %%.", window, metric.key(),
-                        100 * gain).replace("down", metric.higherIsBetter() ? "up" : "down") + rate(run));
+                        "Still improving: the last %d epochs brought %s %s by %.0f %%.", window, metric.key(),
+                        metric.higherIsBetter() ? "up" : "down", 100 * gain) + rate(run));
             }
         }
         List<EpochHistory.Epoch> after = run.epochs().all().subList(best + 1, n);
