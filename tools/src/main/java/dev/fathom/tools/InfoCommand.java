@@ -11,6 +11,8 @@ import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.nn.checkpoint.CheckpointFile;
 import dev.fathom.nn.checkpoint.CheckpointInfo;
 import dev.fathom.tools.cli.Durations;
+import dev.fathom.training.trainer.Progress;
+import dev.fathom.training.trainer.TrainState;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -29,7 +32,8 @@ import picocli.CommandLine.Spec;
 /** {@code fathom info}: what a weights file holds. */
 @Command(name = "info", mixinStandardHelpOptions = true, sortOptions = false,
     description = {"Say what a weights file holds: format, network, head, tensors, parameters, dtype, hash.", "",
-        "Reads .pth (zip and legacy), .safetensors and .h5 by their content. Nothing in a file is ever executed."},
+        "Reads .pth (zip and legacy), .safetensors and .h5 by their content. Nothing in a file is ever executed.",
+        "A file that carries checksums is compared with them, and refused if a bit of it differs."},
     footer = {"", "Example: fathom info depth_anything_v2_vits.pth"})
 final class InfoCommand implements Callable<Integer> {
 
@@ -54,7 +58,7 @@ final class InfoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws JsonProcessingException {
         CheckpointInfo info = CheckpointInfo.of(path);
-        Map<String, Object> facts = facts(info, recognise());
+        Map<String, Object> facts = facts(info, recognise(), TrainState.describe(path));
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             if (tensors) {
@@ -75,9 +79,10 @@ final class InfoCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Map<String, Object> facts(CheckpointInfo info, Recognised model) {
+    private static Map<String, Object> facts(CheckpointInfo info, Recognised model, Optional<TrainState.About> state) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("format", info.format().label());
+        state.ifPresent(s -> facts.put("state", describe(s)));
         facts.put("network", model.network());
         facts.put("head", model.head());
         facts.put("size", info.fileBytes());
@@ -88,6 +93,7 @@ final class InfoCommand implements Callable<Integer> {
         if (info.leftOut() > 0) {
             facts.put("left_out", info.leftOut() + " tensors that are not weights (an optimiser's, for example)");
         }
+        facts.put("checksums", info.verified() ? "carried, and every byte agrees" : "none carried");
         facts.put("sha256", info.hash().hex());
         if (!info.metadata().isEmpty()) {
             facts.put("metadata", info.metadata());
@@ -126,6 +132,16 @@ final class InfoCommand implements Callable<Integer> {
             String why = e.getMessage();
             return new Recognised("not recognised: " + why.substring(why.indexOf(": ") + 1).strip(), "unknown");
         }
+    }
+
+    private static String describe(TrainState.About state) {
+        Progress at = state.progress();
+        return String.format(Locale.ROOT, "of a training run of %d epochs, after %,d steps, %s; %s: what --resume goes"
+                + " on from", state.options().epochs(), at.step(),
+                at.epoch() == state.options().epochs() ? "finished"
+                        : "in epoch " + (at.epoch() + 1) + " before its batch " + (at.batch() + 1),
+                at.bestEpoch() < 0 ? "nothing validated yet" : String.format(Locale.ROOT, "best %s %.4f in epoch %d",
+                        state.options().select().bestBy().key(), at.best(), at.bestEpoch() + 1));
     }
 
     private static String describe(DepthHead head) {

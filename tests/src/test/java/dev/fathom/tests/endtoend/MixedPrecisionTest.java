@@ -75,7 +75,8 @@ class MixedPrecisionTest {
             assertTrue(info.contains("float32") && !info.contains("float16"), "weights stay float32: " + info);
         }
         String refusal = Says.failing(training.words(run, "--resume"));
-        assertTrue(refusal.contains(" under other conditions: precision was " + precision.toUpperCase(Locale.ROOT)
+        assertTrue(refusal.contains(" under other conditions: compute.precision was "
+                + precision.toUpperCase(Locale.ROOT)
                 + " and is FP32; expected the same,"), refusal);
     }
 

@@ -154,12 +154,14 @@ class TrainTest {
     @Test
     void theSwitchesOfAugmentationAreSwitches() throws IOException {
         trained(training.words(run(), "--epochs", 1, "--no-flip", "--no-jitter", "--no-noise"));
-        JsonNode off = metadata(run().resolve("last.safetensors"), "fathom.run").get("options").get("batch").get("augmentation");
+        JsonNode off = metadata(run().resolve("last.safetensors"), "fathom.run").get("options").get("batch")
+                .get("augmentation");
         assertEquals(0, off.get("flipProbability").asDouble() + off.get("jitterProbability").asDouble()
                 + off.get("noiseProbability").asDouble());
         Path other = folder.resolve("other");
         trained(training.words(other, "--epochs", 1, "--jitter"));
-        JsonNode on = metadata(other.resolve("last.safetensors"), "fathom.run").get("options").get("batch").get("augmentation");
+        JsonNode on = metadata(other.resolve("last.safetensors"), "fathom.run").get("options").get("batch")
+                .get("augmentation");
         assertEquals(1.5, on.get("flipProbability").asDouble() + on.get("jitterProbability").asDouble()
                 + on.get("noiseProbability").asDouble());
     }

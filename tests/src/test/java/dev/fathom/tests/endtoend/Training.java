@@ -17,7 +17,7 @@ import java.util.List;
 record Training(Path weights, Path train, Path val) {
     /** What a run's folder holds, and nothing else. */
     static final List<String> RUN_FILES = List.of("about.json", "best.safetensors", "config.yaml", "last.safetensors",
-            "metrics.jsonl", "report.html", "steps.jsonl", "validation.jsonl");
+            "metrics.jsonl", "report.html", "run.lock", "steps.jsonl", "validation.jsonl");
 
     /**
      * Makes weights, 7 training rooms and 2 validation rooms in a folder. Two pictures a step make 3 steps an epoch.

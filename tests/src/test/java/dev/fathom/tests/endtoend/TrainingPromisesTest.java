@@ -22,6 +22,7 @@ import dev.fathom.training.options.PrecisionOptions;
 import dev.fathom.training.options.TrainOptions;
 import dev.fathom.training.trainer.RunFolder;
 import dev.fathom.training.trainer.RunPolicy;
+import dev.fathom.training.trainer.SavePolicy;
 import dev.fathom.training.trainer.TrainListener;
 import dev.fathom.training.trainer.Trainer;
 import java.io.IOException;
@@ -237,8 +238,8 @@ class TrainingPromisesTest {
         Files.writeString(folder.resolve(".last.safetensors.0123abcd.tmp"), "half of a sta");
         train(folder, 42, 2, new TrainListener() { });
         assertEquals(withoutTimes(reference), withoutTimes(folder));
-        assertEquals(List.of("best.safetensors", "last.safetensors", "metrics.jsonl", "steps.jsonl", "validation.jsonl"),
-                Workshop.files(folder),
+        assertEquals(List.of("best.safetensors", "last.safetensors", "metrics.jsonl", "run.lock", "steps.jsonl",
+                "validation.jsonl"), Workshop.files(folder),
                 "what a kill left is cleared away");
     }
 
@@ -284,7 +285,7 @@ class TrainingPromisesTest {
         long before = HostAllocator.shared().stats().liveBytes();
         try (MemoryScope scope = MemoryScope.open("training")) {
             new Trainer(model(), NyuHdf5Dataset.open(training.train()), NyuHdf5Dataset.open(training.val()),
-                    options(1, 17), RunPolicy.standard().withThreads(1).withSaveEvery(7),
+                    options(1, 17), RunPolicy.standard().withThreads(1).with(SavePolicy.standard().withEvery("7")),
                     RunFolder.at(folder), watching).start();
         }
         assertEquals(51, live.size());

@@ -2,6 +2,7 @@ package dev.fathom.tools.train;
 
 import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.trainer.RunPolicy;
+import dev.fathom.training.trainer.SavePolicy;
 import picocli.CommandLine.Option;
 
 /** How a run is carried out: what changes no result. */
@@ -9,10 +10,6 @@ final class PolicyArguments {
     @Option(names = "--workers", defaultValue = "2",
             description = "Loader threads; results do not depend on it (default: ${DEFAULT-VALUE}).")
     private int workers;
-
-    @Option(names = "--save-every", defaultValue = "0", paramLabel = "STEPS",
-            description = "Also save within an epoch, every so many steps (default: off).")
-    private long saveEvery;
 
     @Option(names = "--early-stop", defaultValue = "0", paramLabel = "N",
             description = "End after N epochs without a better validation (default: never).")
@@ -23,8 +20,8 @@ final class PolicyArguments {
                     + " the first, 20 or 1%% leaves out so many, all leaves out any number.")
     private String skipBad;
 
-    RunPolicy policy() {
-        return RunPolicy.standard().withThreads(workers).withSaveEvery(saveEvery).withEarlyStop(earlyStop)
+    RunPolicy policy(SavePolicy saves) {
+        return RunPolicy.standard().withThreads(workers).with(saves).withEarlyStop(earlyStop)
                 .withSkipBad(SkipBad.of(skipBad));
     }
 }

@@ -69,10 +69,10 @@ final class StartArguments {
     }
 
     /** The network of a run that is resumed, without values: its saved state brings them. */
-    DepthAnythingV2 savedModel(RunFolder run, DepthHead head) {
-        ModelConfig saved = run.savedModel();
+    DepthAnythingV2 savedModel(Path state, DepthHead head) {
+        ModelConfig saved = RunFolder.savedModel(state);
         if (encoder != null && !saved.equals(Encoder.of(encoder).config())) {
-            throw new FathomException(run.last() + " is of another network than --encoder " + encoder
+            throw new FathomException(state + " is of another network than --encoder " + encoder
                     + "; leave --encoder out.");
         }
         return new DepthAnythingV2(saved, head);

@@ -55,9 +55,6 @@ public final class TrainCommand implements Callable<Integer> {
             description = "The run's folder: last.safetensors, best.safetensors, metrics.jsonl.")
     private Path outdir;
 
-    @Option(names = "--resume", description = "Go on from the run folder's last.safetensors.")
-    private boolean resume;
-
     @Option(names = "--epochs", defaultValue = "10", description = "Passes over the data (default: ${DEFAULT-VALUE}).")
     private int epochs;
 
@@ -88,8 +85,11 @@ public final class TrainCommand implements Callable<Integer> {
     @Mixin(name = "Device")
     private DeviceArguments where;
 
-    @Mixin(name = "Loading and saving")
+    @Mixin(name = "Loading")
     private PolicyArguments carryOut;
+
+    @Mixin(name = "Saving")
+    private SaveArguments save;
 
     private CommandSpec spec;
 
@@ -102,19 +102,14 @@ public final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         TrainOptions options = WrongCall.orValue(spec, () -> new TrainOptions(epochs, seed, batch.options(),
-                optim.options(), schedule.options(), loss.options(), compute.options()));
-        RunPolicy policy = WrongCall.orValue(spec, () -> nan.in(carryOut.policy()));
-        start.check(spec, resume);
+                optim.options(), schedule.options(), loss.options(), compute.options(), save.selection()));
+        RunPolicy policy = WrongCall.orValue(spec, () -> nan.in(carryOut.policy(save.policy())));
+        save.check(spec);
+        start.check(spec, save.resumes());
         where.check(spec);
         RunFolder run = RunFolder.at(outdir);
-        if (run.canResume() && !resume) {
-            throw new FathomException(run.last()
-                    + " is there already; add --resume to go on with that run, or choose another --outdir.");
-        }
-        if (resume && !run.canResume()) {
-            throw new FathomException("There is no " + run.last()
-                    + " to resume; check --outdir, or leave --resume out to start the run.");
-        }
+        save.check(run);
+        Path from = save.resumes() ? save.state(run) : null;
         int looks = policy.skipBad().skips() ? NyuHdf5Dataset.LOOKS : 1;
         DepthDataset training = NyuHdf5Dataset.open(data, looks);
         DepthDataset validation = NyuHdf5Dataset.open(val, looks);
@@ -123,7 +118,7 @@ public final class TrainCommand implements Callable<Integer> {
             TrainProgress progress = new TrainProgress(out);
             ReportListener page = new ReportListener(outdir, spec.commandLine().getErr()::println);
             Device device = where.choose(out);
-            DepthAnythingV2 model = (resume ? start.savedModel(run, batch.head())
+            DepthAnythingV2 model = (from != null ? start.savedModel(from, batch.head())
                     : start.model(batch.head(), seed, device)).gradientCheckpointing(compute.recompute());
             Trainer trainer = new Trainer(model, training, validation, options, policy, run,
                     TrainListener.all(progress, page));
@@ -139,9 +134,11 @@ public final class TrainCommand implements Callable<Integer> {
             try (Interrupt interrupt = Interrupt.calls(() -> stop(trainer))) {
                 Trainer.Outcome outcome;
                 try (progress; page) {
-                    outcome = resume ? trainer.resume(device) : trainer.start(() -> RunRecord.write(spec, outdir,
+                    outcome = from != null ? trainer.resume(from, device)
+                            : trainer.start(() -> RunRecord.write(spec, outdir,
                             start.file(), Map.of("training", training, "validation", validation)));
                 }
+                save.export(run, out);
                 return report(outcome, trainer.totalSteps(), run, interrupt);
             }
         }
@@ -180,9 +177,10 @@ public final class TrainCommand implements Callable<Integer> {
                     + " --resume with a larger --early-stop, or without, goes on", progress.epoch(),
                     progress.bestEpoch() + 1));
         }
-        out.println(String.format(Locale.ROOT, "done: best abs_rel %.4f in epoch %d, %s", progress.bestAbsRel(),
-                progress.bestEpoch() + 1,
-                run.best()));
+        String by = save.selection().bestBy().key();
+        out.println(progress.bestEpoch() < 0 ? "done: no epoch had a finite " + by + ", so there is no best model"
+                : String.format(Locale.ROOT, "done: best %s %.4f in epoch %d, %s", by, progress.best(),
+                progress.bestEpoch() + 1, run.best()));
         return 0;
     }
 }

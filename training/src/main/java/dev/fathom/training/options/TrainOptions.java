@@ -17,9 +17,10 @@ package dev.fathom.training.options;
  * @param schedule how the learning rates change
  * @param loss what is made small
  * @param compute what is computed in
+ * @param select which epoch's model is the best
  */
 public record TrainOptions(int epochs, long seed, BatchOptions batch, OptimOptions optim, ScheduleOptions schedule,
-        LossOptions loss, PrecisionOptions compute) {
+        LossOptions loss, PrecisionOptions compute, SelectionOptions select) {
     /**
      * @throws dev.fathom.engine.errors.FathomException if a value makes no sense; the sentence names the command line's
      * option
@@ -32,36 +33,41 @@ public record TrainOptions(int epochs, long seed, BatchOptions batch, OptimOptio
     /** The fine-tuning article's recipe for NYU, in float32. */
     public static TrainOptions article() {
         return new TrainOptions(10, 42, BatchOptions.article(), OptimOptions.article(), ScheduleOptions.article(),
-                LossOptions.article(), PrecisionOptions.fp32());
+                LossOptions.article(), PrecisionOptions.fp32(), SelectionOptions.article());
     }
 
     /** The same for another number of epochs, from another seed. */
     public TrainOptions over(int otherEpochs, long otherSeed) {
-        return new TrainOptions(otherEpochs, otherSeed, batch, optim, schedule, loss, compute);
+        return new TrainOptions(otherEpochs, otherSeed, batch, optim, schedule, loss, compute, select);
     }
 
     /** The same with other batches. */
     public TrainOptions with(BatchOptions other) {
-        return new TrainOptions(epochs, seed, other, optim, schedule, loss, compute);
+        return new TrainOptions(epochs, seed, other, optim, schedule, loss, compute, select);
     }
 
     /** The same with another optimiser. */
     public TrainOptions with(OptimOptions other) {
-        return new TrainOptions(epochs, seed, batch, other, schedule, loss, compute);
+        return new TrainOptions(epochs, seed, batch, other, schedule, loss, compute, select);
     }
 
     /** The same with another schedule. */
     public TrainOptions with(ScheduleOptions other) {
-        return new TrainOptions(epochs, seed, batch, optim, other, loss, compute);
+        return new TrainOptions(epochs, seed, batch, optim, other, loss, compute, select);
     }
 
     /** The same with another loss. */
     public TrainOptions with(LossOptions other) {
-        return new TrainOptions(epochs, seed, batch, optim, schedule, other, compute);
+        return new TrainOptions(epochs, seed, batch, optim, schedule, other, compute, select);
     }
 
     /** The same in another precision. */
     public TrainOptions with(PrecisionOptions other) {
-        return new TrainOptions(epochs, seed, batch, optim, schedule, loss, other);
+        return new TrainOptions(epochs, seed, batch, optim, schedule, loss, other, select);
+    }
+
+    /** The same with another choice of the best. */
+    public TrainOptions with(SelectionOptions other) {
+        return new TrainOptions(epochs, seed, batch, optim, schedule, loss, compute, other);
     }
 }

@@ -1,6 +1,7 @@
 package dev.fathom.training.trainer;
 
 import dev.fathom.training.data.BadFrame;
+import dev.fathom.training.metrics.DepthMetric;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -16,45 +17,44 @@ import java.util.TreeMap;
  * @param overflowSteps of the whole run: steps left out because float16 overflowed, which lowered the loss scale
  * @param nonFiniteSteps of the whole run: steps left out because loss or gradients were not finite
  * @param emptySamples of the whole run: crops without a single valid pixel, in skipped batches and in others
- * @param bestAbsRel the best validation so far; infinite before the first
+ * @param best the best validation so far, of the metric that the run chooses by; 0 before the first
  * @param bestEpoch its epoch; -1 before the first
  * @param badFrames of the epoch in progress: frames that could not be read and were left out, by fault
  */
 public record Progress(int epoch, int batch, long step, double lossSum, int lossCount, int skippedBatches,
-        int overflowSteps, int nonFiniteSteps, long emptySamples, double bestAbsRel, int bestEpoch,
+        int overflowSteps, int nonFiniteSteps, long emptySamples, double best, int bestEpoch,
         Map<String, Integer> badFrames) {
-    /** A state of a version that left no frames out has no count of them. */
     public Progress {
-        badFrames = badFrames == null ? Map.of() : Map.copyOf(badFrames);
+        badFrames = Map.copyOf(badFrames);
     }
 
     /** The start of a run. */
     public static Progress start() {
-        return new Progress(0, 0, 0, 0, 0, 0, 0, 0, 0, Double.POSITIVE_INFINITY, -1, Map.of());
+        return new Progress(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, Map.of());
     }
 
     Progress afterStep(double loss, int empty) {
         return new Progress(epoch, batch + 1, step + 1, lossSum + loss, lossCount + 1, skippedBatches, overflowSteps,
-                nonFiniteSteps, emptySamples + empty, bestAbsRel, bestEpoch, badFrames);
+                nonFiniteSteps, emptySamples + empty, best, bestEpoch, badFrames);
     }
 
     /** A step was left out. Its loss counts if it is a number: the forward pass was as good as any. */
     Progress afterOverflow(double loss, int empty) {
         boolean counts = Double.isFinite(loss);
         return new Progress(epoch, batch + 1, step, counts ? lossSum + loss : lossSum, counts ? lossCount + 1
-                : lossCount, skippedBatches, overflowSteps + 1, nonFiniteSteps, emptySamples + empty, bestAbsRel,
+                : lossCount, skippedBatches, overflowSteps + 1, nonFiniteSteps, emptySamples + empty, best,
                 bestEpoch, badFrames);
     }
 
     /** A step was left out because it was not finite; its loss, finite or not, does not count. */
     Progress afterNonFinite(int empty) {
         return new Progress(epoch, batch + 1, step, lossSum, lossCount, skippedBatches, overflowSteps,
-                nonFiniteSteps + 1, emptySamples + empty, bestAbsRel, bestEpoch, badFrames);
+                nonFiniteSteps + 1, emptySamples + empty, best, bestEpoch, badFrames);
     }
 
     Progress afterSkip(int empty) {
         return new Progress(epoch, batch + 1, step, lossSum, lossCount, skippedBatches + 1, overflowSteps,
-                nonFiniteSteps, emptySamples + empty, bestAbsRel, bestEpoch, badFrames);
+                nonFiniteSteps, emptySamples + empty, best, bestEpoch, badFrames);
     }
 
     /** A frame of the next batch was left out. */
@@ -62,13 +62,14 @@ public record Progress(int epoch, int batch, long step, double lossSum, int loss
         Map<String, Integer> counts = new TreeMap<>(badFrames);
         bad.addTo(counts);
         return new Progress(epoch, batch, step, lossSum, lossCount, skippedBatches, overflowSteps, nonFiniteSteps,
-                emptySamples, bestAbsRel, bestEpoch, counts);
+                emptySamples, best, bestEpoch, counts);
     }
 
-    Progress nextEpoch(double absRel) {
-        boolean better = absRel < bestAbsRel;
+    /** After the epoch's validation. A value that is not finite is never the best. */
+    Progress nextEpoch(double value, DepthMetric by) {
+        boolean better = Double.isFinite(value) && (bestEpoch < 0 || by.better(value, best));
         return new Progress(epoch + 1, 0, step, 0, 0, skippedBatches, overflowSteps, nonFiniteSteps, emptySamples,
-                better ? absRel : bestAbsRel, better ? epoch : bestEpoch, Map.of());
+                better ? value : best, better ? epoch : bestEpoch, Map.of());
     }
 
     /** Mean loss of the epoch so far; NaN before its first step. */

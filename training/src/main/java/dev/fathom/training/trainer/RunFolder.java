@@ -7,19 +7,30 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * The files of a run: {@code last.safetensors} (everything needed to go on), {@code best.safetensors} (a plain model,
- * the best by abs_rel), and the logs of {@link RunLogs}.
+ * the best by the metric chosen), the logs of {@link RunLogs}, and the others of {@link #FILES}.
  */
 public final class RunFolder {
+    /**
+     * Every file that a run may put into its folder: one place for whoever clears up, lists or checks. A new one is
+     * added here.
+     */
+    public static final List<String> FILES = List.of("about.json", "best.safetensors", "config.yaml",
+            "last.safetensors", "metrics.jsonl", "report.html", "run.lock", "steps.jsonl", "validation.jsonl");
+    /** Every folder that a run may make there. */
+    public static final List<String> FOLDERS = List.of("nan", "states");
+
     /** What a killed process leaves of a file that it was writing: see {@link AtomicFile}. */
-    private static final Pattern TORN =
-            Pattern.compile("\\.((last|best)\\.safetensors|(metrics|steps|validation)\\.jsonl|config\\.yaml|about\\.json"
-                    + "|report\\.html)\\.[0-9a-f]+\\.tmp");
+    private static final Pattern TORN = Pattern.compile("\\.(.+)\\.[0-9a-f]+\\.tmp");
 
     private final Path folder;
 
@@ -32,8 +43,31 @@ public final class RunFolder {
         return new RunFolder(folder);
     }
 
-    /** Makes the folder if needed, and clears away what a killed run left half-written in it. */
-    void prepare() {
+    /** The run that a state belongs to: {@code last.safetensors}, or one in {@code states/}. */
+    static RunFolder ofState(Path state) {
+        Path folder = state.toAbsolutePath().getParent();
+        boolean kept = folder.getFileName() != null && folder.getFileName().toString().equals("states");
+        return at(kept && folder.getParent() != null ? folder.getParent() : state.resolveSibling("").normalize());
+    }
+
+    /**
+     * Takes the folder for one run, making it if needed, and clears away what a killed run left half-written in it.
+     *
+     * @throws FathomException if another run has it, or it cannot be written to
+     */
+    RunLock take() {
+        make();
+        RunLock lock = RunLock.take(folder.resolve("run.lock"));
+        try {
+            clear();
+            return lock;
+        } catch (Throwable e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    private void make() {
         try {
             Files.createDirectories(folder);
         } catch (FileAlreadyExistsException e) {
@@ -48,14 +82,31 @@ public final class RunFolder {
                     + " cannot be written to; change its permissions or choose another with"
                     + " --outdir.");
         }
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path torn : files.filter(f -> TORN.matcher(f.getFileName().toString()).matches()).toList()) {
-                Files.delete(torn);
+    }
+
+    private void clear() {
+        try {
+            clear(folder, FILES::contains);
+            for (String name : FOLDERS) {
+                if (Files.isDirectory(folder.resolve(name))) {
+                    clear(folder.resolve(name), file -> true);
+                }
             }
         } catch (IOException e) {
             throw new FathomException("The run folder " + folder + " cannot be cleared of half-written files ("
                     + reason(e)
                     + "); change its permissions or choose another with --outdir.", e);
+        }
+    }
+
+    private static void clear(Path folder, Predicate<String> ours) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Matcher torn = TORN.matcher(file.getFileName().toString());
+                if (torn.matches() && ours.test(torn.group(1))) {
+                    Files.delete(file);
+                }
+            }
         }
     }
 
@@ -102,18 +153,39 @@ public final class RunFolder {
         return folder.resolve("validation.jsonl");
     }
 
+    /** The newest state in {@code states/} that is not {@link #last()} itself. */
+    public Optional<Path> previous() {
+        return states().newestBeside(last());
+    }
+
+    KeptStates states() {
+        return new KeptStates(folder.resolve("states"));
+    }
+
+    /** Whether a state lies where this run's states lie. */
+    public boolean owns(Path state) {
+        try {
+            Path of = ofState(state).folder;
+            return Files.isDirectory(folder) && Files.isSameFile(of, folder);
+        } catch (IOException e) {
+            throw new FathomException(state + " and " + folder + " cannot be compared (" + reason(e)
+                    + "); check --resume and --outdir.", e);
+        }
+    }
+
     /** Whether there is a state to go on from. */
     public boolean canResume() {
         return Files.isRegularFile(last());
     }
 
     /**
-     * The network of the saved state: what a resumed run builds before it fills it.
+     * The network of a saved state, which is verified first: what a resumed run builds before it fills it.
      *
-     * @throws FathomException if {@link #last()} is no whole training state
+     * @param state {@link #last()} or another
+     * @throws FathomException if it is no whole training state
      */
-    public ModelConfig savedModel() {
-        return TrainState.model(last());
+    public static ModelConfig savedModel(Path state) {
+        return TrainState.model(state);
     }
 
     private static String reason(IOException e) {

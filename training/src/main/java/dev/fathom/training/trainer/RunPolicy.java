@@ -8,17 +8,16 @@ import dev.fathom.training.nan.OnNan;
  * How a run is carried out: what may differ when it goes on, because its result does not depend on it.
  *
  * @param threads of the loaders, at least 1
- * @param saveEvery steps between saves within an epoch; 0 for none
+ * @param saves when its state is saved, and how many are kept
  * @param earlyStop epochs without a better validation after which a run ends; 0 for never
  * @param skipBad what happens to frames that cannot be read
  * @param onNan what happens when a step is not finite
  * @param maxSkips how many such steps a whole run may leave out
  */
-public record RunPolicy(int threads, long saveEvery, int earlyStop, SkipBad skipBad, OnNan onNan, int maxSkips) {
+public record RunPolicy(int threads, SavePolicy saves, int earlyStop, SkipBad skipBad, OnNan onNan, int maxSkips) {
     /** @throws FathomException if a value makes no sense; the sentence names the command line's option */
     public RunPolicy {
         require(threads >= 1, "--workers is " + threads + ", but must be at least 1.");
-        require(saveEvery >= 0, "--save-every is " + saveEvery + ", but a number of steps is not negative.");
         require(earlyStop >= 0, "--early-stop is " + earlyStop + ", but a number of epochs is not negative.");
         require(maxSkips >= 0, "--max-skips is " + maxSkips + ", but a number of steps is not negative.");
     }
@@ -34,32 +33,32 @@ public record RunPolicy(int threads, long saveEvery, int earlyStop, SkipBad skip
      * that is not finite.
      */
     public static RunPolicy standard() {
-        return new RunPolicy(2, 0, 0, SkipBad.STOP, OnNan.STOP, 10);
+        return new RunPolicy(2, SavePolicy.standard(), 0, SkipBad.STOP, OnNan.STOP, 10);
     }
 
     /** The same with other loader threads. */
     public RunPolicy withThreads(int count) {
-        return new RunPolicy(count, saveEvery, earlyStop, skipBad, onNan, maxSkips);
+        return new RunPolicy(count, saves, earlyStop, skipBad, onNan, maxSkips);
     }
 
-    /** The same with saves within an epoch. */
-    public RunPolicy withSaveEvery(long steps) {
-        return new RunPolicy(threads, steps, earlyStop, skipBad, onNan, maxSkips);
+    /** The same with other saves. */
+    public RunPolicy with(SavePolicy other) {
+        return new RunPolicy(threads, other, earlyStop, skipBad, onNan, maxSkips);
     }
 
     /** The same, ending once the validation has not improved for some epochs. */
     public RunPolicy withEarlyStop(int epochs) {
-        return new RunPolicy(threads, saveEvery, epochs, skipBad, onNan, maxSkips);
+        return new RunPolicy(threads, saves, epochs, skipBad, onNan, maxSkips);
     }
 
     /** The same with frames that cannot be read left out, or not. */
     public RunPolicy withSkipBad(SkipBad other) {
-        return new RunPolicy(threads, saveEvery, earlyStop, other, onNan, maxSkips);
+        return new RunPolicy(threads, saves, earlyStop, other, onNan, maxSkips);
     }
 
     /** The same with another answer to steps that are not finite. */
     public RunPolicy withOnNan(OnNan answer, int most) {
-        return new RunPolicy(threads, saveEvery, earlyStop, skipBad, answer, most);
+        return new RunPolicy(threads, saves, earlyStop, skipBad, answer, most);
     }
 
     /** Whether a run that has come this far ends here, because its validation no longer improves. */

@@ -1,7 +1,6 @@
 package dev.fathom.training.trainer;
 
 import dev.fathom.engine.Device;
-import dev.fathom.engine.Precision;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.dispatch.Backends;
 import dev.fathom.engine.errors.FathomException;
@@ -24,19 +23,16 @@ import dev.fathom.training.evaluation.ImageResult;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.metrics.DepthMetrics;
 import dev.fathom.training.metrics.MetricsAccumulator;
-import dev.fathom.training.optim.AdamW;
-import dev.fathom.training.optim.AdamWSettings;
-import dev.fathom.training.optim.Ema;
-import dev.fathom.training.optim.GradScaler;
 import dev.fathom.training.optim.LrSchedule;
 import dev.fathom.training.options.TrainOptions;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Fine-tunes a metric model: epochs of {@link TrainStep}s over a {@link DataLoader}, a validation at the original
- * resolution after each, {@code last} saved after each epoch (and on a stop), {@code best} whenever abs_rel improves.
+ * resolution after each, {@code last} saved as {@link SavePolicy} says (and on a stop), {@code best} whenever the
+ * chosen metric improves.
  *
  * <p>A resumed run equals the uninterrupted one bit for bit: the order of samples and every augmentation follow from
  * (seed, epoch, sample), and weights, moments and step counts are restored exactly.
@@ -73,11 +69,10 @@ public final class Trainer {
     private final int trainingFrames;
     private final RunPolicy policy;
     private final ParameterPlan plan;
-    private AdamW optimiser;
-    private Optional<Ema> ema = Optional.empty();
-    private GradScaler scaler;
     private final LrSchedule schedule;
     private final NonFiniteSteps nonFinite;
+    private Learning learning;
+    private StateKeeper keeper;
     private volatile boolean stop;
 
     /**
@@ -100,16 +95,6 @@ public final class Trainer {
                 .withSkipBad(policy.skipBad()));
         this.nonFinite = new NonFiniteSteps(model, options, policy, run, this.listener, this::save);
         this.schedule = options.schedule().over(options.epochs(), loader.batchesPerEpoch());
-    }
-
-    private AdamW optimiser() {
-        plan.freeze();
-        return new AdamW(plan.groups(), new AdamWSettings(0.9, 0.999, 1e-8, options.optim().weightDecay()));
-    }
-
-    private Optional<Ema> average() {
-        double decay = options.optim().emaDecay();
-        return decay > 0 ? Optional.of(new Ema(decay, plan.trained())) : Optional.empty();
     }
 
     /** Which parameters are trained, and at which rate. */
@@ -143,34 +128,38 @@ public final class Trainer {
      */
     public Outcome start(Runnable beginning) {
         requireDepth();
-        run.prepare();
-        beginning.run();
-        optimiser = optimiser();
-        ema = average();
-        scaler = options.compute().scaler();
-        return run(Progress.start());
+        try (RunLock lock = run.take()) {
+            beginning.run();
+            learning = Learning.begin(model, plan, options);
+            keeper = new StateKeeper(run, identity, policy.saves(), learning.parts(), null);
+            return run(Progress.start());
+        }
+    }
+
+    /** Goes on from {@code last}. */
+    public Outcome resume(Device device) {
+        return resume(run.last(), device);
     }
 
     /**
-     * Goes on from {@code last}: its weights replace the model's.
+     * Goes on from a state: its weights replace the model's.
      *
+     * @param from {@link RunFolder#last()} or another state of the run
      * @param device where the run goes on
      * @throws FathomException if it is damaged, or was made under other options or with other data
      */
-    public Outcome resume(Device device) {
-        Progress progress;
-        try (TrainState state = TrainState.open(run.last(), identity)) {
-            state.loadModel(model, device);
-            optimiser = optimiser();
-            state.loadOptimiser(model, optimiser);
-            ema = average();
-            ema.ifPresent(average -> state.loadAverage(model, average));
-            scaler = state.scaler(options.compute().precision() == Precision.FP16);
-            progress = state.progress();
+    public Outcome resume(Path from, Device device) {
+        try (RunLock lock = run.take()) {
+            Progress progress;
+            try (TrainState state = TrainState.open(from, identity)) {
+                learning = Learning.restore(state, model, device, plan, options);
+                progress = state.progress();
+            }
+            requireDepth();
+            keeper = new StateKeeper(run, identity, policy.saves(), learning.parts(),
+                    from.equals(run.last()) ? progress : null);
+            return run(progress);
         }
-        requireDepth();
-        run.prepare();
-        return run(progress);
     }
 
     /**
@@ -200,9 +189,9 @@ public final class Trainer {
     }
 
     private Outcome run(Progress from) {
-        WeightUpdate update = new WeightUpdate(optimiser, options.optim().clip(), ema);
+        WeightUpdate update = new WeightUpdate(learning.optimiser(), options.optim().clip(), learning.ema());
         try (TrainStep step = new TrainStep(model, update, options.loss().objective(),
-                options.compute().precision(), scaler); RunLogs closed = logs) {
+                options.compute().precision(), learning.scaler()); RunLogs closed = logs) {
             listener.begins(new TrainListener.Start(from.epoch(), options.epochs(), from.batch(),
                     loader.batchesPerEpoch(), from.step()));
             return run(from, step);
@@ -213,6 +202,7 @@ public final class Trainer {
         Progress progress = from;
         while (progress.epoch() < options.epochs()) {
             if (policy.endsEarly(progress)) {
+                save(progress);
                 return new Outcome(End.STOPPED_EARLY, progress);
             }
             long started = System.nanoTime();
@@ -286,16 +276,17 @@ public final class Trainer {
                             : before.afterOverflow(result.loss(), batch.emptySamples());
                     leftOut = result.applied() ? null : TrainListener.LeftOut.OVERFLOW;
                 } catch (NonFiniteStep e) {
-                    progress = nonFinite.meet(before, batch, step, e, scaler.scale());
+                    progress = nonFinite.meet(before, batch, step, e, learning.scaler().scale());
                     result = new TrainStep.Result(e.loss(), false, Double.NaN);
                     leftOut = TrainListener.LeftOut.NON_FINITE;
                 }
                 listener.step(new TrainListener.Step(before.epoch(), before.batch(), loader.batchesPerEpoch(),
                         progress.step(), result.loss(), result.gradNorm(),
-                        leftOut, scaler.scale(), progress.overflowSteps(),
-                        options.optim().learningRate() * factor, options.optim().headLearningRate() * factor, batch.size(),
+                        leftOut, learning.scaler().scale(), progress.overflowSteps(),
+                        options.optim().learningRate() * factor, options.optim().headLearningRate() * factor,
+                        batch.size(),
                         secondsSince(asked), (got - asked) * 1e-9, memory()));
-                if (policy.saveEvery() > 0 && result.applied() && progress.step() % policy.saveEvery() == 0) {
+                if (result.applied() && keeper.isDue(progress.step())) {
                     save(progress);
                 }
             }
@@ -339,7 +330,7 @@ public final class Trainer {
 
     private Evaluation validate(Progress at) {
         int[] done = new int[1];
-        try (AveragedWeights averaged = AveragedWeights.of(model.parameters(), ema)) {
+        try (AveragedWeights averaged = AveragedWeights.of(model.parameters(), learning.ema())) {
             return new Evaluator(new EvaluationOptions(options.batch().inputSize(), options.batch().minDepth(),
                     options.batch().maxDepth(), policy.threads(), options.compute().precision(),
                     policy.skipBad())).run(model, validation, new Evaluator.Listener() {
@@ -359,32 +350,36 @@ public final class Trainer {
     }
 
     private Progress finishEpoch(Progress done, Evaluation evaluation, double trainSeconds, double validationSeconds) {
-        double absRel = evaluation.mean().get(DepthMetric.ABS_REL);
-        Progress next = done.nextEpoch(absRel);
+        DepthMetric by = options.select().bestBy();
+        Progress next = done.nextEpoch(evaluation.mean().get(by), by);
         boolean best = next.bestEpoch() == done.epoch();
         if (best) {
             Map<String, String> metadata = new LinkedHashMap<>(ModelMetadata.of(model.config(), model.head()));
             metadata.put(TrainState.PRECISION, options.compute().precision().toString());
-            ema.ifPresent(average -> metadata.put(TrainState.EMA_DECAY, Double.toString(options.optim().emaDecay())));
-            try (AveragedWeights averaged = AveragedWeights.of(model.parameters(), ema)) {
+            learning.ema().ifPresent(average -> metadata.put(TrainState.EMA_DECAY,
+                    Double.toString(options.optim().emaDecay())));
+            try (AveragedWeights averaged = AveragedWeights.of(model.parameters(), learning.ema())) {
                 CheckpointWriter.write(run.best(), model.parameters().toStateDict().values(), metadata);
             }
             listener.saved(run.best());
         }
         // The line before the state: a kill between the two makes the epoch's end happen again, and the logs drop the
         // first line then.
-        logs.epoch(EpochLine.of(options, done, evaluation, scaler, trainSeconds, validationSeconds));
-        save(next);
-        listener.epoch(new TrainListener.Epoch(done.epoch(), options.epochs(), done.step(), done.meanLoss(), evaluation, best,
-                scaler.scale(), done.overflowSteps(), done.nonFiniteSteps(), done.badFrames(), trainSeconds,
-                validationSeconds));
+        logs.epoch(EpochLine.of(options, done, evaluation, learning.scaler(), trainSeconds, validationSeconds));
+        if (keeper.isDueAfterEpoch(next.epoch(), options.epochs())) {
+            save(next);
+        }
+        listener.epoch(new TrainListener.Epoch(done.epoch(), options.epochs(), done.step(), done.meanLoss(), evaluation,
+                best, learning.scaler().scale(), done.overflowSteps(), done.nonFiniteSteps(), done.badFrames(),
+                trainSeconds, validationSeconds));
         return next;
     }
 
     private void save(Progress progress) {
-        logs.force();
-        TrainState.save(run.last(), model, optimiser, ema, scaler, identity, progress);
-        listener.saved(run.last());
+        if (!keeper.holds(progress)) {
+            logs.force();
+            listener.saved(keeper.save(progress));
+        }
     }
 
     private static double secondsSince(long start) {
