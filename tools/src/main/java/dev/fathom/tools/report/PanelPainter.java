@@ -22,7 +22,6 @@ final class PanelPainter {
     private static final Color PAPER = new Color(0xFFFFFF);
     private static final Color INK = new Color(0x22252A);
     private static final Color MUTED = new Color(0x6B7078);
-    private static final int HOLE = 0xC4C4C4;
 
     private final Palette palette;
     private final Palette errorPalette;
@@ -64,7 +63,6 @@ final class PanelPainter {
         g = canvas.createGraphics();
         g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
         g.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
-        g.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
         g.setColor(PAPER);
         g.fillRect(0, 0, width, height);
         heading(width - 2 * MARGIN);
@@ -76,7 +74,7 @@ final class PanelPainter {
             y += cellHeight(row.picture()) + ROW_GAP;
         }
         if (holes) {
-            g.setColor(new Color(HOLE));
+            g.setColor(new Color(DepthCells.HOLE));
             g.fillRect(MARGIN, y - 4, 12, 12);
             text("nothing measured", MARGIN + 19, y + 7, Weight.REGULAR, 13, MUTED, Anchor.LEFT);
         }
@@ -125,18 +123,18 @@ final class PanelPainter {
         text(Lettering.fit(row.caption(), Weight.REGULAR, 14, room), MARGIN, y - 8, Weight.REGULAR, 14, MUTED,
             Anchor.LEFT);
         int x = MARGIN;
-        photo(row.picture(), x, y, height);
+        g.drawImage(DepthCells.photo(row.picture(), cellWidth, height), x, y, null);
         x += cellWidth + GAP;
         Scale scale = fixed != null ? fixed : new Scale(0, maximum(row));
         if (truth) {
             if (row.truth() != null) {
-                map(colours(row.truth(), true, palette, scale), row.picture(), x, y, height);
+                map(row.truth(), true, palette, scale, row.picture(), x, y);
             }
             x += cellWidth + GAP;
         }
         if (prediction) {
             if (row.prediction() != null) {
-                map(colours(row.prediction(), false, palette, scale), row.picture(), x, y, height);
+                map(row.prediction(), false, palette, scale, row.picture(), x, y);
             }
             x += cellWidth + GAP;
         }
@@ -147,53 +145,14 @@ final class PanelPainter {
             float[] gap = differences(row);
             Scale range = new Scale(0, Math.max(percentile(gap, 0.98), 1e-3));
             x += BAR_SPACE;
-            map(colours(gap, true, errorPalette, range), row.picture(), x, y, height);
+            map(gap, true, errorPalette, range, row.picture(), x, y);
             bar(errorPalette, range, x + cellWidth + GAP, y, height);
         }
     }
 
-    /**
-     * The photo, smoothly resized; twice halved and more when it is much larger, since bicubic looks at 4 x 4 pixels.
-     */
-    private void photo(Picture picture, int x, int y, int height) {
-        BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
-        for (int v = 0; v < picture.height(); v++) {
-            for (int u = 0; u < picture.width(); u++) {
-                image.setRGB(u, v, picture.at(u, v, 0) << 16 | picture.at(u, v, 1) << 8 | picture.at(u, v, 2));
-            }
-        }
-        while (image.getWidth() >= 2 * cellWidth && image.getHeight() > 1) {
-            BufferedImage half = new BufferedImage(image.getWidth() / 2, image.getHeight() / 2,
-                BufferedImage.TYPE_INT_RGB);
-            Graphics2D h = half.createGraphics();
-            h.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
-            h.drawImage(image, 0, 0, half.getWidth(), half.getHeight(), null);
-            h.dispose();
-            image = half;
-        }
-        g.drawImage(image, x, y, cellWidth, height, null);
-    }
-
-    /** A map of colours, each pixel kept as it is: no colour appears that is not the colour of a value. */
-    private void map(int[] colours, Picture size, int x, int y, int height) {
-        BufferedImage image = new BufferedImage(cellWidth, height, BufferedImage.TYPE_INT_RGB);
-        for (int v = 0; v < height; v++) {
-            int row = Math.min(size.height() - 1, (int) ((v + 0.5) * size.height() / height));
-            for (int u = 0; u < cellWidth; u++) {
-                int column = Math.min(size.width() - 1, (int) ((u + 0.5) * size.width() / cellWidth));
-                image.setRGB(u, v, colours[row * size.width() + column]);
-            }
-        }
-        g.drawImage(image, x, y, null);
-    }
-
-    private static int[] colours(float[] values, boolean zeroIsHole, Palette palette, Scale scale) {
-        int[] colours = new int[values.length];
-        for (int i = 0; i < values.length; i++) {
-            boolean hole = !Float.isFinite(values[i]) || (zeroIsHole && values[i] <= 0);
-            colours[i] = hole ? HOLE : palette.colourAt(scale.fraction(values[i]));
-        }
-        return colours;
+    private void map(float[] values, boolean zeroIsHole, Palette colours, Scale scale, Picture size, int x, int y) {
+        g.drawImage(DepthCells.map(values, size.width(), size.height(), zeroIsHole, colours, scale, cellWidth,
+                cellHeight(size)), x, y, null);
     }
 
     private void bar(Palette colours, Scale scale, int x, int y, int height) {
