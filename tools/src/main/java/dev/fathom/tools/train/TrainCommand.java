@@ -17,7 +17,6 @@ import dev.fathom.training.options.TrainOptions;
 import dev.fathom.training.trainer.Progress;
 import dev.fathom.training.trainer.RunFolder;
 import dev.fathom.training.trainer.RunPolicy;
-import dev.fathom.training.trainer.TrainListener;
 import dev.fathom.training.trainer.Trainer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -91,6 +90,9 @@ public final class TrainCommand implements Callable<Integer> {
     @Mixin(name = "Saving")
     private SaveArguments save;
 
+    @Mixin(name = "What there is to see")
+    private WatchArguments watch;
+
     private CommandSpec spec;
 
     @Spec
@@ -107,6 +109,7 @@ public final class TrainCommand implements Callable<Integer> {
         save.check(spec);
         start.check(spec, save.resumes());
         where.check(spec);
+        watch.check(spec);
         RunFolder run = RunFolder.at(outdir);
         save.check(run);
         Path from = save.resumes() ? save.state(run) : null;
@@ -117,11 +120,12 @@ public final class TrainCommand implements Callable<Integer> {
         try (MemoryScope scope = MemoryScope.open("model")) {
             TrainProgress progress = new TrainProgress(out);
             ReportListener page = new ReportListener(outdir, spec.commandLine().getErr()::println);
+            RunWatch watching = new RunWatch(outdir, watch.events(), watch.histogramEvery(), watch.panels());
             Device device = where.choose(out);
             DepthAnythingV2 model = (from != null ? start.savedModel(from, batch.head())
                     : start.model(batch.head(), seed, device)).gradientCheckpointing(compute.recompute());
             Trainer trainer = new Trainer(model, training, validation, options, policy, run,
-                    TrainListener.all(progress, page));
+                    watching.with(progress, page));
             out.println(String.format(Locale.ROOT,
                     "%,d training and %,d validation frames, %,d steps, %s%s, run folder %s", training.size(),
                     validation.size(), trainer.totalSteps(), options.compute().precision(),
@@ -133,7 +137,7 @@ public final class TrainCommand implements Callable<Integer> {
             }
             try (Interrupt interrupt = Interrupt.calls(() -> stop(trainer))) {
                 Trainer.Outcome outcome;
-                try (progress; page) {
+                try (watching; progress; page) {
                     outcome = from != null ? trainer.resume(from, device)
                             : trainer.start(() -> RunRecord.write(spec, outdir,
                             start.file(), Map.of("training", training, "validation", validation)));

@@ -1,75 +1,176 @@
 package dev.fathom.tools.train;
 
-import dev.fathom.tools.cli.Progress;
+import dev.fathom.engine.memory.ResidentMemory;
+import dev.fathom.tools.cli.Durations;
 import dev.fathom.tools.cli.Terminal;
 import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.nan.ReplayFacts;
 import dev.fathom.training.trainer.TrainListener;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
-/** A run as it goes: a line an epoch, and on a terminal a bar while the epoch runs. */
+/**
+ * A run as it goes: a line an epoch on standard output; on standard error, while an epoch or a validation runs, a line
+ * that is drawn over itself on a terminal, and now and then a plain one anywhere else.
+ */
 public final class TrainProgress implements TrainListener, AutoCloseable {
-    /** Share of the newest step in the shown loss. */
-    private static final double SMOOTHING = 0.1;
+    /**
+     * How a run is shown.
+     *
+     * @param columns of the terminal; 0 for plain lines
+     * @param apart plain lines come this often, and at each tenth of an epoch that takes a sixth of it or longer
+     * @param nanos the clock, as {@link System#nanoTime}
+     */
+    public record View(PrintStream err, int columns, Duration apart, LongSupplier nanos) {
+        /** As the process was started. */
+        static View usual() {
+            return new View(System.err, Terminal.interactive() ? Terminal.columns() : 0, Duration.ofSeconds(30),
+                    System::nanoTime);
+        }
+    }
+
+    /** A terminal's line is drawn no more often than this. */
+    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(150);
+    private static final int TENTHS = 10;
 
     private final PrintWriter out;
-    private Progress bar;
-    private int barEpoch = -1;
-    private double loss = Double.NaN;
+    private final View view;
+    private final Pace pace;
+    private Start start;
+    private boolean blocks;
+    private int drawn;
+    private long shown;
+    private int tenth;
+    private long validating;
 
     public TrainProgress(PrintWriter out) {
+        this(out, View.usual());
+    }
+
+    public TrainProgress(PrintWriter out, View view) {
         this.out = out;
+        this.view = view;
+        this.pace = new Pace(view.nanos);
+        this.blocks = view.err.charset().newEncoder().canEncode('█');
+    }
+
+    @Override
+    public void begins(Start from) {
+        start = from;
+        pace.begins(from);
+        shown = view.nanos.getAsLong();
+        tenth = TENTHS * from.batch() / from.batches();
     }
 
     @Override
     public void step(Step step) {
-        if (!Terminal.interactive()) {
-            return;
+        pace.step(step);
+        boolean last = step.batch() + 1 == step.batches();
+        if (view.columns == 0) {
+            if (isTimeForLine(step.batch() + 1, step.batches()) && !last) {
+                view.err.println(sentence(step));
+            }
+        } else if (isTimeToDraw() || last) {
+            draw(line(step), (step.batch() + 1.0) / step.batches());
         }
-        if (bar == null || barEpoch != step.epoch()) {
-            close();
-            barEpoch = step.epoch();
-            loss = Double.NaN;
-            bar = Progress.start("Epoch " + (step.epoch() + 1), step.batches(), "steps");
+    }
+
+    private boolean isTimeToDraw() {
+        return drawn == 0 || view.nanos.getAsLong() - shown >= BETWEEN_DRAWINGS.toNanos();
+    }
+
+    private boolean isTimeForLine(int done, int of) {
+        long now = view.nanos.getAsLong();
+        int reached = TENTHS * done / of;
+        boolean due = now - shown >= view.apart.toNanos()
+                || reached > tenth && now - shown >= view.apart.toNanos() / 6;
+        if (due) {
+            shown = now;
+            tenth = reached;
         }
-        if (Double.isFinite(step.loss())) {
-            loss = Double.isNaN(loss) ? step.loss() : loss + SMOOTHING * (step.loss() - loss);
-        }
-        bar.note(String.format(Locale.ROOT, "loss %.4f  lr %.1e / %.1e  %.1f images/s%s", loss, step.learningRate(),
-                step.headLearningRate(), step.images() / step.seconds(),
-                scaling(step.lossScale(), step.overflowSteps(), "  ")));
-        bar.to(step.batch() + 1);
+        return due;
+    }
+
+    private StatusLine line(Step s) {
+        String left = StatusLine.clock(pace.epochLeft());
+        return new StatusLine()
+                .add(String.format(Locale.ROOT, "epoch %d/%d %d/%d", s.epoch() + 1, start.epochs(), s.batch() + 1,
+                        s.batches()), 0)
+                .add(String.format(Locale.ROOT, "loss %.4f", pace.loss()), 1)
+                .add(String.format(Locale.ROOT, "lr %.1e %.1e", s.learningRate(), s.headLearningRate()), 6)
+                .add(String.format(Locale.ROOT, "%.2f images/s", pace.imagesPerSecond()), 3)
+                .add(String.format(Locale.ROOT, "wait %.0f%%", 100 * pace.waitShare()), 5)
+                .add("peak " + Durations.bytes(peak(s)), 4)
+                .add("left " + left + ", run " + StatusLine.clock(pace.runLeft()), 2)
+                .add(scaling(s.lossScale(), s.overflowSteps()), 7);
+    }
+
+    private String sentence(Step s) {
+        String scaling = scaling(s.lossScale(), s.overflowSteps());
+        return String.format(Locale.ROOT, "epoch %d of %d, step %d of %d: loss %.4f, rates %.1e and %.1e, %.2f images/s,"
+                + " %.0f %% of the time waiting for data, at most %s, %s left in the epoch, %s in the run%s",
+                s.epoch() + 1, start.epochs(), s.batch() + 1, s.batches(), pace.loss(), s.learningRate(),
+                s.headLearningRate(), pace.imagesPerSecond(), 100 * pace.waitShare(), Durations.bytes(peak(s)),
+                Durations.words(pace.epochLeft()), Durations.words(pace.runLeft()),
+                scaling.isEmpty() ? "" : ", " + scaling);
+    }
+
+    /** What the machine must have: physical memory, or on a GPU what tensors take there. */
+    private long peak(Step s) {
+        return start.device().isHost() ? ResidentMemory.peakBytes().orElse(s.memory().tensorPeakBytes())
+                : s.memory().tensorPeakBytes();
     }
 
     /** The loss scale, and how many steps it cost: nothing unless in fp16. */
-    private static String scaling(double lossScale, int overflowSteps, String separator) {
+    private static String scaling(double lossScale, int overflowSteps) {
         if (lossScale == 1 && overflowSteps == 0) {
             return "";
         }
-        String scale = String.format(Locale.ROOT, "%sloss scale %.0f", separator, lossScale);
+        String scale = String.format(Locale.ROOT, "loss scale %.0f", lossScale);
         return overflowSteps == 0 ? scale
                 : scale + ", " + overflowSteps + (overflowSteps == 1 ? " step left out" : " steps left out");
     }
 
+    private void draw(StatusLine line, double share) {
+        shown = view.nanos.getAsLong();
+        // The last column stays free: some terminals go to the next line when it is written.
+        String text = line.fit(view.columns - 1, share, blocks);
+        view.err.print("\r" + text + " ".repeat(Math.max(0, drawn - text.length())));
+        view.err.flush();
+        drawn = text.length();
+    }
+
+    /** Takes the line away, so that another can be printed. */
+    private void erase() {
+        if (drawn > 0) {
+            view.err.print("\r" + " ".repeat(drawn) + "\r");
+            view.err.flush();
+            drawn = 0;
+        }
+    }
+
     @Override
     public void skipped(int epoch, int batch, String names) {
-        close();
+        pace.skipped(epoch, batch);
+        erase();
         out.println("left out a batch without a single valid depth: " + names);
     }
 
     @Override
     public void badFrame(BadFrame frame) {
-        close();
+        erase();
         out.println("left out a " + frame.fault().key() + " frame: " + frame.sentence());
     }
 
     @Override
     public void notFinite(NotFinite step) {
-        close();
+        erase();
         out.println(String.format(Locale.ROOT, "epoch %d, batch %d: %s", step.epoch() + 1, step.batch() + 1,
                 ReplayFacts.symptom(step.loss(), step.gradients())));
         step.finding().lines().forEach(out::println);
@@ -82,20 +183,32 @@ public final class TrainProgress implements TrainListener, AutoCloseable {
 
     @Override
     public void validated(Validated image) {
-        int done = image.done();
-        if (!Terminal.interactive()) {
-            return;
+        long now = view.nanos.getAsLong();
+        if (image.done() == 1) {
+            validating = now;
+            tenth = 0;
         }
-        if (done == 1) {
-            close();
-            bar = Progress.start("Validation", image.of(), "images");
+        boolean last = image.done() == image.of();
+        double left = image.done() == 1 ? Double.NaN
+                : (now - validating) * 1e-9 / (image.done() - 1) * (image.of() - image.done());
+        if (view.columns == 0) {
+            if (isTimeForLine(image.done(), image.of()) && !last) {
+                view.err.println(String.format(Locale.ROOT, "validation after epoch %d: image %d of %d%s",
+                        image.epoch() + 1, image.done(), image.of(), Double.isNaN(left) ? ""
+                        : ", " + Durations.words(left) + " left"));
+            }
+        } else if (isTimeToDraw() || last) {
+            draw(new StatusLine().add(String.format(Locale.ROOT, "validation %d/%d", image.done(), image.of()), 0)
+                    .add("left " + StatusLine.clock(left), 1), (double) image.done() / image.of());
         }
-        bar.to(done);
     }
 
     @Override
     public void epoch(Epoch epoch) {
-        close();
+        pace.epoch(epoch);
+        shown = view.nanos.getAsLong();
+        tenth = 0;
+        erase();
         StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "epoch %d of %d: loss %.4f", epoch.epoch()
                 + 1, epoch.epochs(),
                 epoch.meanLoss()));
@@ -107,11 +220,13 @@ public final class TrainProgress implements TrainListener, AutoCloseable {
         }
         line.append(badFrames("training", epoch.badFrames()))
                 .append(badFrames("validation", epoch.validation().bad()));
-        line.append(scaling(epoch.lossScale(), epoch.overflowSteps(), ", "));
+        String scaling = scaling(epoch.lossScale(), epoch.overflowSteps());
+        line.append(scaling.isEmpty() ? "" : ", " + scaling);
         if (epoch.nonFiniteSteps() > 0) {
             line.append(", ").append(epoch.nonFiniteSteps()).append(" not finite left out");
         }
         out.println(line + (epoch.best() ? " (best)" : ""));
+        out.flush();
     }
 
     private static String badFrames(String set, Map<String, Integer> counts) {
@@ -120,9 +235,6 @@ public final class TrainProgress implements TrainListener, AutoCloseable {
 
     @Override
     public void close() {
-        if (bar != null) {
-            bar.close();
-            bar = null;
-        }
+        erase();
     }
 }

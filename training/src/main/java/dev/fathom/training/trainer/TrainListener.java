@@ -1,5 +1,6 @@
 package dev.fathom.training.trainer;
 
+import dev.fathom.engine.Device;
 import dev.fathom.engine.Tensor;
 import dev.fathom.models.depthanything.DepthMap;
 import dev.fathom.training.data.BadFrame;
@@ -26,8 +27,9 @@ public interface TrainListener {
      * @param epoch from 0, of {@code epochs}
      * @param batch the first of the epoch that will be trained, of {@code batches}
      * @param step optimiser steps done before
+     * @param device what computes
      */
-    record Start(int epoch, int epochs, int batch, int batches, long step) {
+    record Start(int epoch, int epochs, int batch, int batches, long step, Device device) {
     }
 
     /** Why a batch changed no weight. */

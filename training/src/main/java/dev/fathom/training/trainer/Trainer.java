@@ -193,7 +193,7 @@ public final class Trainer {
         try (TrainStep step = new TrainStep(model, update, options.loss().objective(),
                 options.compute().precision(), learning.scaler()); RunLogs closed = logs) {
             listener.begins(new TrainListener.Start(from.epoch(), options.epochs(), from.batch(),
-                    loader.batchesPerEpoch(), from.step()));
+                    loader.batchesPerEpoch(), from.step(), model.device()));
             return run(from, step);
         }
     }
