@@ -34,7 +34,7 @@ record Training(Path weights, Path train, Path val) {
                 "--load-from",
                 weights.toString(), "--max-depth", "10", "--outdir", run.toString(), "--bs", "2", "--img-size", "70",
                 "--lr", "1e-4",
-                "--epochs", "2"));
+                "--epochs", "2", "--panels", "0", "--no-events"));
         for (Object word : more) {
             int there = words.indexOf(word.toString());
             if (there > 0 && word.toString().startsWith("--")) {
@@ -44,6 +44,14 @@ record Training(Path weights, Path train, Path val) {
             words.add(word.toString());
         }
         return words;
+    }
+
+    /** The same with pictures and event files, which other tests leave out for the time that they take. */
+    Object[] watched(Path run, Object... more) {
+        List<String> words = call(run, more);
+        int at = words.indexOf("--panels");
+        words.subList(at, at + 3).clear();
+        return words.toArray();
     }
 
     /** The same as an array, for {@link Says} and {@link Child}. */

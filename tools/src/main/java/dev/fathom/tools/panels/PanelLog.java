@@ -4,6 +4,7 @@ import dev.fathom.engine.errors.FathomException;
 import dev.fathom.tools.report.DepthCells;
 import dev.fathom.tools.report.DepthPanel;
 import dev.fathom.tools.report.EmbeddedImage;
+import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.trainer.TrainListener;
 import java.awt.image.BufferedImage;
@@ -37,6 +38,7 @@ public final class PanelLog implements TrainListener {
     private PanelIndex index;
     private Extremes extremes;
     private DepthPanel sheet;
+    private int shown;
 
     /**
      * @param run the run's folder
@@ -79,6 +81,7 @@ public final class PanelLog implements TrainListener {
     @Override
     public void validated(Validated v) {
         if (v.done() == 1) {
+            shown = 0;
             extremes = new Extremes();
             index = PanelIndex.before(v.epoch(), folder.resolve(INDEX));
             index.keepSlotsBelow(1 + Math.min(count, v.of()));
@@ -89,9 +92,14 @@ public final class PanelLog implements TrainListener {
         extremes.add(v);
         int slot = 1 + chosen(count, v.of()).indexOf(v.result().index());
         if (slot > 0) {
+            shown++;
             show(slot, v);
         }
-        if (v.done() == v.of()) {
+    }
+
+    @Override
+    public void validationEnds(int epoch, long step, Evaluation evaluation) {
+        if (shown > 0) {
             sheet.save(folder.resolve("latest.png"));
             Set<String> named = new HashSet<>();
             extremes("worst", extremes.worst(), named);

@@ -2,6 +2,7 @@ package dev.fathom.training.trainer;
 
 import dev.fathom.engine.Tensor;
 import dev.fathom.training.data.BadFrame;
+import dev.fathom.training.evaluation.Evaluation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,11 @@ final class Listeners implements TrainListener {
     @Override
     public void validated(Validated image) {
         each(l -> l.validated(image));
+    }
+
+    @Override
+    public void validationEnds(int epoch, long step, Evaluation evaluation) {
+        each(l -> l.validationEnds(epoch, step, evaluation));
     }
 
     @Override

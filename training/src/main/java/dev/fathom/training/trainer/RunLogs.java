@@ -36,6 +36,7 @@ final class RunLogs implements TrainListener, AutoCloseable {
     @Override
     public void begins(Start start) {
         batches = start.batches();
+        byDepth = new ErrorByDepth(minDepth, maxDepth, ErrorByDepth.PARTS);
         step = start.step();
         steps = JsonLog.continuing(run.steps(), line -> isBefore(line, start));
         images = JsonLog.continuing(run.validation(), line -> epoch(line) < start.epoch());

@@ -168,8 +168,12 @@ public interface TrainListener {
     default void notFinite(NotFinite step) {
     }
 
-    /** One validation image is done. The last one of an epoch comes before the epoch's state is saved. */
+    /** One validation image is done; {@code done} may stay below {@code of} where frames are left out. */
     default void validated(Validated image) {
+    }
+
+    /** A validation is done, the epoch's state not yet saved: a run killed now will validate again. */
+    default void validationEnds(int epoch, long step, Evaluation evaluation) {
     }
 
     /** An epoch is done and its state saved. */

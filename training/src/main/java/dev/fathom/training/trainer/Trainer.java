@@ -350,6 +350,7 @@ public final class Trainer {
     }
 
     private Progress finishEpoch(Progress done, Evaluation evaluation, double trainSeconds, double validationSeconds) {
+        listener.validationEnds(done.epoch(), done.step(), evaluation);
         DepthMetric by = options.select().bestBy();
         Progress next = done.nextEpoch(evaluation.mean().get(by), by);
         boolean best = next.bestEpoch() == done.epoch();
