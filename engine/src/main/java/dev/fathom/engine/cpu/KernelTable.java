@@ -10,7 +10,8 @@ import java.util.Map;
 
 /** Which kernel runs which operation. Each kernel family adds its own lines in its {@code register(KernelTable)}. */
 public final class KernelTable {
-    private record Entry(Kernel<Op> kernel, DType dtype) {
+    /** {@code firstDecides}: only the first input must be of the dtype. */
+    private record Entry(Kernel<Op> kernel, DType dtype, boolean firstDecides) {
     }
 
     private final Map<Class<? extends Op>, Entry> entries = new HashMap<>();
@@ -20,20 +21,25 @@ public final class KernelTable {
      * are). 16-bit tensors reach it by way of {@link HalfKernel}.
      */
     public <O extends Op> void add(Class<O> op, Kernel<O> kernel) {
-        put(op, new HalfKernel(erased(op, kernel)), DType.F32);
+        put(op, new HalfKernel(erased(op, kernel)), DType.F32, false);
+    }
+
+    /** A kernel for a float32 tensor with float64 statistics beside it; what goes together is checked by infer. */
+    public <O extends Op> void addWithStatistics(Class<O> op, Kernel<O> kernel) {
+        put(op, erased(op, kernel), DType.F32, true);
     }
 
     /** A kernel that looks at the dtypes itself (casts, copies). */
     public <O extends Op> void addAnyDType(Class<O> op, Kernel<O> kernel) {
-        put(op, erased(op, kernel), null);
+        put(op, erased(op, kernel), null, false);
     }
 
     private static <O extends Op> Kernel<Op> erased(Class<O> op, Kernel<O> kernel) {
         return (o, in, out) -> kernel.run(op.cast(o), in, out);
     }
 
-    private void put(Class<? extends Op> op, Kernel<Op> kernel, DType dtype) {
-        if (entries.put(op, new Entry(kernel, dtype)) != null) {
+    private void put(Class<? extends Op> op, Kernel<Op> kernel, DType dtype, boolean firstDecides) {
+        if (entries.put(op, new Entry(kernel, dtype, firstDecides)) != null) {
             throw new IllegalStateException("two cpu kernels for " + op.getSimpleName());
         }
     }
@@ -45,7 +51,7 @@ public final class KernelTable {
             return null;
         }
         if (entry.dtype != null) {
-            for (Tensor t : in) {
+            for (Tensor t : entry.firstDecides ? in.subList(0, 1) : in) {
                 if (t.dtype().isFloat() && t.dtype() != entry.dtype && !HalfKernel.isHalf(t)) {
                     return null;
                 }

@@ -15,7 +15,8 @@ public final class CudaKernelTable {
     /** float32 and the two half types: what most kernels are instantiated for. */
     public static final Set<DType> FLOATS = EnumSet.of(DType.F32, DType.F16, DType.BF16);
 
-    private record Entry(CudaKernel<Op> kernel, Set<DType> floats) {
+    /** {@code firstDecides}: only the first input must be of these dtypes. */
+    private record Entry(CudaKernel<Op> kernel, Set<DType> floats, boolean firstDecides) {
     }
 
     private final Map<Class<? extends Op>, Entry> entries = new HashMap<>();
@@ -28,8 +29,17 @@ public final class CudaKernelTable {
 
     /** A launcher for floating-point inputs of these dtypes (masks and indices may be what they are). */
     public <O extends Op> void add(Class<O> op, Set<DType> floats, CudaKernel<O> kernel) {
+        put(op, floats, false, kernel);
+    }
+
+    /** A launcher for a float32 tensor with float64 statistics beside it; what goes together is checked by infer. */
+    public <O extends Op> void addWithStatistics(Class<O> op, CudaKernel<O> kernel) {
+        put(op, EnumSet.of(DType.F32), true, kernel);
+    }
+
+    private <O extends Op> void put(Class<O> op, Set<DType> floats, boolean firstDecides, CudaKernel<O> kernel) {
         CudaKernel<Op> erased = (cuda, o, in, out) -> kernel.run(cuda, op.cast(o), in, out);
-        if (refusals.containsKey(op) || entries.put(op, new Entry(erased, floats)) != null) {
+        if (refusals.containsKey(op) || entries.put(op, new Entry(erased, floats, firstDecides)) != null) {
             throw new IllegalStateException("two cuda kernels for " + op.getSimpleName());
         }
     }
@@ -48,7 +58,7 @@ public final class CudaKernelTable {
             throw new MissingKernelException(op.name() + ": no cuda kernel"
                     + (reason == null ? "" : ": " + reason) + "; run it on the cpu");
         }
-        for (Tensor t : in) {
+        for (Tensor t : entry.firstDecides ? in.subList(0, 1) : in) {
             if (t.dtype().isFloat() && !entry.floats.contains(t.dtype())) {
                 throw new MissingKernelException(op.name() + ": no cuda kernel for "
                         + in.stream().map(x -> x.dtype().torchName()).toList() + "; it takes "
