@@ -5,7 +5,7 @@ package dev.fathom.engine.debug;
  *
  * <pre>{@code
  * try (Section loss = Section.open(Section.LOSS)) {
- *     return SiLogLoss.of(prediction, target, mask);
+ *     return MaskedLoss.siLog(0.5).of(prediction, target, mask);
  * }
  * }</pre>
  *

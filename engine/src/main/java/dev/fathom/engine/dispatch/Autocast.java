@@ -17,7 +17,7 @@ import java.util.Map;
  *
  * <pre>{@code
  * try (Autocast mixed = Autocast.open(Precision.BF16)) {
- *     loss = SiLogLoss.of(model.forward(image), target, mask);
+ *     loss = MaskedLoss.siLog(0.5).of(model.forward(image), target, mask);
  * }
  * gradients = Backward.of(loss);
  * }</pre>

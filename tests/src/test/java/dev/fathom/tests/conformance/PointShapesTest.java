@@ -16,12 +16,17 @@ import dev.fathom.engine.ops.Binary;
 import dev.fathom.engine.ops.BroadcastTo;
 import dev.fathom.engine.ops.Cast;
 import dev.fathom.engine.ops.Concat;
+import dev.fathom.engine.ops.GradientMatching;
+import dev.fathom.engine.ops.GradientMatchingBackward;
+import dev.fathom.engine.ops.LargestError;
 import dev.fathom.engine.ops.LayerScaleBackward;
+import dev.fathom.engine.ops.LossForm;
+import dev.fathom.engine.ops.MaskedLoss;
+import dev.fathom.engine.ops.MaskedLossBackward;
 import dev.fathom.engine.ops.Op;
 import dev.fathom.engine.ops.PadAxis;
 import dev.fathom.engine.ops.Permute;
-import dev.fathom.engine.ops.SiLogLoss;
-import dev.fathom.engine.ops.SiLogLossBackward;
+import dev.fathom.engine.ops.PixelError;
 import dev.fathom.engine.ops.Slice;
 import dev.fathom.engine.ops.SumOfSquares;
 import dev.fathom.engine.ops.SumTo;
@@ -156,14 +161,35 @@ class PointShapesTest {
         all.put("sum_of_squares of 170 tensors of three dtypes", squares);
         all.put("sum_of_squares of nothing", of(new SumOfSquares()).in(0).in(3, 0));
         Shape pixels = Shape.of(2, 53, 61);
-        Trial loss = of(new SiLogLoss(0.5)).in(0.2, 1, pixels).in(1.5, 4, pixels).mask(0.7, pixels);
-        all.put("silog_loss", loss);
-        all.put("silog_loss_backward", of(new SiLogLossBackward(0.5)).inputOf(loss, 0).inputOf(loss, 1).inputOf(loss, 2)
-                .add(DType.F32, Shape.SCALAR, 0.8125).add(DType.F32, Shape.of(2), 0.75, 4_500).in(Shape.SCALAR)
-                .in(Shape.of(2)));
-        all.put("silog_loss of depths below epsilon", of(new SiLogLoss(0.85)).add(DType.F32, Shape.of(3), 0, -1, 2)
-                .add(DType.F32, Shape.of(3), 1, 2, 0).add(DType.BOOL, Shape.of(3), 1, 1, 1));
+        losses(all);
         return all;
+    }
+
+    /** Several pieces of each loss, with a tail; depths below the logarithm's least. */
+    private static void losses(Map<String, Trial> all) {
+        Shape pixels = Shape.of(2, 53, 61);
+        for (LossForm form : LossForm.values()) {
+            double parameter = form.error() == PixelError.DIFFERENCE ? 0 : 0.5;
+            Trial loss = of(new MaskedLoss(form, parameter)).in(0.2, 1, pixels).in(1.5, 4, pixels).mask(0.7, pixels);
+            Trial gradient = of(new MaskedLossBackward(form, parameter)).inputOf(loss, 0).inputOf(loss, 1)
+                    .inputOf(loss, 2).add(DType.F64, Shape.of(3), 5_000, 7_000, 4_500).in(Shape.SCALAR);
+            if (form.hasThreshold()) {
+                loss.add(DType.F64, Shape.SCALAR, 5);
+                gradient.add(DType.F64, Shape.SCALAR, 5);
+            }
+            all.put(loss.op().name(), loss);
+            all.put(gradient.op().name(), gradient);
+            if (form.error() != PixelError.DIFFERENCE) {
+                all.put(loss.op().name() + " of depths below epsilon", of(loss.op()).add(DType.F32, Shape.of(3), 0, -1, 2)
+                        .add(DType.F32, Shape.of(3), 1, 2, 0).add(DType.BOOL, Shape.of(3), 1, 1, 1));
+            }
+        }
+        all.put("largest_error_loss", of(new LargestError()).in(0.2, 4, pixels).in(0.2, 4, pixels).mask(0.7, pixels));
+        Trial matching = of(new GradientMatching(PixelError.LOG, 5)).in(0.2, 4, pixels).in(0.2, 4, pixels)
+                .mask(0.7, pixels).noHalf("losses are refused 16-bit predictions");
+        all.put("gradient_matching_loss", matching);
+        all.put("gradient_matching_loss_backward", of(new GradientMatchingBackward(PixelError.LOG, 5)).inputOf(matching, 0)
+                .inputOf(matching, 1).inputOf(matching, 2).outputOf(matching, 1).in(Shape.SCALAR));
     }
 
     /** How an element is loaded decides its speed, never the order of a sum. */
@@ -171,7 +197,7 @@ class PointShapesTest {
     Stream<DynamicTest> bitsDoNotDependOnAddresses() {
         Map<String, Trial> all = trials();
         all.putAll(special());
-        return all.entrySet().stream().filter(e -> e.getKey().matches("(sum_|layer_scale|silog_loss|adamw).*"))
+        return all.entrySet().stream().filter(e -> e.getKey().matches("(sum_|layer_scale|.*_loss|adamw).*"))
                 .map(e -> DynamicTest.dynamicTest(e.getKey(), () -> {
                     List<double[]> aligned = run(e.getValue(), 0);
                     List<double[]> shifted = run(e.getValue(), 1);

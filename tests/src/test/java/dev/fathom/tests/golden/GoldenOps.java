@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.dispatch.Dispatcher;
+import dev.fathom.engine.ops.Affine;
 import dev.fathom.engine.ops.Attention;
 import dev.fathom.engine.ops.BatchNorm;
 import dev.fathom.engine.ops.Binary;
@@ -12,15 +13,17 @@ import dev.fathom.engine.ops.Concat;
 import dev.fathom.engine.ops.Conv2d;
 import dev.fathom.engine.ops.ConvGeometry;
 import dev.fathom.engine.ops.ConvTranspose2d;
+import dev.fathom.engine.ops.GradientMatching;
 import dev.fathom.engine.ops.LayerNorm;
 import dev.fathom.engine.ops.Linear;
+import dev.fathom.engine.ops.MaskedLoss;
 import dev.fathom.engine.ops.MatMul;
 import dev.fathom.engine.ops.Permute;
+import dev.fathom.engine.ops.PixelError;
 import dev.fathom.engine.ops.Reduce;
 import dev.fathom.engine.ops.ResizeBicubic;
 import dev.fathom.engine.ops.ResizeBilinear;
 import dev.fathom.engine.ops.ResizeNearest;
-import dev.fathom.engine.ops.SiLogLoss;
 import dev.fathom.engine.ops.Slice;
 import dev.fathom.engine.ops.Softmax;
 import dev.fathom.engine.ops.SwiGlu;
@@ -201,7 +204,25 @@ final class GoldenOps {
     }
 
     private static void losses() {
-        add("loss_silog", Recipe.of(d -> SiLogLoss.of(d.in("pred"), d.in("target"), d.in("mask"),
-                d.arg("lambd").asDouble(0.5))));
+        add("loss_silog", Recipe.of(d -> MaskedLoss.siLog(d.arg("lambd").asDouble(0.5)).of(d.in("pred"), d.in("target"),
+                d.in("mask"))));
+        add("loss_zoe_silog", Recipe.of(d -> MaskedLoss.siLogZoe(0.15).of(d.in("pred"), d.in("target"),
+                d.in("mask"))));
+        add("loss_gradient_matching", Recipe.of(GoldenOps::gradientMatching));
+    }
+
+    /** Image-based is the mean over pictures of the term of each alone. */
+    private static Tensor gradientMatching(Recipe.Desk d) {
+        GradientMatching term = new GradientMatching(PixelError.DIFFERENCE, d.arg("scales").asInt());
+        Tensor pred = d.in("pred");
+        if (d.arg("reduction").asText().equals("batch-based")) {
+            return term.of(pred, d.in("target"), d.in("mask"));
+        }
+        Tensor sum = null;
+        for (int n = 0; n < pred.dim(0); n++) {
+            Tensor one = term.of(Slice.of(pred, 0, n, 1), d.in("target").narrow(n, 1), d.in("mask").narrow(n, 1));
+            sum = sum == null ? one : Binary.add(sum, one);
+        }
+        return Affine.of(sum, 1.0 / pred.dim(0), 0);
     }
 }

@@ -21,8 +21,8 @@ final class NotOurs {
         because("no model, loss or optimiser of this project uses it",
                 "log_softmax", "softplus", "leaky_relu", "pow_frac", "clamp",
                 "maximum", "var_all_unbiased", "var_dim_biased", "amax_dim", "cumsum",
-                "median_even", "sort_desc", "slice_step", "flip_last", "where", "zoe_silog", "ssi_l1",
-                "ssi_mse", "ssi_trim", "grad_match_batch", "grad_match_image");
+                "median_even", "sort_desc", "slice_step", "flip_last", "where", "ssi_l1", "ssi_mse",
+                "ssi_trim");
         because("an offset of 0 is not what Depth Anything was trained with; our position embedding always adds 0.1",
                 "pos_embed_off0_g5");
     }

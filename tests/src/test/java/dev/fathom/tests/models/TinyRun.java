@@ -13,7 +13,7 @@ import dev.fathom.engine.autograd.Gradients;
 import dev.fathom.engine.dispatch.Autocast;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.Affine;
-import dev.fathom.engine.ops.SiLogLoss;
+import dev.fathom.engine.ops.MaskedLoss;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.dinov2.DinoVisionTransformer.Tap;
 import dev.fathom.nn.Parameter;
@@ -94,7 +94,7 @@ record TinyRun(Map<String, double[]> results, Map<String, double[]> gradients, S
                 Tensor y = model.forward(x);
                 results.put("y", y.toDoubles());
                 Tensor pred = Affine.of(y, 1, golden.json().get("loss").get("pred_offset").asDouble());
-                loss = SiLogLoss.of(pred, tensor(golden.target(), device, n, h, w), mask(golden.mask(), device, n, h,
+                loss = MaskedLoss.siLog(0.5).of(pred, tensor(golden.target(), device, n, h, w), mask(golden.mask(), device, n, h,
                         w));
             }
             results.put("loss", loss.toDoubles());

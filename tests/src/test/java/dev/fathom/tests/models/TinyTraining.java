@@ -9,7 +9,7 @@ import dev.fathom.engine.autograd.GradMode;
 import dev.fathom.engine.autograd.Gradients;
 import dev.fathom.engine.dispatch.Autocast;
 import dev.fathom.engine.memory.MemoryScope;
-import dev.fathom.engine.ops.SiLogLoss;
+import dev.fathom.engine.ops.MaskedLoss;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.ModelConfig;
@@ -86,7 +86,7 @@ final class TinyTraining {
             Tensor loss;
             try (Autocast mixed = Autocast.open(precision)) {
                 Tensor y = model.forward(TinyRun.tensor(batch.x(), device, n, batch.h(), batch.w(), 3));
-                loss = SiLogLoss.of(y, TinyRun.tensor(batch.target(), device, n, batch.h(), batch.w()),
+                loss = MaskedLoss.siLog(0.5).of(y, TinyRun.tensor(batch.target(), device, n, batch.h(), batch.w()),
                         TinyRun.mask(batch.mask(), device, n, batch.h(), batch.w()));
             }
             double scale = scaler.scale();

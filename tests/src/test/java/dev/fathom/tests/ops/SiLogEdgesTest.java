@@ -12,7 +12,7 @@ import dev.fathom.engine.errors.DTypeException;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.errors.ShapeException;
 import dev.fathom.engine.memory.MemoryScope;
-import dev.fathom.engine.ops.SiLogLoss;
+import dev.fathom.engine.ops.MaskedLoss;
 import dev.fathom.engine.ops.Unary;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +27,7 @@ class SiLogEdgesTest {
     private static Result run(float[] pred, float[] target, boolean[] mask, double lambda) {
         try (MemoryScope scope = MemoryScope.open("test")) {
             Tensor p = Tensors.of(pred, pred.length).asParameter();
-            Tensor loss = SiLogLoss.of(p, Tensors.of(target, target.length), Tensors.mask(mask, mask.length), lambda);
+            Tensor loss = MaskedLoss.siLog(lambda).of(p, Tensors.of(target, target.length), Tensors.mask(mask, mask.length));
             double value = loss.item();
             return new Result(value, Backward.of(loss).of(p).toFloats());
         }
@@ -95,7 +95,7 @@ class SiLogEdgesTest {
     void throughAnUnderflownSigmoidTheGradientIsFinite() {
         try (MemoryScope scope = MemoryScope.open("test")) {
             Tensor logits = Tensors.of(new float[] {-200, 0.5f}, 2).asParameter();
-            Tensor loss = SiLogLoss.of(Unary.of(Unary.Kind.SIGMOID, logits), Tensors.of(new float[] {1, 1}, 2),
+            Tensor loss = MaskedLoss.siLog(0.5).of(Unary.of(Unary.Kind.SIGMOID, logits), Tensors.of(new float[] {1, 1}, 2),
                     Tensors.mask(new boolean[] {true, true}, 2));
             for (float g : Backward.of(loss).of(logits).toFloats()) {
                 assertTrue(Float.isFinite(g), "gradient " + g);
@@ -111,14 +111,14 @@ class SiLogEdgesTest {
 
     @Test
     void refusesWhatHasNoMeaning() {
-        assertThrows(FathomException.class, () -> new SiLogLoss(1.5));
-        assertThrows(FathomException.class, () -> new SiLogLoss(Double.NaN));
+        assertThrows(FathomException.class, () -> MaskedLoss.siLog(1.5));
+        assertThrows(FathomException.class, () -> MaskedLoss.siLog(Double.NaN));
         try (MemoryScope scope = MemoryScope.open("test")) {
             Tensor p = Tensors.of(new float[4], 4);
             Tensor t = Tensors.of(new float[4], 2, 2);
             Tensor m = Tensors.mask(new boolean[4], 4);
-            assertThrows(ShapeException.class, () -> SiLogLoss.of(p, t, m));
-            assertThrows(DTypeException.class, () -> SiLogLoss.of(p, p, p));
+            assertThrows(ShapeException.class, () -> MaskedLoss.siLog(0.5).of(p, t, m));
+            assertThrows(DTypeException.class, () -> MaskedLoss.siLog(0.5).of(p, p, p));
         }
     }
 }

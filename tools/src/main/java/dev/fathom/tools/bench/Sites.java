@@ -3,7 +3,7 @@ package dev.fathom.tools.bench;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.debug.ModuleTrace;
 import dev.fathom.engine.debug.Section;
-import dev.fathom.engine.ops.SiLogLoss;
+import dev.fathom.engine.ops.MaskedLoss;
 import dev.fathom.engine.ops.SumOfSquares;
 import dev.fathom.nn.ParameterSet;
 import java.util.ArrayList;
@@ -48,7 +48,7 @@ final class Sites {
                 || e.op().mutates().length > 0 && isParameter(e.in().get(e.op().mutates()[0]))) {
             return OPTIMISER;
         }
-        return trace.moduleOf(e.op(), e.in(), e.gradientOf(), e.op() instanceof SiLogLoss ? LOSS : e.section());
+        return trace.moduleOf(e.op(), e.in(), e.gradientOf(), e.op() instanceof MaskedLoss ? LOSS : e.section());
     }
 
     /** Blocks are one, and so are the parts of a fusion block. */

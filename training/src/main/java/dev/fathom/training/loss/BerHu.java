@@ -10,7 +10,7 @@ import dev.fathom.engine.ops.MaskedLossBackward;
  * whole batch, so statistics take two rounds: in the first the sums are 0 and only the maximum is found, in the second it
  * is what the sums are made with. A perfect prediction and an empty mask give loss 0 and gradient 0.
  */
-final class BerHu implements Objective {
+public final class BerHu implements Objective {
     private static final MaskedLoss LOSS = MaskedLoss.berHu();
 
     @Override

@@ -10,7 +10,7 @@ import dev.fathom.engine.ops.GradientMatchingBackward;
  *
  * @param matching what is an error, and on how many scales
  */
-record GradientTerm(GradientMatching matching) implements Objective {
+public record GradientTerm(GradientMatching matching) implements Objective {
     @Override
     public String name() {
         return "gradient_matching(scales=" + matching.scales() + ")";

@@ -1,7 +1,6 @@
 package dev.fathom.training.loss;
 
 import dev.fathom.engine.Tensor;
-import dev.fathom.engine.ops.LossForm;
 import dev.fathom.engine.ops.MaskedLoss;
 import dev.fathom.engine.ops.MaskedLossBackward;
 
@@ -10,7 +9,7 @@ import dev.fathom.engine.ops.MaskedLossBackward;
  * threshold. Statistics: the sum of the form's terms, of squared errors, and the number of valid pixels. A perfect prediction
  * and an empty mask give loss 0 and gradient 0.
  */
-final class PixelLoss implements Objective {
+abstract class PixelLoss implements Objective {
     private final MaskedLoss loss;
     private final String name;
 
@@ -56,6 +55,6 @@ final class PixelLoss implements Objective {
 
     @Override
     public String toString() {
-        return name + " (" + LossForm.class.getSimpleName() + "." + loss.form() + ")";
+        return name;
     }
 }

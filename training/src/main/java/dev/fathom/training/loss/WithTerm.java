@@ -14,7 +14,7 @@ import java.util.Arrays;
  * @param weight of the term, above 0
  * @param term what is added
  */
-record WithTerm(Objective data, double weight, Objective term) implements Objective {
+public record WithTerm(Objective data, double weight, Objective term) implements Objective {
     @Override
     public String name() {
         return data.name() + " + " + weight + " " + term.name();

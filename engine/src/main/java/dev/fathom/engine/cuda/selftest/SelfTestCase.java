@@ -11,7 +11,7 @@ import java.util.List;
 /** One operation with inputs to be drawn: shapes, ranges, and which stay float32 beside 16-bit ones. */
 final class SelfTestCase {
     /** How an input's dtype follows from the one that is tried. */
-    private enum Kind { NARROW, WIDE, MASK }
+    private enum Kind { NARROW, WIDE, DOUBLE, MASK }
 
     private record Input(Shape shape, Kind kind, double low, double high) {
     }
@@ -48,6 +48,12 @@ final class SelfTestCase {
         return this;
     }
 
+    /** An input that is float64 whatever is tried: sums that a loss hands to its gradient. */
+    SelfTestCase doublesBetween(double low, double high, int... dims) {
+        inputs.add(new Input(Shape.of(dims), Kind.DOUBLE, low, high));
+        return this;
+    }
+
     /** Booleans, three of four of them true. */
     SelfTestCase mask(int... dims) {
         inputs.add(new Input(Shape.of(dims), Kind.MASK, 0, 1));
@@ -73,6 +79,7 @@ final class SelfTestCase {
         return inputs.stream().map(i -> new TensorSpec(i.shape, switch (i.kind) {
             case NARROW -> tried;
             case WIDE -> DType.F32;
+            case DOUBLE -> DType.F64;
             case MASK -> DType.BOOL;
         })).toList();
     }

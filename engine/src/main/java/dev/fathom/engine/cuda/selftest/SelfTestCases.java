@@ -21,6 +21,9 @@ import dev.fathom.engine.ops.Conv2dPointwise;
 import dev.fathom.engine.ops.ConvGeometry;
 import dev.fathom.engine.ops.ConvTranspose2d;
 import dev.fathom.engine.ops.FillInPlace;
+import dev.fathom.engine.ops.GradientMatching;
+import dev.fathom.engine.ops.GradientMatchingBackward;
+import dev.fathom.engine.ops.LargestError;
 import dev.fathom.engine.ops.LayerNorm;
 import dev.fathom.engine.ops.LayerNormBackward;
 import dev.fathom.engine.ops.LayerNormEach;
@@ -28,9 +31,13 @@ import dev.fathom.engine.ops.LayerNormEachBackward;
 import dev.fathom.engine.ops.LayerScaleBackward;
 import dev.fathom.engine.ops.Linear;
 import dev.fathom.engine.ops.LinearResidual;
+import dev.fathom.engine.ops.LossForm;
+import dev.fathom.engine.ops.MaskedLoss;
+import dev.fathom.engine.ops.MaskedLossBackward;
 import dev.fathom.engine.ops.MatMul;
 import dev.fathom.engine.ops.PadAxis;
 import dev.fathom.engine.ops.Permute;
+import dev.fathom.engine.ops.PixelError;
 import dev.fathom.engine.ops.ResizeBicubic;
 import dev.fathom.engine.ops.ResizeBicubicBackward;
 import dev.fathom.engine.ops.ResizeBilinear;
@@ -38,8 +45,6 @@ import dev.fathom.engine.ops.ResizeBilinearBackward;
 import dev.fathom.engine.ops.ResizeNearest;
 import dev.fathom.engine.ops.ResizeNearestBackward;
 import dev.fathom.engine.ops.ScaleInPlace;
-import dev.fathom.engine.ops.SiLogLoss;
-import dev.fathom.engine.ops.SiLogLossBackward;
 import dev.fathom.engine.ops.Slice;
 import dev.fathom.engine.ops.Softmax;
 import dev.fathom.engine.ops.SoftmaxBackward;
@@ -164,12 +169,27 @@ final class SelfTestCases {
     }
 
     private static void training(List<SelfTestCase> cases) {
-        cases.add(SelfTestCase.of(new SiLogLoss(0.5)).between(0.2, 1, 2, 5, 7).between(1.5, 4, 2, 5, 7).mask(2, 5, 7));
-        // The number of pixels, like the mean, is a value of this input: any positive one will do.
-        cases.add(SelfTestCase.of(new SiLogLossBackward(0.5)).between(0.2, 4, 2, 5, 7).between(0.2, 4, 2, 5, 7)
-            .mask(2, 5, 7).wideBetween(0.5, 1).wideBetween(5, 20, 2).wide().wide(2));
+        losses(cases);
         cases.add(SelfTestCase.of(new AdamWStep(0.01, 0.9, 0.999, 1e-8, 0.01, 3, 1, 2)).in(33).in(33).in(33)
             .between(0.001, 4, 33).in(5, 7).in(5, 7).in(5, 7).between(0.001, 4, 5, 7));
         cases.add(SelfTestCase.of(new SumOfSquares()).in(33).in(5, 7));
+    }
+
+    private static void losses(List<SelfTestCase> cases) {
+        for (LossForm form : LossForm.values()) {
+            double parameter = form.error() == PixelError.DIFFERENCE ? 0 : 0.5;
+            SelfTestCase loss = SelfTestCase.of(new MaskedLoss(form, parameter)).between(0.2, 1, 2, 5, 7)
+                .between(1.5, 4, 2, 5, 7).mask(2, 5, 7);
+            // The sums are values of this input: any positive ones will do.
+            SelfTestCase gradient = SelfTestCase.of(new MaskedLossBackward(form, parameter)).between(0.2, 1, 2, 5, 7)
+                .between(1.5, 4, 2, 5, 7).mask(2, 5, 7).doublesBetween(20, 40, 3).wide();
+            cases.add(form.hasThreshold() ? loss.doublesBetween(5, 10) : loss);
+            cases.add(form.hasThreshold() ? gradient.doublesBetween(5, 10) : gradient);
+        }
+        cases.add(SelfTestCase.of(new LargestError()).between(0.2, 4, 2, 5, 7).between(0.2, 4, 2, 5, 7).mask(2, 5, 7));
+        cases.add(SelfTestCase.of(new GradientMatching(PixelError.LOG, 3)).between(0.2, 4, 2, 5, 7)
+            .between(0.2, 4, 2, 5, 7).mask(2, 5, 7));
+        cases.add(SelfTestCase.of(new GradientMatchingBackward(PixelError.LOG, 3)).between(0.2, 4, 2, 5, 7)
+            .between(0.2, 4, 2, 5, 7).mask(2, 5, 7).doublesBetween(20, 40, 6).wide());
     }
 }
