@@ -40,7 +40,12 @@ public final class DeviceArguments {
 
     /** The same, for a caller that says later which it is. */
     public DeviceChoice choose() {
-        DeviceChoice choice = DeviceChoice.of(device);
+        return choose(device);
+    }
+
+    /** The same for another word than {@code --device}'s: one of several devices. */
+    public DeviceChoice choose(String word) {
+        DeviceChoice choice = DeviceChoice.of(word);
         if (Backends.of(choice.device()) instanceof CudaBackend gpu) {
             gpu.debugSync(debugSync);
         }

@@ -1,12 +1,26 @@
 package dev.fathom.training.trainer;
 
+import dev.fathom.engine.Precision;
 import dev.fathom.engine.Tensor;
+import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.training.data.Batch;
+import dev.fathom.training.loss.Objective;
+import dev.fathom.training.parallel.Split;
 import java.util.List;
 import java.util.Map;
 
-/** Forward, loss and backward of one batch after another: {@link WholePass} in one piece. */
+/** Forward, loss and backward of one batch after another: {@link WholePass} in one piece, {@link SplitPass} in parts. */
 interface GradientPass extends AutoCloseable {
+    /**
+     * @param objective what is made small
+     * @param precision of the forward pass, and so of the gradients of its activations
+     * @param split how a batch is shared out; the model is where its first device is
+     */
+    static GradientPass of(DepthAnythingV2 model, Objective objective, Precision precision, Split split) {
+        return split.isWhole() ? new WholePass(model, objective, precision)
+                : new SplitPass(model, objective, precision, split);
+    }
+
     /**
      * What a pass gives.
      *
@@ -29,8 +43,8 @@ interface GradientPass extends AutoCloseable {
     Result run(Batch batch, double lossScale);
 
     /**
-     * A pass of its own that computes the same bits where every operation can be seen: on the calling thread alone,
-     * without a captured graph. This one gives back what it keeps on a device, as that pass needs the room.
+     * A pass of its own that computes the same where every operation can be seen: on the calling thread alone, without a
+     * captured graph. This one gives back what it keeps on a device, as that pass needs the room.
      */
     GradientPass plain();
 

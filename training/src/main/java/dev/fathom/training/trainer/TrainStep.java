@@ -13,6 +13,7 @@ import dev.fathom.training.nan.Finding;
 import dev.fathom.training.nan.NanDetective;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.GradScaler;
+import dev.fathom.training.parallel.Split;
 import java.util.Map;
 
 /**
@@ -45,10 +46,20 @@ public final class TrainStep implements AutoCloseable {
     private final Buffers buffers;
     private final GradScaler scaler;
 
-    /** The parts of a run; what changes from step to step is in them, so this can be made anew at any time. */
+    /** Each batch in one piece. */
     public TrainStep(DepthAnythingV2 model, WeightUpdate update, Objective objective, Precision precision,
             GradScaler scaler) {
-        this.pass = new WholePass(model, objective, precision);
+        this(model, update, objective, precision, scaler, Split.WHOLE);
+    }
+
+    /**
+     * The parts of a run; what changes from step to step is in them, so this can be made anew at any time.
+     *
+     * @param split how a batch is shared out
+     */
+    public TrainStep(DepthAnythingV2 model, WeightUpdate update, Objective objective, Precision precision,
+            GradScaler scaler, Split split) {
+        this.pass = GradientPass.of(model, objective, precision, split);
         this.update = update;
         this.parameters = model.parameters();
         this.buffers = Buffers.of(parameters);

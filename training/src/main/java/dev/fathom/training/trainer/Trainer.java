@@ -84,6 +84,7 @@ public final class Trainer {
         this.model = model;
         this.options = options;
         this.policy = policy;
+        policy.split().check(options.batch().size());
         this.identity = new RunIdentity(options, training.size(), validation.size());
         this.run = run;
         this.logs = new RunLogs(run, options.batch().minDepth(), options.batch().maxDepth());
@@ -191,7 +192,7 @@ public final class Trainer {
     private Outcome run(Progress from) {
         WeightUpdate update = new WeightUpdate(learning.optimiser(), options.optim().clip(), learning.ema());
         try (TrainStep step = new TrainStep(model, update, options.loss().objective(),
-                options.compute().precision(), learning.scaler()); RunLogs closed = logs) {
+                options.compute().precision(), learning.scaler(), policy.split()); RunLogs closed = logs) {
             listener.begins(new TrainListener.Start(from.epoch(), options.epochs(), from.batch(),
                     loader.batchesPerEpoch(), from.step(), model.device()));
             return run(from, step);

@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Each batch in one piece on one device: forward, loss and backward, all recorded. On a GPU the second batch of a shape is captured as a CUDA graph,
- * and later ones replay it: the host then issues a step's thousand launches as one.
+ * Each batch in one piece on one device: forward, loss and backward, all recorded. On a GPU the second batch of a shape is
+ * captured as a CUDA graph, and later ones replay it: the host then issues a step's thousand launches as one.
  */
 final class WholePass implements GradientPass {
     private final DepthAnythingV2 model;
@@ -54,10 +54,11 @@ final class WholePass implements GradientPass {
         static Inputs allocate(Batch batch, Device device) {
             int n = batch.size();
             int side = batch.side();
-            return new Inputs(Tensor.allocate(new TensorSpec(Shape.of(n, side, side, 3), DType.F32), device),
-                    Tensor.allocate(new TensorSpec(Shape.of(n, side, side), DType.F32), device),
+            DType number = device.equals(Device.REFERENCE) ? DType.F64 : DType.F32;
+            return new Inputs(Tensor.allocate(new TensorSpec(Shape.of(n, side, side, 3), number), device),
+                    Tensor.allocate(new TensorSpec(Shape.of(n, side, side), number), device),
                     Tensor.allocate(new TensorSpec(Shape.of(n, side, side), DType.BOOL), device),
-                    Tensor.allocate(new TensorSpec(Shape.SCALAR, DType.F32), device));
+                    Tensor.allocate(new TensorSpec(Shape.SCALAR, number), device));
         }
 
         Inputs take(Batch batch, double lossScale) {
