@@ -20,6 +20,7 @@ import dev.fathom.training.optim.ParameterGroup;
 import dev.fathom.training.optim.Trainable;
 import dev.fathom.training.parallel.Split;
 import dev.fathom.training.trainer.TrainStep;
+import dev.fathom.training.trainer.WeightUpdate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -102,7 +103,7 @@ record TinyRun(List<Double> losses, List<Boolean> applied, Map<String, double[]>
                 TinyRun run = new TinyRun(new ArrayList<>(), new ArrayList<>(), new LinkedHashMap<>(),
                         new LinkedHashMap<>());
                 model.parameters().training(true);
-                try (TrainStep step = new TrainStep(model, optimiser, objective, precision, scaler, split)) {
+                try (TrainStep step = new TrainStep(model, WeightUpdate.by(optimiser), objective, precision, scaler, split)) {
                     for (Batch batch : batches) {
                         TrainStep.Result result = step.run(batch, LR, (gradients, scale) -> run.see(model, gradients,
                                 scale));

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import picocli.CommandLine;
@@ -43,6 +44,9 @@ public final class ConfigFile {
     public static final String OPTION = "--config";
     /** Options that say something about one call, not about the run. */
     static final Set<String> OF_THE_CALL = Set.of(OPTION, "--resume", "--help", "--version", "--debug", "--debug-sync");
+
+    /** Options that stand for one another: what the call says of one goes before what the file says of the other. */
+    private static final List<Set<String>> ONE_OF = List.of(Set.of("--device", "--devices"));
 
     private static final YAMLMapper MAPPER = YAMLMapper.builder(YAMLFactory.builder().build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -95,6 +99,8 @@ public final class ConfigFile {
             option = option == null ? command.negatedOptionsMap().get(name) : option;
             if (option != null) {
                 named.add(option);
+                ONE_OF.stream().filter(same -> same.contains(name)).flatMap(Set::stream)
+                        .map(command.optionsMap()::get).filter(Objects::nonNull).forEach(named::add);
             }
         }
         List<String> words = new ArrayList<>();

@@ -14,6 +14,7 @@ import dev.fathom.tools.report.run.ReportListener;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.NyuHdf5Dataset;
 import dev.fathom.training.options.TrainOptions;
+import dev.fathom.training.parallel.Split;
 import dev.fathom.training.trainer.Progress;
 import dev.fathom.training.trainer.RunFolder;
 import dev.fathom.training.trainer.RunPolicy;
@@ -81,6 +82,9 @@ public final class TrainCommand implements Callable<Integer> {
     @Mixin(name = "Not finite")
     private NanArguments nan;
 
+    @Mixin(name = "Parts and devices")
+    private SplitArguments sharing;
+
     @Mixin(name = "Device")
     private DeviceArguments where;
 
@@ -105,7 +109,8 @@ public final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         TrainOptions options = WrongCall.orValue(spec, () -> new TrainOptions(epochs, seed, batch.options(),
                 optim.options(), schedule.options(), loss.options(), compute.options(), save.selection()));
-        RunPolicy policy = WrongCall.orValue(spec, () -> nan.in(carryOut.policy(save.policy())));
+        Split split = sharing.split(spec, options.batch().size());
+        RunPolicy policy = WrongCall.orValue(spec, () -> nan.in(carryOut.policy(save.policy()))).with(split);
         save.check(spec);
         start.check(spec, save.resumes());
         where.check(spec);
@@ -121,7 +126,7 @@ public final class TrainCommand implements Callable<Integer> {
             TrainProgress progress = new TrainProgress(out);
             ReportListener page = new ReportListener(outdir, spec.commandLine().getErr()::println);
             RunWatch watching = new RunWatch(outdir, watch.events(), watch.histogramEvery(), watch.panels());
-            Device device = where.choose(out);
+            Device device = sharing.choose(split, where, out);
             DepthAnythingV2 model = (from != null ? start.savedModel(from, batch.head())
                     : start.model(batch.head(), seed, device)).gradientCheckpointing(compute.recompute());
             Trainer trainer = new Trainer(model, training, validation, options, policy, run,
@@ -130,6 +135,9 @@ public final class TrainCommand implements Callable<Integer> {
                     "%,d training and %,d validation frames, %,d steps, %s%s, run folder %s", training.size(),
                     validation.size(), trainer.totalSteps(), options.compute().precision(),
                     compute.recompute() ? ", recompute" : "", outdir));
+            if (!split.isWhole()) {
+                out.println("each batch of " + options.batch().size() + " pictures is shared out to " + split);
+            }
             trainer.plan().lines().forEach(out::println);
             if (options.optim().emaDecay() > 0) {
                 out.println("validation and best.safetensors are of the weights' moving average (--ema "

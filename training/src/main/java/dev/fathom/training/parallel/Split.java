@@ -75,10 +75,9 @@ public record Split(int accumulate, List<Device> devices) {
      */
     public void check(int batchSize) {
         if (batchSize < parts()) {
-            throw new FathomException("--bs is " + batchSize + ", but " + this + " make " + parts()
-                    + " parts, and each needs a picture; give a larger --bs"
-                    + (accumulate > 1 ? ", a smaller --accumulate" : "") + (workers() > 1 ? " or fewer --devices" : "")
-                    + ".");
+            String fewer = accumulate == 1 ? "" : workers() == 1 ? " or a smaller --accumulate" : ", a smaller --accumulate";
+            throw new FathomException("--bs is " + batchSize + ", but " + this + (workers() == 1 ? " needs" : " need") + " at least " + parts()
+                    + " pictures; give a larger --bs" + fewer + (workers() == 1 ? "" : " or fewer --devices") + ".");
         }
     }
 
