@@ -77,6 +77,10 @@ class TrainTest {
         assertEquals("", cli.err(), "away from a terminal there are these lines and nothing else");
 
         assertEquals(Training.RUN_FILES, Workshop.files(run()));
+        String page = Files.readString(run().resolve("report.html"));
+        assertTrue(page.contains(lines.get(4).replaceFirst("done: best (abs_rel \\S+ in epoch .).*", "Best $1 of 2")),
+                "the page says what the last line says: " + lines.get(4));
+        assertTrue(page.contains("Training loss") && page.contains("6 steps"), "and has what the steps told");
         List<JsonNode> log = log(run());
         assertEquals(2, log.size());
         for (int epoch = 0; epoch < 2; epoch++) {

@@ -132,7 +132,8 @@ final class MadeUpRun {
         return "val/room_%05d.h5".formatted(image);
     }
 
-    private Map<String, Object> metrics(int epoch, boolean newer) {
+    /** The line of one epoch, to be changed and appended by the test. */
+    Map<String, Object> metrics(int epoch, boolean newer) {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("epoch", epoch);
         line.put("step", (epoch + 1) * STEPS_AN_EPOCH);

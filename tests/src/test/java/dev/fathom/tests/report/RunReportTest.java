@@ -157,6 +157,27 @@ class RunReportTest {
     }
 
     @Test
+    void whatTheSettingsMeantIsSaid() throws IOException {
+        MadeUpRun made = new MadeUpRun(run()).planned(9).settings("early-stop: 2\nclip-norm: 2.0\n")
+                .absRel(e -> e == 1 ? 0.1 : 0.2);
+        made.write(3);
+        says(page(run()), "3 of 9 epochs are done: the run still goes on");
+        Map<String, Object> line = made.metrics(3, true);
+        line.put("bad_frames", Map.of("TORN", 2));
+        line.put("bad_validation_frames", Map.of());
+        made.append("metrics.jsonl", line);
+        long above = 0;
+        for (int step = 0; step < 60; step++) {
+            above += (double) made.step(step / 20, step % 20).get("grad_norm") > 2 ? 1 : 0;
+        }
+        String html = page(run());
+        says(html, "4 of 9 epochs are done: the run ended early, because 2 epochs brought nothing better",
+                "2 training frames could not be read and were left out (TORN 2).", "clipped to",
+                Math.round(100 * above / 60.0) + " % of the steps were clipped");
+        assertEquals(1, HtmlCheck.count(html, "<li class=\"heavy\">"));
+    }
+
+    @Test
     void anotherMeasureMayBeTheJudge() throws IOException {
         says(page(new MadeUpRun(run()).settings("best-by: d2\n").absRel(e -> 0.1 * (e + 1)).write(4)),
                 "Best d2 0.9000 in epoch 1 of 4");

@@ -18,10 +18,21 @@ final class EpochHistory {
      * One epoch.
      *
      * @param epoch from 0
-     * @param numbers every number of the line by its key; NaN where it is null
+     * @param numbers every number of the line by its key, those of a group as {@code group.key}; NaN where it is null
      * @param byDepth error by true depth; null in runs that do not measure it
      */
     record Epoch(int epoch, Map<String, Double> numbers, DepthErrors byDepth) {
+
+        /** The numbers of a group by their keys. */
+        Map<String, Double> group(String name) {
+            Map<String, Double> group = new LinkedHashMap<>();
+            numbers.forEach((key, value) -> {
+                if (key.startsWith(name + ".")) {
+                    group.put(key.substring(name.length() + 1), value);
+                }
+            });
+            return group;
+        }
 
         /** A number of the line; NaN if it is not there. */
         double get(String key) {
@@ -44,8 +55,12 @@ final class EpochHistory {
     private void add(ObjectNode line) {
         Map<String, Double> numbers = new LinkedHashMap<>();
         line.properties().forEach(field -> {
+            String key = field.getKey();
             if (field.getValue().isNumber() || field.getValue().isNull()) {
-                numbers.put(field.getKey(), JsonLines.number(line, field.getKey()));
+                numbers.put(key, JsonLines.number(line, key));
+            } else if (field.getValue().isObject()) {
+                field.getValue().properties().stream().filter(inner -> inner.getValue().isNumber()).forEach(
+                        inner -> numbers.put(key + "." + inner.getKey(), inner.getValue().asDouble()));
             }
         });
         int epoch = line.path("epoch").asInt();

@@ -39,10 +39,20 @@ final class RunCharts {
             charts.add(rates.fromZero());
         }
         if (steps.gradNorm().count() > 0) {
-            charts.add(scaled(new LineChart("Gradient norm", STEP, "L2").series("all parameters", steps.gradNorm()),
-                    steps.gradNorm()).note(peak(steps.gradNorm())));
+            charts.add(norm(steps));
         }
         return charts;
+    }
+
+    private LineChart norm(StepHistory steps) {
+        Series norm = steps.gradNorm();
+        LineChart chart = scaled(new LineChart("Gradient norm", STEP, "L2").series("before clipping", norm), norm);
+        double clip = run.facts().number("clip-norm");
+        if (clip > 0) {
+            return chart.level("clipped to", clip).note(String.format(Locale.ROOT, "%.0f %% of the steps were clipped",
+                    100.0 * steps.clipped() / norm.count()));
+        }
+        return chart.note(peak(norm));
     }
 
     private LineChart loss(StepHistory steps) {

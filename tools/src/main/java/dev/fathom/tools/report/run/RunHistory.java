@@ -67,7 +67,7 @@ public final class RunHistory {
             samples = new SampleHistory(folder.resolve(VALIDATION), metric);
         }
         epochs.refresh();
-        steps.refresh();
+        steps.refresh(facts.number("clip-norm"));
         EpochHistory.Epoch best = epochs.best(metric);
         samples.refresh(best == null ? -1 : best.epoch());
         panels = PanelIndex.read(folder);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.StringJoiner;
 
 /** What a person should know about a run besides its numbers: what was left out, what slowed it, what is missing. */
 final class RunNotes {
@@ -26,6 +27,8 @@ final class RunNotes {
         RunNotes notes = new RunNotes(run);
         notes.end();
         notes.leftOut();
+        notes.badFrames("bad_frames", "training");
+        notes.badFrames("bad_validation_frames", "validation");
         notes.speed();
         notes.missing();
         return notes.notes;
@@ -34,6 +37,12 @@ final class RunNotes {
     private void end() {
         int planned = run.epochsPlanned();
         if (planned < 0 || run.epochsDone() >= planned) {
+            return;
+        }
+        double patience = run.facts().number("early-stop");
+        if (patience >= 1 && run.best() != null && run.epochsDone() - 1 - run.best().epoch() >= patience) {
+            add(false, "%d of %d epochs are done: the run ended early, because %s epochs brought nothing better"
+                    + " (--early-stop).", run.epochsDone(), planned, run.facts().settings().get("early-stop"));
             return;
         }
         double time = Double.isFinite(run.steps().time()) ? run.steps().time() : run.epochs().isEmpty() ? Double.NaN
@@ -68,6 +77,7 @@ final class RunNotes {
         if (leftOut.isEmpty() && !run.epochs().isEmpty()) {
             // Runs without steps.jsonl count in their epochs' lines.
             older("overflow_steps", "overflowed in fp16 and changed nothing", "step", "steps");
+            older("non_finite_steps", "had a loss or a gradient that is not finite and changed nothing", "step", "steps");
             older("skipped_batches", "had no valid depth and taught nothing", "batch", "batches");
         }
         older("empty_samples", "had no depth in range and taught nothing", "crop", "crops");
@@ -75,6 +85,17 @@ final class RunNotes {
         if (skipped > 0) {
             add(false, "%,d validation %s no depth in range and left out of every measure.", (long) skipped,
                     skipped == 1 ? "image has" : "images have");
+        }
+    }
+
+    private void badFrames(String key, String set) {
+        Map<String, Double> faults = run.epochs().isEmpty() ? Map.of() : run.epochs().last().group(key);
+        double count = faults.values().stream().mapToDouble(Double::doubleValue).sum();
+        if (count > 0) {
+            StringJoiner words = new StringJoiner(", ");
+            faults.forEach((fault, n) -> words.add(String.format(Locale.ROOT, "%s %,d", fault, n.longValue())));
+            add(true, "%,d %s could not be read and were left out (%s).", (long) count, set + (count == 1 ? " frame"
+                    : " frames"), words);
         }
     }
 

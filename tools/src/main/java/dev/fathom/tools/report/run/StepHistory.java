@@ -26,6 +26,7 @@ final class StepHistory {
         private long lines;
         private long step;
         private long images;
+        private long clipped;
         private double seconds;
         private double waitSeconds;
         private double time = Double.NaN;
@@ -74,8 +75,17 @@ final class StepHistory {
         lines = new JsonLines(file);
     }
 
-    void refresh() {
-        lines.read(() -> curves = new Curves(), line -> curves.add(line));
+    /** @param clip the norm that gradients were clipped to; NaN or 0 if they were not */
+    void refresh(double clip) {
+        lines.read(() -> curves = new Curves(), line -> {
+            curves.add(line);
+            curves.clipped += clip > 0 && JsonLines.number(line, "grad_norm") > clip ? 1 : 0;
+        });
+    }
+
+    /** Steps whose gradients were clipped. */
+    long clipped() {
+        return curves.clipped;
     }
 
     int unreadable() {
