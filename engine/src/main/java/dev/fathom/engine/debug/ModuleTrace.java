@@ -16,8 +16,8 @@ import java.util.Map;
  * <li>an operation inside a {@link Section} belongs to that;
  * <li>one that reads a parameter, or its cast, belongs to the module of the first one;
  * <li>one that computes a gradient belongs where the operation belongs whose gradient it is;
- * <li>any other belongs to the module around the one that made its first argument: attention reads what
- *     {@code attn.qkv} made, so it is {@code attn}'s.
+ * <li>any other belongs to the module around the one that made its first argument, if there is one around it:
+ *     attention reads what {@code attn.qkv} made, so it is {@code attn}'s.
  * </ul>
  *
  * <p>It must hear of every operation of a pass in order: {@link #moduleOf} before it runs, {@link #made} after.
@@ -68,7 +68,11 @@ public final class ModuleTrace {
             return forward;
         }
         String maker = makers.get(in.getFirst().storage());
-        return maker == null ? "" : around(maker);
+        if (maker == null) {
+            return "";
+        }
+        String around = around(maker);
+        return around.isEmpty() ? maker : around;
     }
 
     /** The module around a module or a parameter: its name without the last part. */

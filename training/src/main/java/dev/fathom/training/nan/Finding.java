@@ -68,8 +68,8 @@ public record Finding(CheckedOp op, List<Weight> brokenWeights, Weight largestWe
                     .map(w -> w.name() + " (" + w.range().values() + ")").toList())
                     + (brokenWeights.size() == 1 ? " was" : " were") + " not finite already";
             case BATCH -> "the batch itself is not finite: " + some(brokenSamples.isEmpty() ? names : brokenSamples);
-            case OPERATION -> op.where() + " (" + op.phase() + ") made the first value that is not finite, from "
-                    + "finite ones";
+            case OPERATION -> String.format(Locale.ROOT, "%s (%s, operation %,d) made the first value that is not"
+                    + " finite, from finite ones", op.where(), op.phase(), op.number());
         };
     }
 
@@ -100,8 +100,10 @@ public record Finding(CheckedOp op, List<Weight> brokenWeights, Weight largestWe
                 ? "" : "; not finite in " + String.join(", ", concerned))));
         lines.add(row("found", sentence()));
         if (op != null) {
-            lines.add(row("first", String.format(Locale.ROOT, "%s, %s, operation %,d of the step", op.where(),
-                    op.phase(), op.number())));
+            if (cause() != Cause.OPERATION) {
+                lines.add(row("first in", String.format(Locale.ROOT, "%s (%s, operation %,d)", op.where(), op.phase(),
+                        op.number())));
+            }
             op.inputs().forEach(v -> lines.add(row("it read", v.toString())));
             op.outputs().forEach(v -> lines.add(row("it made", v.toString())));
         }
