@@ -85,7 +85,8 @@ class NanDetectiveTest {
         TinyStep.look(model, batch, precision, 1, ops::add);
         for (int b = 0; b < 4; b++) {
             String block = "pretrained.blocks." + b + ".";
-            for (String part : List.of("norm1 layer_norm", "attn.qkv linear", "attn attention", "attn.proj linear_residual",
+            for (String part : List.of("norm1 layer_norm", "attn.qkv linear", "attn attention",
+                    "attn.proj linear_residual",
                     "norm2 layer_norm", "mlp.fc1 linear", "mlp.fc2 linear_residual")) {
                 assertEquals(1, ops.stream().filter(o -> o.phase() == Phase.FORWARD && (o.module() + " " + o.op())
                         .equals(block + part)).count(), block + part + " in " + ops.stream()
@@ -182,7 +183,7 @@ class NanDetectiveTest {
         assertEquals(Phase.LOSS, finding.op().phase());
     }
 
-    /** Tiny values and a weight that brings them back: the forward pass is as before, and a gradient meets the weight. */
+    /** Tiny values and a weight that brings them back: the forward pass is as before, a gradient meets the weight. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aGradientThatOverflowsDeepInTheEncoder(boolean recompute) {

@@ -31,7 +31,8 @@ final class TinyStep {
 
     static DepthAnythingV2 model(Device device, boolean batchNorm) {
         DepthAnythingV2 model = new DepthAnythingV2(new ModelConfig(new VitConfig(28, 14, 48, 4, 3, VitConfig.Ffn.MLP),
-                List.of(0, 1, 2, 3), new DptConfig(8, List.of(8, 8, 8, 8), batchNorm, false)), new DepthHead.Metric(10));
+                List.of(0, 1, 2, 3), new DptConfig(8, List.of(8, 8, 8, 8), batchNorm, false)),
+                new DepthHead.Metric(10));
         model.parameters().initialise(7, device, name -> true);
         model.parameters().training(true);
         return model;
