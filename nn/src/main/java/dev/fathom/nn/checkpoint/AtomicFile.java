@@ -30,8 +30,9 @@ public final class AtomicFile {
     /**
      * Replaces {@code target}, or creates it; its folder must exist.
      *
-     * @throws CheckpointException if the file cannot be written; {@code target} is then as it was. Exceptions that
-     *     {@code body} throws by itself pass through, with the same promise.
+     * @throws CheckpointException if the file cannot be written; {@code target} is then as it was, unless the sentence
+     *     says that it is written and only its name is not on the disk for certain. Exceptions that {@code body}
+     *     throws by itself pass through, with the same promise.
      */
     public static void replace(Path target, Body body) {
         Path real = resolve(target);
@@ -44,9 +45,6 @@ public final class AtomicFile {
             force(temporary, StandardOpenOption.WRITE);
             Files.move(temporary, real, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             done = true;
-            if (real.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-                force(real.getParent(), StandardOpenOption.READ); // Makes the new name itself survive a power cut.
-            }
         } catch (IOException e) {
             throw new CheckpointException(target + " cannot be written (" + reason(e) + "); "
                     + (Files.exists(real) ? "the file that is there is as it was; " : "no file was left behind; ")
@@ -55,6 +53,21 @@ public final class AtomicFile {
             if (!done) {
                 delete(temporary, target);
             }
+        }
+        forceFolder(real, target);
+    }
+
+    /** Makes the new name itself survive a power cut, where folders can be forced. */
+    private static void forceFolder(Path real, Path target) {
+        if (!real.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            return;
+        }
+        try {
+            force(real.getParent(), StandardOpenOption.READ);
+        } catch (IOException e) {
+            throw new CheckpointException(target + " is written whole, but its folder cannot be forced to the disk ("
+                    + reason(e) + "), so that a power cut may bring back what was there before; expected a sound disk:"
+                    + " check it, or choose another place.", e);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.fathom.training.trainer;
 import dev.fathom.engine.errors.FathomException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -69,12 +70,24 @@ final class KeptStates {
             if (Files.exists(name) && Files.isSameFile(name, last)) {
                 return; // The process was killed between this and the new last state.
             }
+            place(last, beside, name);
+        } catch (IOException e) {
+            throw failed("cannot take " + last, e);
+        }
+    }
+
+    private void place(Path last, Path beside, Path name) throws IOException {
+        boolean done = false;
+        try {
             Files.deleteIfExists(beside);
             linkOrCopy(beside, last);
             Files.move(beside, name, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             force();
-        } catch (IOException e) {
-            throw failed("cannot take " + last, e);
+            done = true;
+        } finally {
+            if (!done) {
+                Files.deleteIfExists(beside);
+            }
         }
     }
 
@@ -82,7 +95,7 @@ final class KeptStates {
     private static void linkOrCopy(Path to, Path from) throws IOException {
         try {
             Files.createLink(to, from);
-        } catch (UnsupportedOperationException | java.nio.file.FileSystemException noLinks) {
+        } catch (UnsupportedOperationException | FileSystemException noLinks) {
             Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
             try (FileChannel channel = FileChannel.open(to, StandardOpenOption.WRITE)) {
                 channel.force(true);

@@ -59,7 +59,8 @@ final class RunLock implements AutoCloseable {
             }
         } catch (IOException e) {
             throw new FathomException("The run folder " + file.getParent() + " cannot be locked (" + e
-                    + "), so another process could train into it too; choose a folder on another disk with --outdir.",
+                    + "), so another process could train into it too; free space, or choose a folder on another disk"
+                    + " with --outdir.",
                     e);
         }
     }
