@@ -41,6 +41,7 @@ public final class WorkPool implements AutoCloseable {
     private static final ThreadLocal<WorkPool> OWN = new ThreadLocal<>();
 
     private final int threads;
+    private final boolean idle;
     private final Worker[] workers;
     private final long spinNanos;
     /** The thread whose region the workers are on; null when the pool is free. */
@@ -54,11 +55,24 @@ public final class WorkPool implements AutoCloseable {
      * @param threads number of threads that take part in a region, the caller included; at least 1
      */
     public WorkPool(int threads) {
+        this(threads, false);
+    }
+
+    /**
+     * A pool that runs no task at all. On a thread that {@linkplain #use() uses} it, kernels ask for their memory and
+     * compute nothing: for finding out how much that is.
+     */
+    public static WorkPool idle() {
+        return new WorkPool(1, true);
+    }
+
+    private WorkPool(int threads, boolean idle) {
         if (threads < 1) {
             throw new IllegalArgumentException("WorkPool: the number of threads is " + threads
                 + ", but a pool needs at least 1 (the caller itself).");
         }
         this.threads = threads;
+        this.idle = idle;
         // With more threads than processors a spinning thread keeps the one it waits for from running.
         this.spinNanos = threads <= Runtime.getRuntime().availableProcessors() ? SPIN_NANOS : 0;
         this.workers = new Worker[threads - 1];
@@ -160,6 +174,9 @@ public final class WorkPool implements AutoCloseable {
      * the tasks wrote is visible to the caller.
      */
     public void run(int tasks, Task body) {
+        if (idle) {
+            return;
+        }
         if (tasks <= 1 || workers.length == 0 || Thread.currentThread() instanceof Worker
                 || Thread.currentThread() instanceof Aside
                 || !owner.compareAndSet(null, Thread.currentThread())) {

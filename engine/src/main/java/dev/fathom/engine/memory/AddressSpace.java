@@ -50,9 +50,10 @@ final class AddressSpace {
      * Zeros that take no memory yet, from a multiple of {@link #HUGE} on, until the arena closes.
      *
      * @param bytes a multiple of {@link #HUGE}
+     * @param huge whether to ask for huge pages
      * @throws OutOfMemoryError if the system has not so many addresses for this process
      */
-    MemorySegment reserve(long bytes, Arena arena) {
+    MemorySegment reserve(long bytes, boolean huge, Arena arena) {
         try {
             long whole = bytes + HUGE;
             long start = (long) mmap.invokeExact(0L, whole, READ_WRITE, PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
@@ -60,8 +61,10 @@ final class AddressSpace {
                 throw new OutOfMemoryError("mmap of " + whole + " bytes");
             }
             long aligned = (start + HUGE - 1) & -HUGE;
-            // A refusal means a kernel without huge pages; ordinary ones do then.
-            int ignored = (int) madvise.invokeExact(aligned, bytes, HUGE_PAGE);
+            if (huge) {
+                // A refusal means a kernel without huge pages; ordinary ones do then.
+                int ignored = (int) madvise.invokeExact(aligned, bytes, HUGE_PAGE);
+            }
             return MemorySegment.ofAddress(aligned).reinterpret(bytes, arena, segment -> unmap(start, whole));
         } catch (RuntimeException | Error e) {
             throw e;

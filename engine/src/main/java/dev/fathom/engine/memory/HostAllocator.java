@@ -26,7 +26,7 @@ public final class HostAllocator {
 
     /** Every machine has as much, and need not be asked. */
     private static final long CERTAIN = 1L << 30;
-    private static final HostAllocator SHARED = new HostAllocator();
+    private static final HostAllocator SHARED = new HostAllocator(false);
 
     /** A piece of a slab, in use or free. Neighbours are linked so that free ones can be joined. */
     final class Block implements Comparable<Block>, Allocation {
@@ -91,7 +91,30 @@ public final class HostAllocator {
     private long allocations;
     private long limit = Long.MAX_VALUE;
 
-    private HostAllocator() {
+    /** Of {@link #pretending}. */
+    private final boolean pretends;
+
+    private HostAllocator(boolean pretends) {
+        this.pretends = pretends;
+    }
+
+    /**
+     * An allocator of its own for finding out how much memory a computation would take: blocks are cut as in {@link
+     * #shared}, but nobody writes to them, so they take none, and there is no limit.
+     *
+     * @throws FathomException on systems where memory cannot be had without taking it
+     */
+    public static HostAllocator pretending() {
+        if (!Slab.isLazy()) {
+            throw new FathomException("Memory cannot be forecast on " + System.getProperty("os.name")
+                    + ", where an address is memory at once; expected Linux.");
+        }
+        return new HostAllocator(true);
+    }
+
+    /** Whether this system can have {@link #pretending}. */
+    public static boolean canPretend() {
+        return Slab.isLazy();
     }
 
     /** The allocator of this process. */
@@ -183,7 +206,7 @@ public final class HostAllocator {
      * Addresses cost nothing, so the system would promise more memory than it has and end the process when it is used.
      */
     private boolean isTooMuch(long growth) {
-        return growth > 0 && (reserved + growth > limit
+        return !pretends && growth > 0 && (reserved + growth > limit
                 || reserved + growth > CERTAIN && reserved + growth > Machine.BYTES);
     }
 
@@ -196,11 +219,11 @@ public final class HostAllocator {
         }
         Slab slab;
         try {
-            slab = new Slab(nextSlab, size);
+            slab = new Slab(nextSlab, size, !pretends);
         } catch (OutOfMemoryError first) {
             trim();
             try {
-                slab = new Slab(nextSlab, size);
+                slab = new Slab(nextSlab, size, !pretends);
             } catch (OutOfMemoryError second) {
                 throw outOfMemory(size, second);
             }

@@ -25,16 +25,22 @@ final class Slab {
     /**
      * @param id its place in the order of slabs
      * @param bytes that it must be able to hold
+     * @param huge whether to ask for huge pages: not where hardly anything will be written
      * @throws OutOfMemoryError if the system refuses
      */
-    Slab(long id, long bytes) {
+    Slab(long id, long bytes, boolean huge) {
         this.id = id;
         if (SYSTEM.isPresent()) {
-            memory = SYSTEM.get().reserve(Math.max(ADDRESSES, roundUp(bytes, AddressSpace.HUGE)), arena);
+            memory = SYSTEM.get().reserve(Math.max(ADDRESSES, roundUp(bytes, AddressSpace.HUGE)), huge, arena);
         } else {
             held = heldAtFirst(bytes);
             memory = arena.allocate(held, 4096);
         }
+    }
+
+    /** Whether a slab takes no memory before it is written. */
+    static boolean isLazy() {
+        return SYSTEM.isPresent();
     }
 
     /** What a new slab of at least so many bytes holds before it is used. */

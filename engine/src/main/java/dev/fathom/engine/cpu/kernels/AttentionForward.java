@@ -59,7 +59,7 @@ final class AttentionForward {
             int start = first;
             int count = Math.min(wave, shape.pairs() - first);
             try (MemoryScope scope = MemoryScope.open("attention")) {
-                MemorySegment packed = AttentionShape.allocate(count * pairBytes);
+                MemorySegment packed = shape.allocate(count * pairBytes);
                 int keyBlocks = shape.keyBlocks();
                 WorkPool.shared().run(count * keyBlocks,
                         t -> pack(start + t / keyBlocks, t % keyBlocks * KEYS, packed, t / keyBlocks * pairBytes));

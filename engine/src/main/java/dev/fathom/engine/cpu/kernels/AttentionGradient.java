@@ -65,8 +65,8 @@ final class AttentionGradient {
 
     private void wave(int first, int count) {
         try (MemoryScope scope = MemoryScope.open("attention backward")) {
-            MemorySegment packed = AttentionShape.allocate(count * packs.pairBytes());
-            MemorySegment queryGradients = AttentionShape.allocate(count * groups * queryGradientBytes);
+            MemorySegment packed = shape.allocate(count * packs.pairBytes());
+            MemorySegment queryGradients = shape.allocate(count * groups * queryGradientBytes);
             int blocks = shape.queryBlocks();
             WorkPool.shared().run(count * blocks,
                     t -> packs.pack(first + t / blocks, t % blocks * QUERIES, packed, t / blocks * packs.pairBytes()));

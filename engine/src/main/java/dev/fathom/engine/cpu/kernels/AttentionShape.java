@@ -14,15 +14,16 @@ import java.lang.foreign.MemorySegment;
  * @param tokens T
  * @param heads  number of heads
  * @param size   d, channels a head
+ * @param device whose memory is worked in
  */
-record AttentionShape(int batch, int tokens, int heads, int size) {
+record AttentionShape(int batch, int tokens, int heads, int size, Device device) {
     /** Keys in a block: with a block of queries 16 or 32 KiB of scores, which stay in L1 or near it. */
     static final int KEYS = 128;
 
     private static final int ROWS = AttentionTiles.ROWS;
 
     static AttentionShape of(Tensor qkv, int heads) {
-        return new AttentionShape(qkv.dim(0), qkv.dim(1), heads, qkv.dim(2) / 3 / heads);
+        return new AttentionShape(qkv.dim(0), qkv.dim(1), heads, qkv.dim(2) / 3 / heads, qkv.device());
     }
 
     int pairs() {
@@ -108,8 +109,8 @@ record AttentionShape(int batch, int tokens, int heads, int size) {
     }
 
     /** Working memory of the innermost scope. */
-    static MemorySegment allocate(long bytes) {
-        return Tensor.allocate(new TensorSpec(Shape.of(Math.toIntExact((bytes + 3) / 4)), DType.F32), Device.CPU)
+    MemorySegment allocate(long bytes) {
+        return Tensor.allocate(new TensorSpec(Shape.of(Math.toIntExact((bytes + 3) / 4)), DType.F32), device)
                 .segment();
     }
 }

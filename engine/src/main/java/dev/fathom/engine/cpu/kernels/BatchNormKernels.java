@@ -40,8 +40,8 @@ public final class BatchNormKernels {
         int channels = in.get(1).dim(0);
         long rows = in.get(0).shape().product(0, in.get(0).rank() - 1);
         try (MemoryScope scope = MemoryScope.open("batch norm")) {
-            MemorySegment scale = vector(channels).segment();
-            MemorySegment shift = vector(channels).segment();
+            MemorySegment scale = vector(channels, in.get(0).device()).segment();
+            MemorySegment shift = vector(channels, in.get(0).device()).segment();
             if (op.training()) {
                 statistics(op, x, rows, out.get(1), in.get(3).segment(), in.get(4).segment(), rstd, shift, channels);
             } else {
@@ -80,8 +80,8 @@ public final class BatchNormKernels {
         for (int c = 0; c < channels; c++) {
             set(m, c, (float) (get(m, c) / (double) rows));
         }
-        Tensor squares = vector(channels);
-        Tensor rest = vector(channels);
+        Tensor squares = vector(channels, mean.device());
+        Tensor rest = vector(channels, mean.device());
         ColumnSums.run(rows, channels, 2, List.of(squares, rest), (from, to, sums, at) -> {
             for (long row = from; row < to; row++) {
                 addSquares(x, row * channels * 4, m, sums, at, channels);
@@ -114,9 +114,9 @@ public final class BatchNormKernels {
         });
         // dx = f dy + g (x - mean) + h, with factors that depend on the channel alone.
         try (MemoryScope scope = MemoryScope.open("batch norm backward")) {
-            MemorySegment f = vector(channels).segment();
-            MemorySegment g = vector(channels).segment();
-            MemorySegment h = vector(channels).segment();
+            MemorySegment f = vector(channels, in.get(0).device()).segment();
+            MemorySegment g = vector(channels, in.get(0).device()).segment();
+            MemorySegment h = vector(channels, in.get(0).device()).segment();
             for (int c = 0; c < channels; c++) {
                 float factor = get(weight, c) * get(rstd, c);
                 double share = op.training() ? factor / (double) rows : 0;
@@ -213,8 +213,8 @@ public final class BatchNormKernels {
         }
     }
 
-    private static Tensor vector(int n) {
-        return Tensor.allocate(new TensorSpec(Shape.of(n), DType.F32), Device.CPU);
+    private static Tensor vector(int n, Device device) {
+        return Tensor.allocate(new TensorSpec(Shape.of(n), DType.F32), device);
     }
 
     private static float get(MemorySegment s, int i) {

@@ -6,7 +6,6 @@ import static dev.fathom.engine.cpu.kernels.Floats.all;
 import static dev.fathom.engine.cpu.kernels.Floats.load;
 
 import dev.fathom.engine.DType;
-import dev.fathom.engine.Device;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
@@ -52,7 +51,8 @@ final class ColumnSums {
         int pieces = Math.toIntExact((rows + size - 1) / size);
         int width = count * columns;
         try (MemoryScope scope = MemoryScope.open("column sums")) {
-            MemorySegment sums = Tensor.allocate(new TensorSpec(Shape.of(pieces, width), DType.F32), Device.CPU)
+            MemorySegment sums = Tensor.allocate(new TensorSpec(Shape.of(pieces, width), DType.F32),
+                    totals.getFirst().device())
                     .segment();
             Chunks.run(rows, size, (from, to) -> {
                 long at = from / size * width * 4;

@@ -1,6 +1,5 @@
 package dev.fathom.engine.cpu.kernels;
 
-import dev.fathom.engine.Device;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
 import dev.fathom.engine.cpu.KernelTable;
@@ -29,7 +28,7 @@ public final class PointwiseConvKernels {
             Tensor weight = in.get(op.conv().inputs());
             try (MemoryScope scope = MemoryScope.open("between two convolutions")) {
                 TensorSpec spec = new TensorSpec(y.shape().with(3, weight.dim(3)), y.dtype());
-                Tensor middle = Tensor.allocate(spec, Device.CPU);
+                Tensor middle = Tensor.allocate(spec, y.device());
                 ConvKernels.convolve(op.conv(), in, middle);
                 second(op, in, middle, y);
             }

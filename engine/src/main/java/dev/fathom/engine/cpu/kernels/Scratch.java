@@ -2,6 +2,9 @@ package dev.fathom.engine.cpu.kernels;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.function.LongFunction;
 
 /**
  * Working memory of the kernels: one 64-byte-aligned buffer per thread and purpose, kept between calls and grown when
@@ -35,6 +38,8 @@ final class Scratch {
 
     private static final ThreadLocal<MemorySegment[]> BUFFERS =
         ThreadLocal.withInitial(() -> new MemorySegment[Purpose.values().length]);
+    /** Of a thread that works somewhere else than in memory of its own. */
+    private static final ThreadLocal<LongFunction<MemorySegment>> SOURCE = new ThreadLocal<>();
 
     private Scratch() {
     }
@@ -45,9 +50,30 @@ final class Scratch {
         MemorySegment buffer = buffers[purpose.ordinal()];
         if (buffer == null || buffer.byteSize() < bytes) {
             long size = buffer == null ? bytes : Math.max(bytes, buffer.byteSize() + buffer.byteSize() / 2);
-            buffer = Arena.ofAuto().allocate(Math.max(64, (size + 63) & -64L), 64);
+            long rounded = Math.max(64, (size + 63) & -64L);
+            LongFunction<MemorySegment> source = SOURCE.get();
+            buffer = source == null ? Arena.ofAuto().allocate(rounded, 64) : source.apply(rounded);
             buffers[purpose.ordinal()] = buffer;
         }
         return buffer;
+    }
+
+    /**
+     * Lets this thread's buffers come from elsewhere, or from memory of its own again (null); it has none at first.
+     *
+     * @param source of a segment of so many bytes that starts at a multiple of 64
+     */
+    static void from(LongFunction<MemorySegment> source) {
+        if (source == null) {
+            SOURCE.remove();
+        } else {
+            SOURCE.set(source);
+        }
+        BUFFERS.remove();
+    }
+
+    /** Bytes of all buffers that this thread has now. */
+    static long heldBytes() {
+        return Arrays.stream(BUFFERS.get()).filter(Objects::nonNull).mapToLong(MemorySegment::byteSize).sum();
     }
 }
