@@ -110,6 +110,8 @@ class WrongCallsTest {
         "--min-depth 10      | --max-depth is 10.0, but must be more metres than --min-depth.",
         "--workers 0         | --workers is 0, but must be at least 1.",
         "--save-every -1     | --save-every is '-1', but must be a number of steps (200), minutes (10m) or epochs (1e), more than 0.",
+        "--histogram-every -1 | --histogram-every is -1, but a number of steps is not negative.",
+        "--panels -2         | --panels is -2, but a number of samples is not negative.",
         "--encoder vitx      | There is no encoder 'vitx'; choose one of vits, vitb, vitl, vitg.",
         "--init none         | --init none starts from random numbers; it needs --encoder and takes no --load-from.",
         "--schedule linear   | Invalid value for option '--schedule': expected one of [COSINE, POLY, ONE_CYCLE, one-cycle, CONSTANT] (case-insensitive) but was 'linear'.",

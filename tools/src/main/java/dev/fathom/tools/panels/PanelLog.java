@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -28,8 +27,6 @@ import java.util.stream.Stream;
 public final class PanelLog implements TrainListener {
     private static final String EXTREMES = "extremes";
     private static final String INDEX = "index.json";
-    /** What a killed process leaves of a file that it was writing. */
-    private static final Pattern TORN = Pattern.compile("\\.(index\\.json|latest\\.png)\\.[0-9a-f]+\\.tmp");
     private static final int SHEET_CELL = 280;
 
     private final Path folder;
@@ -63,16 +60,6 @@ public final class PanelLog implements TrainListener {
 
     @Override
     public void begins(Start start) {
-        if (!Files.isDirectory(folder)) {
-            return;
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path torn : files.filter(f -> TORN.matcher(f.getFileName().toString()).matches()).toList()) {
-                Files.delete(torn);
-            }
-        } catch (IOException e) {
-            throw failed(folder, e);
-        }
         if (Files.exists(folder.resolve(INDEX))) {
             PanelIndex.before(start.epoch(), folder.resolve(INDEX)).save();
         }

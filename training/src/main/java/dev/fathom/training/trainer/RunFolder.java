@@ -27,7 +27,7 @@ public final class RunFolder {
     public static final List<String> FILES = List.of("about.json", "best.safetensors", "config.yaml",
             "last.safetensors", "metrics.jsonl", "report.html", "run.lock", "steps.jsonl", "validation.jsonl");
     /** Every folder that a run may make there. */
-    public static final List<String> FOLDERS = List.of("nan", "states");
+    public static final List<String> FOLDERS = List.of("nan", "panels", "states");
 
     /** What a killed process leaves of a file that it was writing: see {@link AtomicFile}. */
     private static final Pattern TORN = Pattern.compile("\\.(.+)\\.[0-9a-f]+\\.tmp");
