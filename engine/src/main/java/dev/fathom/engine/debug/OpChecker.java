@@ -1,5 +1,6 @@
 package dev.fathom.engine.debug;
 
+import dev.fathom.engine.DType;
 import dev.fathom.engine.Shape;
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.TensorSpec;
@@ -163,16 +164,19 @@ public final class OpChecker implements DispatchListener {
 
     /** How many elements of all these tensors are NaN or infinite; counted where the tensors are. */
     public static long nonFinite(List<Tensor> tensors) {
-        List<Tensor> floats = tensors.stream().filter(t -> t.dtype().isFloat()).toList();
+        // float64 is what sums are kept in: a few numbers each, and no device counts them.
+        long wide = tensors.stream().filter(t -> t.dtype() == DType.F64).map(ValueRange::of)
+                .mapToLong(range -> range.nan() + range.infinite()).sum();
+        List<Tensor> floats = tensors.stream().filter(t -> t.dtype().isFloat() && t.dtype() != DType.F64).toList();
         if (floats.isEmpty()) {
-            return 0;
+            return wide;
         }
         try (MemoryScope scope = MemoryScope.open("check")) {
             Op op = new SumOfSquares();
             TensorSpec spec = op.infer(floats.stream().map(TensorSpec::of).toList()).getFirst();
             Tensor result = Tensor.allocate(spec, floats.getFirst().device());
             Backends.of(result.device()).kernel(op, floats).run(op, floats, List.of(result));
-            return (long) result.toDoubles()[1];
+            return wide + (long) result.toDoubles()[1];
         }
     }
 }

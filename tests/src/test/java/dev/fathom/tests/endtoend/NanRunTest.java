@@ -44,7 +44,8 @@ class NanRunTest {
     }
 
     private static Cli diverging(Path run, Object... more) {
-        List<Object> words = new ArrayList<>(List.of("--lr", "1e6", "--schedule", "constant", "--epochs", 1, "--bs", 1));
+        List<Object> words = new ArrayList<>(List.of("--lr", "1e6", "--schedule", "constant", "--epochs", 1, "--bs",
+                1));
         words.addAll(List.of(more));
         return Says.run(training.words(run, words.toArray()));
     }
@@ -65,7 +66,8 @@ class NanRunTest {
 
     /** What a sentence says was found. */
     private static String found(String sentence) {
-        Matcher matcher = Pattern.compile("\\w+ in \\S+ \\(\\w+, operation \\d+\\) made the first value that is not finite")
+        Matcher matcher = Pattern.compile("\\w+ in \\S+ \\(\\w+, operation \\d+\\) made the first value that is"
+                + " not finite")
                 .matcher(sentence);
         assertTrue(matcher.find(), sentence);
         return matcher.group();
