@@ -72,7 +72,8 @@ final class ReplayCommand implements Callable<Integer> {
             Precision in = precision == null ? facts.precision() : precision;
             double scale = lossScale == null ? facts.lossScale() : lossScale;
             List<CheckedOp> ops = new ArrayList<>();
-            StepReplay again = StepReplay.run(model, replay.batch(), facts.lossOptions(), in, scale, ops::add);
+            StepReplay again = StepReplay.run(model, replay.batch(), facts.lossOptions(), in, scale,
+                    facts.split(device), ops::add);
             print(out, ops, again);
             return conclude(out, again, in, scale);
         }

@@ -82,6 +82,8 @@ public final class Backward {
         Backward backward = new Backward(set);
         try (GradMode.Scope off = GradMode.noGrad(); Autocast asSaved = Autocast.off()) {
             backward.run(output, cotangent);
+        } finally {
+            Dispatcher.beginGradient(null);
         }
         return backward.result;
     }

@@ -16,7 +16,10 @@ public interface DispatchListener {
     default void begins(Op op, List<Tensor> in) {
     }
 
-    /** From now on kernels compute the gradient of this recorded operation, the very object that ran before. */
+    /**
+     * From now on kernels compute the gradient of this recorded operation, the very object that ran before; null at the
+     * end of a backward pass.
+     */
     default void gradientOf(Op op) {
     }
 }

@@ -62,7 +62,7 @@ public final class Dispatcher {
         listener = to;
     }
 
-    /** For autograd: tells a listener which recorded operation's gradient is computed next. */
+    /** For autograd: tells a listener which recorded operation's gradient is computed next; null at the end. */
     public static void beginGradient(Op op) {
         DispatchListener l = listener;
         if (l != null) {

@@ -17,6 +17,9 @@ import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.training.data.Batch;
 import dev.fathom.training.nan.Finding;
 import dev.fathom.training.nan.Finding.Cause;
+import dev.fathom.training.nan.ReplayFacts;
+import dev.fathom.training.options.LossOptions;
+import dev.fathom.training.parallel.Split;
 import dev.fathom.training.trainer.StepReplay;
 import java.util.ArrayList;
 import java.util.List;
@@ -226,6 +229,28 @@ class NanDetectiveTest {
     private static List<String> described(List<CheckedOp> ops, Phase phase) {
         return ops.stream().filter(o -> o.phase() == phase).map(o -> o.module() + " " + o.op() + " " + o.outputs())
                 .sorted().toList();
+    }
+
+    /** A batch in parts, one after another or by several workers, is looked at part by part on this thread. */
+    @ParameterizedTest
+    @CsvSource({"1, 2", "2, 1"})
+    void aBatchInParts(int workers, int accumulate) {
+        Split split = new ReplayFacts(0, 0, 0, "NaN", 0, Precision.FP16, 1, false, LossOptions.article(), List.of(),
+                batch.names(), 0, workers, accumulate, "cpu", "").split(Device.CPU);
+        assertEquals(workers + " " + accumulate, split.workers() + " " + split.accumulate());
+        List<CheckedOp> ops = new ArrayList<>();
+        StepReplay step = StepReplay.run(model, batch, LossOptions.article(), Precision.FP16, 1, split, ops::add);
+        assertTrue(step.isFinite() && step.finding().isFinite(), step.finding()::sentence);
+        // Both parts are predicted, and the first once more for its gradient: whoever had it in one piece knows it.
+        assertEquals(3, ops.stream().filter(o -> o.phase() == Phase.FORWARD && o.op().equals("attention")
+                && o.module().equals("pretrained.blocks.3.attn")).count());
+        assertEquals(2, ops.stream().filter(o -> o.phase() == Phase.BACKWARD && o.op().equals("attention_backward")
+                && o.module().equals("pretrained.blocks.3.attn")).count());
+        assertEquals(List.of("loss"), ops.stream().filter(o -> o.phase() == Phase.LOSS).map(CheckedOp::module)
+                .distinct().toList());
+        TinyStep.scale(model, "pretrained.blocks.2.mlp.fc1.weight", OVERFLOWS);
+        assertFound(StepReplay.run(model, batch, LossOptions.article(), Precision.FP16, 1, split, op -> { }).finding(),
+                "pretrained.blocks.2.mlp.fc1", "linear", Phase.FORWARD);
     }
 
     /** What an operation updates in place is shown as it was before, and as it is after. */

@@ -48,7 +48,7 @@ class ReplayFileTest {
     private static ReplayFacts facts(DepthAnythingV2 model, Batch batch) {
         return new ReplayFacts(2, 5, 105, "NaN", 12, Precision.BF16, 1, true, LossOptions.article(),
                 model.parameters().all().stream().filter(Parameter::isFrozen).map(Parameter::name).toList(),
-                batch.names(), 3, "cpu", "a sentence");
+                batch.names(), 3, 2, 3, "cpu", "a sentence");
     }
 
     @Test

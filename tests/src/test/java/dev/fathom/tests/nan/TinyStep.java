@@ -11,6 +11,7 @@ import dev.fathom.models.dinov2.VitConfig;
 import dev.fathom.models.dpt.DptConfig;
 import dev.fathom.training.data.Batch;
 import dev.fathom.training.options.LossOptions;
+import dev.fathom.training.parallel.Split;
 import dev.fathom.training.trainer.StepReplay;
 import java.util.Arrays;
 import java.util.List;
@@ -78,7 +79,7 @@ final class TinyStep {
     /** Runs the step with every operation looked at. */
     static StepReplay look(DepthAnythingV2 model, Batch batch, Precision precision, double lossScale,
             Consumer<CheckedOp> each) {
-        return StepReplay.run(model, batch, LossOptions.article(), precision, lossScale, each);
+        return StepReplay.run(model, batch, LossOptions.article(), precision, lossScale, Split.WHOLE, each);
     }
 
     static StepReplay look(DepthAnythingV2 model, Batch batch, Precision precision, double lossScale) {

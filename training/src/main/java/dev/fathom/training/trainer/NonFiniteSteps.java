@@ -83,6 +83,7 @@ final class NonFiniteSteps {
         return new ReplayFacts(before.epoch(), before.batch(), before.step(), Double.toString(met.loss()),
                 met.gradients(), options.compute().precision(), lossScale, model.gradientCheckpointing(),
                 options.loss(), model.parameters().all().stream().filter(Parameter::isFrozen).map(Parameter::name)
-                .toList(), batch.names(), batch.repaired(), model.device().toString(), finding.sentence());
+                .toList(), batch.names(), batch.repaired(), policy.split().workers(),
+                policy.split().accumulate(), model.device().toString(), finding.sentence());
     }
 }

@@ -8,6 +8,7 @@ import dev.fathom.training.data.Batch;
 import dev.fathom.training.nan.Finding;
 import dev.fathom.training.nan.NanDetective;
 import dev.fathom.training.options.LossOptions;
+import dev.fathom.training.parallel.Split;
 import java.util.function.Consumer;
 
 /**
@@ -23,13 +24,15 @@ public record StepReplay(double loss, long nonFiniteGradients, Finding finding) 
      *
      * @param precision of the forward pass
      * @param lossScale what the loss is multiplied by before backward
+     * @param split how the batch is shared out
      * @param each hears of every operation in order
      */
     public static StepReplay run(DepthAnythingV2 model, Batch batch, LossOptions loss, Precision precision,
-            double lossScale, Consumer<CheckedOp> each) {
+            double lossScale, Split split, Consumer<CheckedOp> each) {
         double[] value = new double[1];
         long[] nonFinite = new long[1];
-        try (GradientPass pass = new WholePass(model, loss.objective(), precision)) {
+        try (GradientPass parallel = GradientPass.of(model, loss.objective(), precision, split);
+                GradientPass pass = parallel.plain()) {
             Finding finding = NanDetective.examine(model.parameters(), batch, each, () -> {
                 GradientPass.Result result = pass.run(batch, lossScale);
                 value[0] = result.loss().item();
