@@ -67,7 +67,7 @@ final class FusedLoss {
     }
 
     /** A prediction in the dtype that losses are computed in. */
-    private static Tensor wide(Tensor pred) {
+    static Tensor wide(Tensor pred) {
         DType wide = InferRules.wide(pred.dtype());
         return pred.dtype() == wide ? pred.detach() : Cast.of(pred, wide);
     }

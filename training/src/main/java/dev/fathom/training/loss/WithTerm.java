@@ -1,10 +1,13 @@
 package dev.fathom.training.loss;
 
 import dev.fathom.engine.Tensor;
+import dev.fathom.engine.autograd.GradMode;
 import dev.fathom.engine.dispatch.Dispatcher;
+import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.engine.ops.AddInPlace;
 import dev.fathom.engine.ops.Affine;
 import dev.fathom.engine.ops.Binary;
+import dev.fathom.engine.ops.Cast;
 import java.util.Arrays;
 
 /**
@@ -49,9 +52,12 @@ public record WithTerm(Objective data, double weight, Objective term) implements
 
     @Override
     public Tensor gradient(Tensor pred, Tensor target, Tensor mask, LossStatistics whole, double scale) {
-        Tensor sum = data.gradient(pred, target, mask, ofData(whole), scale);
-        Dispatcher.run(new AddInPlace(), sum, term.gradient(pred, target, mask, ofTerm(whole), scale * weight));
-        return sum;
+        try (GradMode.Scope off = GradMode.noGrad(); MemoryScope scope = MemoryScope.open("gradient of two losses")) {
+            Tensor wide = FusedLoss.wide(pred);
+            Tensor sum = data.gradient(wide, target, mask, ofData(whole), scale);
+            Dispatcher.run(new AddInPlace(), sum, term.gradient(wide, target, mask, ofTerm(whole), scale * weight));
+            return scope.keep(sum.dtype() == pred.dtype() ? sum : Cast.of(sum, pred.dtype()));
+        }
     }
 
     private static LossStatistics joined(LossStatistics a, LossStatistics b) {

@@ -7,7 +7,7 @@ package dev.fathom.training.options;
  * <pre>{@code
  * TrainOptions options = TrainOptions.article().over(20, 7)
  *         .with(BatchOptions.article().of(8, 392))
- *         .with(new LossOptions(0.85));
+ *         .with(LossOptions.siLog(0.85));
  * }</pre>
  *
  * @param epochs passes over the training set
