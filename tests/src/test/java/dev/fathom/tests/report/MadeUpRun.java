@@ -129,7 +129,7 @@ final class MadeUpRun {
     }
 
     static String name(int image) {
-        return "val/room_%05d.h5".formatted(image);
+        return "val/room_%05d%s.h5".formatted(image, image == 7 ? " <&>" : "");
     }
 
     /** The line of one epoch, to be changed and appended by the test. */

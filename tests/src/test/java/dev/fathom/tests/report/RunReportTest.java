@@ -51,11 +51,15 @@ class RunReportTest {
         String html = page(new MadeUpRun(run()).write(5));
         says(html, "nyu <1> & \"co\"", "Best abs_rel 0.0800 in epoch 5 of 5, d1 0.920.", "still improving",
                 "5 of 5 epochs done 100 steps", "Training loss", "smoothed (each step pale)", "Learning rate", "encoder",
-                "decoder", "Gradient norm", "best, epoch 5", "Samples through time", "Worst of epoch 5 room_00007.h5"
-                + " abs_rel 0.152, d1 0.500", "Best of epoch 5 room_00002.h5 abs_rel 0.008", "Worst of the best epoch, 5",
+                "decoder", "Gradient norm", "best, epoch 5", "Samples through time", "Worst of epoch 5 room_00007 <&>.h5"
+                + " abs_rel 0.152, d1 0.500", "Best of epoch 5 room_00002.h5 abs_rel 0.008", "Worst of the best epoch, 5 image"
+                + " abs_rel rmse d1 silog room_00007 <&>.h5 0.152 0.304 0.848 0.304 room_00011.h5 0.084",
+                "room_00008.h5 0.082 0.163 0.918 0.163 Best of the best epoch, 5 image abs_rel rmse d1 silog"
+                + " room_00002.h5 0.008 0.016 0.992 0.016 room_00000.h5 0.075",
                 "Over the 12 images of the best epoch, abs_rel is 0.080 in the middle", "Error by depth", "true depth, m",
                 "computing steps", "waiting for data 2.0 s", "validation 13 s", "Memory", "Configuration", "max-depth 10.0",
                 "machine processor AMD <EPYC> & co", "data training fingerprint d1925f");
+        assertTrue(html.contains("<h1>nyu &lt;1&gt; &amp; &quot;co&quot;</h1>"), "the folder's name is the title");
         // 2 samples of photo, truth and 5 times prediction and error; the worst and the best with 4 each.
         assertEquals(2 * (2 + 5 * 2) + 2 * 4, HtmlCheck.count(html, "<img src=\"data:image/jpeg;base64,"));
         assertEquals(2, HtmlCheck.count(html, "<div class=\"marked\">"), "the best epoch of each sample is marked");
@@ -223,6 +227,37 @@ class RunReportTest {
 
     private static String withoutTime(String html) {
         return html.replaceAll("written [^<]*", "");
+    }
+
+    /** What is in the middle of reading buffers is read once, also where the file grows afterwards. */
+    @Test
+    void aLongFileIsFollowed() throws IOException {
+        MadeUpRun made = new MadeUpRun(run()).planned(20).samples(0);
+        made.write(15);
+        try (ReportListener listener = new ReportListener(run(), problem -> { })) {
+            listener.epoch(null);
+            for (int step = 0; step < 300; step++) {
+                made.append("steps.jsonl", made.step(15, step));
+            }
+            listener.epoch(null);
+            assertEquals(withoutTime(Files.readString(run().resolve("report.html"))), withoutTime(page(run())));
+            says(page(run()), "600 steps");
+        }
+    }
+
+    /** A run that stops or fails in the middle of an epoch has a page of that moment; one that did not has no new one. */
+    @Test
+    void theEndOfARunIsTold() throws IOException {
+        MadeUpRun made = new MadeUpRun(run());
+        made.write(1);
+        Path page = run().resolve("report.html");
+        new ReportListener(run(), problem -> { }).close();
+        assertFalse(Files.exists(page));
+        ReportListener listener = new ReportListener(run(), problem -> { });
+        listener.step(null);
+        made.append("steps.jsonl", made.step(1, 0));
+        listener.close();
+        says(Files.readString(page), "21 steps");
     }
 
     /** A page that cannot be written is no reason to lose a run. */
