@@ -97,6 +97,9 @@ public final class TrainCommand implements Callable<Integer> {
     @Mixin(name = "What there is to see")
     private WatchArguments watch;
 
+    @Mixin(name = "Trying out")
+    private ProbeArguments probe;
+
     private CommandSpec spec;
 
     @Spec
@@ -112,9 +115,13 @@ public final class TrainCommand implements Callable<Integer> {
         Split split = sharing.split(spec, options.batch().size());
         RunPolicy policy = WrongCall.orValue(spec, () -> nan.in(carryOut.policy(save.policy()))).with(split);
         save.check(spec);
+        probe.check(spec, save.resumes());
         start.check(spec, save.resumes());
         where.check(spec);
         watch.check(spec);
+        if (probe.asked()) {
+            return tryOut(options, policy);
+        }
         RunFolder run = RunFolder.at(outdir);
         save.check(run);
         Path from = save.resumes() ? save.state(run) : null;
@@ -153,6 +160,16 @@ public final class TrainCommand implements Callable<Integer> {
                 save.export(run, out);
                 return report(outcome, trainer.totalSteps(), run, interrupt);
             }
+        }
+    }
+
+    private int tryOut(TrainOptions options, RunPolicy policy) {
+        DepthDataset training = NyuHdf5Dataset.open(data, policy.skipBad().skips() ? NyuHdf5Dataset.LOOKS : 1);
+        PrintWriter out = spec.commandLine().getOut();
+        try (MemoryScope scope = MemoryScope.open("model")) {
+            DepthAnythingV2 model = start.model(batch.head(), seed, sharing.choose(policy.split(), where, out))
+                    .gradientCheckpointing(compute.recompute());
+            return probe.run(model, training, options, policy, outdir, out);
         }
     }
 
