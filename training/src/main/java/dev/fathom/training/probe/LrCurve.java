@@ -20,6 +20,8 @@ public record LrCurve(double[] rates, double[] losses, int planned) {
     private static final int LAST = 5;
     /** A smoothed loss of this many times the lowest has diverged. */
     private static final double DIVERGED = 4;
+    /** The share by which a smoothed loss must come down to have fallen. */
+    private static final double FALL = 0.01;
 
     /** The smoothed losses. */
     public double[] smoothed() {
@@ -41,10 +43,10 @@ public record LrCurve(double[] rates, double[] losses, int planned) {
         return !(smooth[smooth.length - 1] <= DIVERGED * Arrays.stream(smooth).min().orElseThrow());
     }
 
-    /** Whether the loss fell anywhere in the part that is looked at: without that there is nothing to suggest. */
+    /** Whether the loss fell, by a hundredth, in the part that is looked at: without that there is nothing to suggest. */
     public boolean fell() {
         double[] seen = seen();
-        return seen.length > 2 && Arrays.stream(seen).min().orElseThrow() < seen[0];
+        return seen.length > 2 && Arrays.stream(seen).min().orElseThrow() < (1 - FALL) * seen[0];
     }
 
     private int first() {
