@@ -12,7 +12,7 @@ import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.nn.Parameter;
 import dev.fathom.training.data.Batch;
 import dev.fathom.training.loss.LossStatistics;
-import dev.fathom.training.loss.SiLog;
+import dev.fathom.training.loss.Objective;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,22 +23,42 @@ final class OneSample {
     private OneSample() {
     }
 
-    static Map<String, double[]> gradients(Batch batch, int index) {
+    /**
+     * Per element the sum of the magnitudes of the samples' own gradients: no more than the sum of the magnitudes of all
+     * the terms that the whole batch's gradient is the sum of.
+     */
+    static Map<String, double[]> magnitudes(Objective objective, Batch batch) {
+        Map<String, double[]> sums = new LinkedHashMap<>();
+        for (int n = 0; n < batch.size(); n++) {
+            gradients(objective, batch, n).forEach((name, g) -> {
+                double[] sum = sums.computeIfAbsent(name, k -> new double[g.length]);
+                for (int i = 0; i < g.length; i++) {
+                    sum[i] += Math.abs(g[i]);
+                }
+            });
+        }
+        return sums;
+    }
+
+    private static Map<String, double[]> gradients(Objective objective, Batch batch, int index) {
         try (MemoryScope scope = MemoryScope.open("one sample")) {
             DepthAnythingV2 model = TinyRun.model(false);
             model.parameters().initialise(3, Device.CPU, name -> true);
-            SiLog silog = new SiLog(0.5);
             List<Batch> samples = batch.split(batch.size());
-            LossStatistics whole = silog.nothing();
-            Tensor wanted = null;
-            for (Batch sample : samples) {
-                Tensor pred = model.forward(tensor(sample.image(), 1, sample.side(), sample.side(), 3));
-                whole = whole.merge(silog.statistics(pred.detach(), target(sample), mask(sample), silog.nothing()));
-                wanted = sample == samples.get(index) ? pred : wanted;
+            List<Tensor> predicted = samples.stream()
+                    .map(s -> model.forward(tensor(s.image(), 1, s.side(), s.side(), 3))).toList();
+            LossStatistics whole = objective.nothing();
+            for (int round = 0; round < objective.rounds(); round++) {
+                LossStatistics before = whole;
+                whole = objective.nothing();
+                for (int n = 0; n < samples.size(); n++) {
+                    whole = whole.merge(objective.statistics(predicted.get(n).detach(), target(samples.get(n)),
+                            mask(samples.get(n)), before));
+                }
             }
-            Batch sample = samples.get(index);
-            Gradients gradients = Backward.of(wanted, silog.gradient(wanted.detach(), target(sample), mask(sample), whole,
-                    1), null);
+            Tensor pred = predicted.get(index);
+            Gradients gradients = Backward.of(pred, objective.gradient(pred.detach(), target(samples.get(index)),
+                    mask(samples.get(index)), whole, 1), null);
             Map<String, double[]> byName = new LinkedHashMap<>();
             for (Parameter p : model.parameters().trainable()) {
                 Tensor g = gradients.of(p.tensor());

@@ -3,6 +3,7 @@ package dev.fathom.tests.parallel;
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Precision;
 import dev.fathom.engine.Tensor;
+import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthHead;
@@ -19,6 +20,7 @@ import dev.fathom.training.optim.GradScaler;
 import dev.fathom.training.optim.ParameterGroup;
 import dev.fathom.training.optim.Trainable;
 import dev.fathom.training.parallel.Split;
+import dev.fathom.training.trainer.NonFiniteStep;
 import dev.fathom.training.trainer.TrainStep;
 import dev.fathom.training.trainer.WeightUpdate;
 import java.util.ArrayList;
@@ -35,9 +37,11 @@ import java.util.function.Consumer;
  * @param applied whether each step was
  * @param gradients of the last step that was applied, by parameter, without the loss scale
  * @param weights at the end
+ * @param failures what was said of steps that failed, by step
+ * @param findings of the detective on steps that were not finite
  */
 record TinyRun(List<Double> losses, List<Boolean> applied, Map<String, double[]> gradients,
-        Map<String, double[]> weights) {
+        Map<String, double[]> weights, Map<Integer, String> failures, List<String> findings) {
     static final int SIDE = 28;
     private static final double LR = 1e-3;
 
@@ -50,6 +54,8 @@ record TinyRun(List<Double> losses, List<Boolean> applied, Map<String, double[]>
         private Objective objective = new SiLog(0.5);
         private Consumer<DepthAnythingV2> change = model -> { };
         private boolean batchNorm;
+        private int disturbed = -1;
+        private Runnable disturbance;
 
         Setting parts(int workers, int accumulate) {
             split = new Split(accumulate, workers == 1 ? List.of() : Collections.nCopies(workers, device));
@@ -88,6 +94,13 @@ record TinyRun(List<Double> losses, List<Boolean> applied, Map<String, double[]>
             return this;
         }
 
+        /** Runs something before a step. */
+        Setting before(int step, Runnable what) {
+            disturbed = step;
+            disturbance = what;
+            return this;
+        }
+
         GradScaler scaler() {
             return scaler;
         }
@@ -101,18 +114,34 @@ record TinyRun(List<Double> losses, List<Boolean> applied, Map<String, double[]>
                         .filter(Parameter::requiresGrad).map(p -> new Trainable(p.name(), p.tensor())).toList())),
                         AdamWSettings.DEFAULT);
                 TinyRun run = new TinyRun(new ArrayList<>(), new ArrayList<>(), new LinkedHashMap<>(),
-                        new LinkedHashMap<>());
+                        new LinkedHashMap<>(), new LinkedHashMap<>(), new ArrayList<>());
                 model.parameters().training(true);
-                try (TrainStep step = new TrainStep(model, WeightUpdate.by(optimiser), objective, precision, scaler, split)) {
-                    for (Batch batch : batches) {
-                        TrainStep.Result result = step.run(batch, LR, (gradients, scale) -> run.see(model, gradients,
-                                scale));
-                        run.losses.add(result.loss());
-                        run.applied.add(result.applied());
+                try (TrainStep step = new TrainStep(model, WeightUpdate.by(optimiser), objective, precision, scaler,
+                        split)) {
+                    for (int t = 0; t < batches.length; t++) {
+                        if (t == disturbed) {
+                            disturbance.run();
+                        }
+                        step(run, t, step, batches[t], model);
                     }
                 }
                 model.parameters().all().forEach(p -> run.weights.put(p.name(), p.tensor().toDoubles()));
                 return run;
+            }
+        }
+    }
+
+    private static void step(TinyRun run, int t, TrainStep step, Batch batch, DepthAnythingV2 model) {
+        try {
+            TrainStep.Result result = step.run(batch, LR, (gradients, scale) -> run.see(model, gradients, scale));
+            run.losses.add(result.loss());
+            run.applied.add(result.applied());
+        } catch (FathomException e) {
+            run.losses.add(Double.NaN);
+            run.applied.add(false);
+            run.failures.put(t, e.getMessage());
+            if (e instanceof NonFiniteStep) {
+                run.findings.add(String.join("\n", step.examine(batch).lines()));
             }
         }
     }

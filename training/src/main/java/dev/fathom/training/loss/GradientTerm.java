@@ -41,4 +41,15 @@ public record GradientTerm(GradientMatching matching) implements Objective {
         return FusedLoss.gradient(new GradientMatchingBackward(matching.error(), matching.scales()), pred, target, mask,
                 whole.sums(), scale);
     }
+
+    /** A scale's share is one over the number of its pixels, whatever their differences. */
+    @Override
+    public boolean isKnownBeforehand() {
+        return true;
+    }
+
+    @Override
+    public LossStatistics beforehand(Tensor target, Tensor mask) {
+        return statistics(target, target, mask, nothing());
+    }
 }

@@ -59,6 +59,23 @@ public interface Objective {
      */
     LossStatistics statistics(Tensor pred, Tensor target, Tensor mask, LossStatistics before);
 
+    /**
+     * Whether {@link #gradient} reads nothing of the whole batch that predictions decide, only how many pixels count. Then
+     * {@link #beforehand} says it, and a part can have its gradient before the others were predicted.
+     */
+    default boolean isKnownBeforehand() {
+        return false;
+    }
+
+    /**
+     * Of one part, statistics that merge into what {@link #gradient} needs. Their {@link #value} means nothing.
+     *
+     * @throws UnsupportedOperationException unless {@link #isKnownBeforehand()}
+     */
+    default LossStatistics beforehand(Tensor target, Tensor mask) {
+        throw new UnsupportedOperationException(name() + " has to see predictions");
+    }
+
     /** The loss of the whole batch from the merged statistics of the last round. */
     double value(LossStatistics whole);
 

@@ -46,6 +46,16 @@ public record WithTerm(Objective data, double weight, Objective term) implements
     }
 
     @Override
+    public boolean isKnownBeforehand() {
+        return data.isKnownBeforehand() && term.isKnownBeforehand();
+    }
+
+    @Override
+    public LossStatistics beforehand(Tensor target, Tensor mask) {
+        return joined(data.beforehand(target, mask), term.beforehand(target, mask));
+    }
+
+    @Override
     public double value(LossStatistics whole) {
         return data.value(ofData(whole)) + weight * term.value(ofTerm(whole));
     }

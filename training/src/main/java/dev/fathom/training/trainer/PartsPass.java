@@ -29,7 +29,8 @@ import java.util.stream.DoubleStream;
  * <p>The gradient of a part needs the loss's statistics of the whole batch, and those need the predictions of all parts. So
  * all parts are predicted first, without a record; only the last one is recorded, and its backward pass follows at once.
  * Then the others are run again, recorded. A worker with one part does no work twice; with K parts the forward pass of K - 1
- * is, which is about a third of their time. At any time the activations of one part are held.
+ * is, which is about a third of their time. A loss that {@linkplain Objective#isKnownBeforehand() is known beforehand} needs
+ * none of that: each part is run once. At any time the activations of one part are held.
  */
 final class PartsPass {
     private final DepthAnythingV2 network;
@@ -44,8 +45,8 @@ final class PartsPass {
         this.group = group;
     }
 
-    /** A part's prediction beside what it is judged by: small enough to keep for all parts. */
-    private record Judged(Tensor pred, Tensor target, Tensor mask) {
+    /** What a part is judged by. */
+    private record Truth(Tensor target, Tensor mask) {
     }
 
     /**
@@ -53,34 +54,62 @@ final class PartsPass {
      * @return on the first worker the loss and the gradients of the whole batch, on others nothing
      */
     GradientPass.Result run(List<Batch> parts, double lossScale) {
-        List<Judged> judged = new ArrayList<>();
-        for (Batch part : parts) {
-            judged.add(judge(part, judged.size() == parts.size() - 1));
-        }
-        LossStatistics whole = statistics(judged);
+        List<Truth> truths = parts.stream().map(this::truth).toList();
         GradientSum sum = new GradientSum(network.parameters().trainable());
-        if (!parts.isEmpty()) {
-            Judged last = judged.getLast();
-            sum.add(backward(last.pred, last, whole, lossScale));
-        }
-        for (int i = 0; i < parts.size() - 1; i++) {
-            try (MemoryScope scope = MemoryScope.open("part")) {
-                sum.add(backward(forward(parts.get(i)), judged.get(i), whole, lossScale));
-            }
-        }
+        LossStatistics whole = objective.isKnownBeforehand() ? inOneWalk(parts, truths, lossScale, sum)
+                : inTwoWalks(parts, truths, lossScale, sum);
         group.reduce(sum.tensors(), 0);
         return group.rank() > 0 ? null : new GradientPass.Result(scalar(objective.value(whole)), sum.byParameter());
     }
 
-    private Judged judge(Batch part, boolean recorded) {
-        Shape shape = Shape.of(part.size(), part.side(), part.side());
-        Tensor target = allocate(shape, number()).copyFrom(part.depth());
-        Tensor mask = allocate(shape, DType.BOOL).copyFrom(MemorySegment.ofArray(part.valid()));
-        if (recorded) {
-            return new Judged(forward(part), target, mask);
+    private LossStatistics inOneWalk(List<Batch> parts, List<Truth> truths, double lossScale, GradientSum sum) {
+        LossStatistics counts = merged(truths.stream().map(t -> objective.beforehand(t.target, t.mask)).toList());
+        List<LossStatistics> own = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) {
+            // The sum begins with the first part's gradients, which therefore outlive it.
+            try (MemoryScope scope = i == 0 ? null : MemoryScope.open("part")) {
+                Tensor pred = forward(parts.get(i));
+                own.add(statistics(pred, truths.get(i), objective.nothing()));
+                sum.add(backward(pred, pred, truths.get(i), counts, lossScale));
+            }
         }
+        return merged(own);
+    }
+
+    private LossStatistics inTwoWalks(List<Batch> parts, List<Truth> truths, double lossScale, GradientSum sum) {
+        int last = parts.size() - 1;
+        List<Tensor> predicted = new ArrayList<>();
+        for (int i = 0; i <= last; i++) {
+            predicted.add(i == last ? forward(parts.get(i)) : unrecorded(parts.get(i)));
+        }
+        LossStatistics whole = objective.nothing();
+        for (int round = 0; round < objective.rounds(); round++) {
+            List<LossStatistics> own = new ArrayList<>();
+            for (int i = 0; i <= last; i++) {
+                own.add(statistics(predicted.get(i), truths.get(i), whole));
+            }
+            whole = merged(own);
+        }
+        if (last >= 0) {
+            sum.add(backward(predicted.get(last), predicted.get(last), truths.get(last), whole, lossScale));
+        }
+        for (int i = 0; i < last; i++) {
+            try (MemoryScope scope = MemoryScope.open("part")) {
+                sum.add(backward(forward(parts.get(i)), predicted.get(i), truths.get(i), whole, lossScale));
+            }
+        }
+        return whole;
+    }
+
+    private Truth truth(Batch part) {
+        Shape shape = Shape.of(part.size(), part.side(), part.side());
+        return new Truth(allocate(shape, number()).copyFrom(part.depth()),
+                allocate(shape, DType.BOOL).copyFrom(MemorySegment.ofArray(part.valid())));
+    }
+
+    private Tensor unrecorded(Batch part) {
         try (GradMode.Scope off = GradMode.noGrad()) {
-            return new Judged(forward(part), target, mask);
+            return forward(part);
         }
     }
 
@@ -91,34 +120,32 @@ final class PartsPass {
         }
     }
 
-    private Gradients backward(Tensor pred, Judged part, LossStatistics whole, double lossScale) {
+    private LossStatistics statistics(Tensor pred, Truth truth, LossStatistics before) {
+        try (Section section = Section.open(Section.LOSS)) {
+            return objective.statistics(pred.detach(), truth.target, truth.mask, before);
+        }
+    }
+
+    /**
+     * @param recorded the prediction to differentiate
+     * @param judged the same numbers, which the loss's gradient is taken at
+     */
+    private Gradients backward(Tensor recorded, Tensor judged, Truth truth, LossStatistics whole, double lossScale) {
         Tensor cotangent;
         try (Section section = Section.open(Section.LOSS)) {
-            cotangent = objective.gradient(part.pred.detach(), part.target, part.mask, whole, lossScale);
+            cotangent = objective.gradient(judged.detach(), truth.target, truth.mask, whole, lossScale);
         }
-        return Backward.of(pred, cotangent, null);
+        return Backward.of(recorded, cotangent, null);
     }
 
     /** Of all parts of all workers, merged in the order that the parts have in the batch. */
-    private LossStatistics statistics(List<Judged> own) {
-        try (Section section = Section.open(Section.LOSS)) {
-            return merged(own);
-        }
-    }
-
-    private LossStatistics merged(List<Judged> own) {
+    private LossStatistics merged(List<LossStatistics> own) {
         LossStatistics whole = objective.nothing();
-        for (int round = 0; round < objective.rounds(); round++) {
-            LossStatistics before = whole;
-            whole = objective.nothing();
-            double[] numbers = own.stream()
-                    .map(p -> objective.statistics(p.pred.detach(), p.target, p.mask, before))
-                    .flatMapToDouble(PartsPass::numbers).toArray();
-            int length = (int) numbers(whole).count();
-            for (double[] worker : group.allGather(numbers)) {
-                for (int at = 0; at < worker.length; at += length) {
-                    whole = whole.merge(of(Arrays.copyOfRange(worker, at, at + length), whole.sums().length));
-                }
+        int sums = whole.sums().length;
+        int length = (int) numbers(whole).count();
+        for (double[] worker : group.allGather(own.stream().flatMapToDouble(PartsPass::numbers).toArray())) {
+            for (int at = 0; at < worker.length; at += length) {
+                whole = whole.merge(of(Arrays.copyOfRange(worker, at, at + length), sums));
             }
         }
         return whole;
