@@ -9,7 +9,6 @@ import dev.fathom.engine.autograd.Backward;
 import dev.fathom.engine.autograd.Gradients;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
-import dev.fathom.nn.Parameter;
 import dev.fathom.training.data.Batch;
 import dev.fathom.training.loss.LossStatistics;
 import dev.fathom.training.loss.Objective;
@@ -29,45 +28,44 @@ final class OneSample {
      */
     static Map<String, double[]> magnitudes(Objective objective, Batch batch) {
         Map<String, double[]> sums = new LinkedHashMap<>();
-        for (int n = 0; n < batch.size(); n++) {
-            gradients(objective, batch, n).forEach((name, g) -> {
-                double[] sum = sums.computeIfAbsent(name, k -> new double[g.length]);
-                for (int i = 0; i < g.length; i++) {
-                    sum[i] += Math.abs(g[i]);
-                }
-            });
-        }
-        return sums;
-    }
-
-    private static Map<String, double[]> gradients(Objective objective, Batch batch, int index) {
-        try (MemoryScope scope = MemoryScope.open("one sample")) {
+        try (MemoryScope scope = MemoryScope.open("samples")) {
             DepthAnythingV2 model = TinyRun.model(false);
             model.parameters().initialise(3, Device.CPU, name -> true);
             List<Batch> samples = batch.split(batch.size());
             List<Tensor> predicted = samples.stream()
                     .map(s -> model.forward(tensor(s.image(), 1, s.side(), s.side(), 3))).toList();
-            LossStatistics whole = objective.nothing();
-            for (int round = 0; round < objective.rounds(); round++) {
-                LossStatistics before = whole;
-                whole = objective.nothing();
-                for (int n = 0; n < samples.size(); n++) {
-                    whole = whole.merge(objective.statistics(predicted.get(n).detach(), target(samples.get(n)),
-                            mask(samples.get(n)), before));
-                }
+            LossStatistics whole = statistics(objective, samples, predicted);
+            for (int n = 0; n < samples.size(); n++) {
+                Tensor pred = predicted.get(n);
+                Gradients gradients = Backward.of(pred, objective.gradient(pred.detach(), target(samples.get(n)),
+                        mask(samples.get(n)), whole, 1), null);
+                model.parameters().trainable().forEach(p -> add(sums, p.name(), gradients.of(p.tensor())));
             }
-            Tensor pred = predicted.get(index);
-            Gradients gradients = Backward.of(pred, objective.gradient(pred.detach(), target(samples.get(index)),
-                    mask(samples.get(index)), whole, 1), null);
-            Map<String, double[]> byName = new LinkedHashMap<>();
-            for (Parameter p : model.parameters().trainable()) {
-                Tensor g = gradients.of(p.tensor());
-                if (g != null) {
-                    byName.put(p.name(), g.toDoubles());
-                }
-            }
-            return byName;
         }
+        return sums;
+    }
+
+    private static void add(Map<String, double[]> sums, String name, Tensor gradient) {
+        if (gradient != null) {
+            double[] sum = sums.computeIfAbsent(name, k -> new double[(int) gradient.numel()]);
+            double[] g = gradient.toDoubles();
+            for (int i = 0; i < g.length; i++) {
+                sum[i] += Math.abs(g[i]);
+            }
+        }
+    }
+
+    private static LossStatistics statistics(Objective objective, List<Batch> samples, List<Tensor> predicted) {
+        LossStatistics whole = objective.nothing();
+        for (int round = 0; round < objective.rounds(); round++) {
+            LossStatistics before = whole;
+            whole = objective.nothing();
+            for (int n = 0; n < samples.size(); n++) {
+                whole = whole.merge(objective.statistics(predicted.get(n).detach(), target(samples.get(n)),
+                        mask(samples.get(n)), before));
+            }
+        }
+        return whole;
     }
 
     private static Tensor target(Batch sample) {
