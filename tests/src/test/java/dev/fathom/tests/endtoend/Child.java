@@ -39,16 +39,37 @@ final class Child implements AutoCloseable {
 
     /** The same, begun by a command that ends with running the words after it, such as {@code nice}. */
     static Child start(Path folder, List<String> before, Object... words) throws IOException {
+        return start(folder, before, List.of(), words);
+    }
+
+    /** The same with more options of the JVM. */
+    static Child start(Path folder, List<String> before, List<String> jvm, Object... words) throws IOException {
         List<String> command = new ArrayList<>(before);
         command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + Path.of(System.getProperty("fathom.root"), "tools", "jvm.args"), "-XX:-UsePerfData", "-cp",
-                System.getProperty("java.class.path"), Main.class.getName()));
+                "@" + Path.of(System.getProperty("fathom.root"), "tools", "jvm.args"), "-XX:-UsePerfData"));
+        command.addAll(jvm);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         Arrays.stream(words).map(Object::toString).forEach(command::add);
         Path out = folder.resolve("child.out");
         Path err = folder.resolve("child.err");
         ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
         builder.environment().keySet().removeAll(OTHERS_OPTIONS);
         return new Child(builder.start(), out, err);
+    }
+
+    /** Waits until something is so or the child ends; whether it has ended before. */
+    boolean ends(BooleanSupplier condition) throws InterruptedException, IOException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
+        while (!condition.getAsBoolean()) {
+            if (!process.isAlive()) {
+                return !condition.getAsBoolean();
+            }
+            if (System.nanoTime() > deadline) {
+                fail("neither over nor where it should be within " + MOST_SECONDS + " s: " + out() + err());
+            }
+            Thread.sleep(2);
+        }
+        return false;
     }
 
     /** Waits until something is so, while the child lives. */

@@ -55,8 +55,14 @@ final class Workshop {
     /** A tiny model with any metadata, and with weights changed at will. */
     static Path model(Path file, Map<String, String> metadata,
             Consumer<SequencedMap<String, CheckpointTensor>> change) {
+        return model(file, TINY, metadata, change);
+    }
+
+    /** A model of another size. */
+    static Path model(Path file, ModelConfig config, Map<String, String> metadata,
+            Consumer<SequencedMap<String, CheckpointTensor>> change) {
         try (MemoryScope scope = MemoryScope.open("workshop")) {
-            DepthAnythingV2 model = new DepthAnythingV2(TINY, RELATIVE);
+            DepthAnythingV2 model = new DepthAnythingV2(config, RELATIVE);
             model.parameters().initialise(7);
             SequencedMap<String, CheckpointTensor> state = model.parameters().toStateDict();
             change.accept(state);
