@@ -171,6 +171,17 @@ class WatchedRunTest {
         }
     }
 
+    /** The page is written when the epoch's pictures are there: it is the one that 'report' makes of the folder. */
+    @Test
+    void theLastPageHasAllOfTheRun() throws IOException {
+        String written = Files.readString(run.resolve("report.html"));
+        Path again = folder.resolve("again.html");
+        assertEquals(0, Says.run("report", run, "--out", again).code());
+        assertEquals(Files.readString(again).replaceAll("written [^<]*", ""), written.replaceAll("written [^<]*", ""));
+        // Two samples: photo, truth, and a prediction and an error for each of two epochs.
+        assertTrue(written.contains("Samples through time") && written.split("<b>epoch 2").length == 3, "epoch 2");
+    }
+
     @Test
     void picturesAreInTheEventFilesToo() throws IOException {
         for (int slot = 1; slot <= 2; slot++) {

@@ -161,6 +161,13 @@ public final class Series {
         return values;
     }
 
+    /** The mean of each bucket, NaN where it has no value. */
+    public double[] means() {
+        double[] values = new double[used];
+        Arrays.setAll(values, i -> finite[i] == 0 ? Double.NaN : sum[i] / finite[i]);
+        return values;
+    }
+
     /** The mean over each bucket and its neighbours, 4 % of the whole curve in all; NaN where there is no value. */
     public double[] smoothed() {
         int reach = used / 50;

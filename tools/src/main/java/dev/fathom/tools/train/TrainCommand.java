@@ -18,6 +18,7 @@ import dev.fathom.training.parallel.Split;
 import dev.fathom.training.trainer.Progress;
 import dev.fathom.training.trainer.RunFolder;
 import dev.fathom.training.trainer.RunPolicy;
+import dev.fathom.training.trainer.TrainListener;
 import dev.fathom.training.trainer.Trainer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -137,7 +138,7 @@ public final class TrainCommand implements Callable<Integer> {
             DepthAnythingV2 model = (from != null ? start.savedModel(from, batch.head())
                     : start.model(batch.head(), seed, device)).gradientCheckpointing(compute.recompute());
             Trainer trainer = new Trainer(model, training, validation, options, policy, run,
-                    watching.with(progress, page));
+                    TrainListener.all(watching.with(progress), page));
             out.println(String.format(Locale.ROOT,
                     "%,d training and %,d validation frames, %,d steps, %s%s, run folder %s", training.size(),
                     validation.size(), trainer.totalSteps(), options.compute().precision(),

@@ -145,7 +145,7 @@ public final class Comparison {
         for (int i = 0; i < runs.size(); i++) {
             StepHistory steps = runs.get(i).steps();
             loss.line(names.get(i), steps.loss().x(), steps.loss().smoothed(), i);
-            rate.line(names.get(i), steps.rate().x(), steps.rate().smoothed(), i);
+            rate.line(names.get(i), steps.rate().x(), steps.rate().means(), i);
             norm.line(names.get(i), steps.gradNorm().x(), steps.gradNorm().smoothed(), i);
         }
         boolean steps = runs.stream().anyMatch(r -> r.steps().lines() > 0);

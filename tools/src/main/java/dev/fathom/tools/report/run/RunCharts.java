@@ -32,9 +32,11 @@ final class RunCharts {
             charts.add(validation());
         }
         if (steps.rate().count() > 0) {
-            LineChart rates = new LineChart("Learning rate", STEP, "rate").series("encoder", steps.rate());
+            // As it is: a schedule has corners that smoothing would take off.
+            LineChart rates = new LineChart("Learning rate", STEP, "rate").line("encoder", steps.rate().x(),
+                    steps.rate().means());
             if (steps.headRate().count() > 0) {
-                rates.series("decoder", steps.headRate());
+                rates.line("decoder", steps.headRate().x(), steps.headRate().means());
             }
             charts.add(rates.fromZero());
         }
