@@ -2,8 +2,6 @@ package dev.fathom.tools.bench;
 
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.debug.ModuleTrace;
-import dev.fathom.engine.debug.Section;
-import dev.fathom.engine.ops.MaskedLoss;
 import dev.fathom.engine.ops.SumOfSquares;
 import dev.fathom.nn.ParameterSet;
 import java.util.ArrayList;
@@ -16,7 +14,6 @@ import java.util.regex.Pattern;
  */
 final class Sites {
     static final String OPTIMISER = "optimiser";
-    static final String LOSS = Section.LOSS;
     /** Outside of all parts that have a name. */
     static final String AROUND = "(network)";
     private static final Pattern BLOCK = Pattern.compile("blocks\\.\\d+");
@@ -48,7 +45,7 @@ final class Sites {
                 || e.op().mutates().length > 0 && isParameter(e.in().get(e.op().mutates()[0]))) {
             return OPTIMISER;
         }
-        return trace.moduleOf(e.op(), e.in(), e.gradientOf(), e.op() instanceof MaskedLoss ? LOSS : e.section());
+        return trace.moduleOf(e.op(), e.in(), e.gradientOf(), e.section());
     }
 
     /** Blocks are one, and so are the parts of a fusion block. */

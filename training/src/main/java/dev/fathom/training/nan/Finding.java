@@ -136,8 +136,8 @@ public record Finding(CheckedOp op, List<Weight> brokenWeights, Weight largestWe
 
     private String operationAdvice() {
         if (largestWeight.range().largest() > DIVERGED) {
-            return "the weights have grown far beyond their usual size, so training has diverged: a lower --lr, a longer"
-                    + " --warmup-epochs or clipped gradients, from an earlier state";
+            return "the weights have grown far beyond their usual size, so training has diverged: begin again from an"
+                    + " earlier state with a lower --lr, a longer --warmup-epochs or --clip-norm 1";
         }
         Set<DType> dtypes = op.outputs().stream().map(v -> v.range().spec().dtype()).collect(Collectors.toSet());
         if (dtypes.contains(DType.F16)) {
@@ -146,6 +146,6 @@ public record Finding(CheckedOp op, List<Weight> brokenWeights, Weight largestWe
         if (dtypes.contains(DType.BF16)) {
             return "--precision fp32, or a lower --lr: values beyond 3e38 are rarely healthy";
         }
-        return "a lower --lr or clipped gradients; replay the step with --all to see where its values begin to grow";
+        return "a lower --lr or --clip-norm 1; replay the step with --all to see where its values begin to grow";
     }
 }
