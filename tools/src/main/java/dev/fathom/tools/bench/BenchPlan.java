@@ -63,6 +63,7 @@ public record BenchPlan(Set<Topic> topics, List<Encoder> encoders, int side, Lis
                         ModelBench again = new ModelBench(encoder, side, batch, precision, true);
                         parts.add(new ModelPart(again, true, profile, runs));
                     }
+                    parts.add(new ListenersPart(bench, runs));
                 }
             }
         }

@@ -34,6 +34,8 @@ import java.util.function.Function;
 record ModelBench(Encoder encoder, int side, int batch, Precision precision, boolean recompute) {
     /** Passes that are recorded kernel by kernel after the timed ones. */
     private static final int RECORDED = 5;
+    /** So small that random weights stay what they are. */
+    static final double RATE = 1e-7;
 
     /** Work that can be repeated, and whose kernels have a place in the model. */
     record Work(DepthAnythingV2 model, Runnable run) {
@@ -71,6 +73,16 @@ record ModelBench(Encoder encoder, int side, int batch, Precision precision, boo
 
     /** A step of the trainer: forward, SiLog, backward, the look at the gradients, AdamW. */
     <T> T step(Function<Work, T> use) {
+        return stepping((model, step, samples) -> use.apply(new Work(model, () -> step.run(samples, RATE))));
+    }
+
+    /** The parts of such a step. */
+    interface Stepping<T> {
+        T use(DepthAnythingV2 model, TrainStep step, Batch samples);
+    }
+
+    /** As {@link #step}, for who looks into it. */
+    <T> T stepping(Stepping<T> use) {
         try (MemoryScope scope = MemoryScope.open("bench")) {
             DepthAnythingV2 model = model();
             AdamW optimiser = new AdamW(List.of(new ParameterGroup("all", 1,
@@ -80,7 +92,7 @@ record ModelBench(Encoder encoder, int side, int batch, Precision precision, boo
             GradScaler scaler = precision == Precision.FP16 ? GradScaler.from(GradScaler.INITIAL_SCALE)
                     : GradScaler.off();
             try (TrainStep step = new TrainStep(model, optimiser, new SiLog(0.5), precision, scaler)) {
-                return use.apply(new Work(model, () -> step.run(samples, 1e-7)));
+                return use.use(model, step, samples);
             }
         }
     }

@@ -36,7 +36,7 @@ public final class TrainProgress implements TrainListener, AutoCloseable {
     }
 
     /** A terminal's line is drawn no more often than this. */
-    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(150);
+    private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(400);
     private static final int TENTHS = 10;
 
     private final PrintWriter out;

@@ -14,7 +14,7 @@ import java.util.Optional;
  * validated image), {@code metrics.jsonl} (a line an epoch). Where a run goes on, lines of batches that will be trained
  * again and of epochs that will be validated again go, so that there is one of each however often it was killed.
  */
-final class RunLogs implements TrainListener, AutoCloseable {
+public final class RunLogs implements TrainListener, AutoCloseable {
     private final RunFolder run;
     private final float minDepth;
     private final float maxDepth;
@@ -27,7 +27,7 @@ final class RunLogs implements TrainListener, AutoCloseable {
     private ErrorByDepth byDepth;
 
     /** @param minDepth metres: what true depths count in validation; {@code maxDepth} likewise */
-    RunLogs(RunFolder run, float minDepth, float maxDepth) {
+    public RunLogs(RunFolder run, float minDepth, float maxDepth) {
         this.run = run;
         this.minDepth = minDepth;
         this.maxDepth = maxDepth;

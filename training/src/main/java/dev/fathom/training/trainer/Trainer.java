@@ -315,7 +315,7 @@ public final class Trainer {
     }
 
     private TrainListener.Memory memory() {
-        return new TrainListener.Memory(ResidentMemory.bytes().orElse(-1),
+        return new TrainListener.Memory(ResidentMemory.recentBytes().orElse(-1),
                 Backends.of(model.device()).memory().peakBytes());
     }
 
