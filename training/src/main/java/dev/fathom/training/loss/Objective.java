@@ -31,8 +31,9 @@ import dev.fathom.engine.Tensor;
  * sums were added (relative 2^-53 a pixel) and one rounding to float32. With one part they have the bits of {@link #of}'s.
  *
  * <p>Arguments everywhere: pred, target and mask (bool, true where the target is valid), all of one shape [N,H,W]; pred in
- * any floating-point dtype, target in float32. Values outside the mask are not looked at, and no finite prediction leads
- * to a value or a gradient that is not finite: each loss says what a perfect prediction and an empty mask give.
+ * any floating-point dtype, target in float32. Values outside the mask are not looked at, and no prediction of a
+ * size below 1e37 leads to a value or a gradient that is not finite, and no finite one to NaN: each loss says what a perfect
+ * prediction and an empty mask give.
  */
 public interface Objective {
     /** What logs and reports call it, for example {@code silog(lambda=0.5)}. */
