@@ -52,14 +52,16 @@ public final class Node {
     /** Records a step that has run, and returns its outputs tied to it. */
     public static List<Tensor> record(Op op, List<Tensor> in, List<Tensor> out) {
         Node node = new Node(op, null, in, out, in.size());
-        Saves saves = op.saves();
         for (int i = 0; i < in.size(); i++) {
             Tensor t = in.get(i);
             if (t.requiresGrad() && op.differentiability().flowsTo(i)) {
                 node.edges[i] = edge(t);
             }
+        }
+        Saves saves = op.saves(i -> node.edges[i] != null);
+        for (int i = 0; i < in.size(); i++) {
             if (saves.input(i)) {
-                node.saveInput(i, t);
+                node.saveInput(i, in.get(i));
             }
         }
         List<Tensor> recorded = new ArrayList<>(out.size());

@@ -9,6 +9,7 @@ import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.reference.NdArray;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * Convolution, channels-last, with what stands before and after it in a decoder: x [N,H,W,I], weight [O,kh,kw,I], bias
@@ -171,6 +172,13 @@ public record Conv2d(ConvGeometry geometry, boolean bias, boolean inputRelu, int
     @Override
     public Saves saves() {
         return relu ? Saves.inputs(0, 1).andOutputs(0) : Saves.inputs(0, 1);
+    }
+
+    /** x is for the weight's gradient, and for its own where that goes back through a ReLU; the weight for x's. */
+    @Override
+    public Saves saves(IntPredicate flows) {
+        Saves saves = flows.test(1) || inputRelu && flows.test(0) ? saves() : saves().withoutInput(0);
+        return flows.test(0) ? saves : saves.withoutInput(1);
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.fathom.engine.errors.ShapeException;
 import dev.fathom.engine.reference.NdArray;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * Transposed convolution whose stride is its window, channels-last: every pixel of x [N,H,W,I] becomes a window of
@@ -102,6 +103,13 @@ public record ConvTranspose2d(int kernel, boolean bias) implements Op {
     @Override
     public Saves saves() {
         return Saves.inputs(0, 1);
+    }
+
+    /** x is for the weight's gradient, the weight for x's. */
+    @Override
+    public Saves saves(IntPredicate flows) {
+        Saves saves = flows.test(1) ? saves() : saves().withoutInput(0);
+        return flows.test(0) ? saves : saves.withoutInput(1);
     }
 
     @Override

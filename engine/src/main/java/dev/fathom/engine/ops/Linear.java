@@ -10,6 +10,7 @@ import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.reference.NdArray;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * y = act(x Wᵀ + b) over the last axis: x [..,I], weight [O,I], bias [O] (optional), y [..,O]. {@code
@@ -113,6 +114,13 @@ public record Linear(boolean bias, Activation activation, boolean keepPreactivat
     @Override
     public Saves saves() {
         return keepPreactivation ? Saves.inputs(0, 1).andOutputs(1) : Saves.inputs(0, 1);
+    }
+
+    /** x is for the weight's gradient, the weight for x's. */
+    @Override
+    public Saves saves(IntPredicate flows) {
+        Saves saves = flows.test(1) ? saves() : saves().withoutInput(0);
+        return flows.test(0) ? saves : saves.withoutInput(1);
     }
 
     @Override

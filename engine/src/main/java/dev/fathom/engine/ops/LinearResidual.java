@@ -8,6 +8,7 @@ import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.dispatch.Dispatcher;
 import dev.fathom.engine.reference.NdArray;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * y = residual + gamma * (x Wᵀ + b): what ends both halves of a transformer block with layer scale (Touvron et al.
@@ -102,6 +103,12 @@ public record LinearResidual(boolean bias) implements Op {
     @Override
     public Saves saves() {
         return bias ? Saves.inputs(0, 1, 2, 4) : Saves.inputs(0, 1, 2);
+    }
+
+    /** x is for the gradients of the weight and of gamma. */
+    @Override
+    public Saves saves(IntPredicate flows) {
+        return flows.test(1) || flows.test(2) ? saves() : saves().withoutInput(0);
     }
 
     @Override

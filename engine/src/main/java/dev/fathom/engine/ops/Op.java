@@ -6,6 +6,7 @@ import dev.fathom.engine.autograd.BackwardCall;
 import dev.fathom.engine.dispatch.CastRule;
 import dev.fathom.engine.reference.NdArray;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * One operation on tensors: the unit of knowledge of this engine. An implementation is a record whose components are
@@ -45,6 +46,16 @@ public interface Op {
     /** What {@link #backward} reads. Anything not named here is free to be recycled before backward runs. */
     default Saves saves() {
         return Saves.NOTHING;
+    }
+
+    /**
+     * What {@link #backward} reads if gradients flow to some of the inputs alone: beside frozen weights, less than {@link
+     * #saves()}.
+     *
+     * @param flows whether a gradient flows to an input
+     */
+    default Saves saves(IntPredicate flows) {
+        return saves();
     }
 
     /**

@@ -22,6 +22,11 @@ public record Saves(long inputs, long outputs) {
         return new Saves(inputs, outputs | bits(indices));
     }
 
+    /** The same without one of the inputs. */
+    public Saves withoutInput(int i) {
+        return new Saves(inputs & ~bits(i), outputs);
+    }
+
     public boolean input(int i) {
         return (inputs >>> i & 1) == 1;
     }

@@ -17,8 +17,8 @@ final class OptimArguments {
     private double headFactor;
 
     @Option(names = "--layer-decay", defaultValue = "1", paramLabel = "D",
-            description = "Smaller rates for earlier layers, as BEiT: block i of n has D^(n+1-i) of the rate, what comes"
-                    + " before the blocks D^(n+1), what comes after all of it. 0.65 to 0.9 is usual (default: off).")
+            description = "Smaller rates for earlier layers, as BEiT: blocks.i of n has D^(n-i) of the rate, what comes"
+                    + " before the blocks D^(n+1), what comes after them all of it. 0.65 to 0.9 is usual (default: off).")
     private double layerDecay;
 
     @Option(names = "--lr-scale", arity = "1..*", paramLabel = "PATTERN=FACTOR",
