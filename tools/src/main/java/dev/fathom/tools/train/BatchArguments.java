@@ -4,10 +4,15 @@ import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.training.data.Augmentation;
 import dev.fathom.training.data.FlipMode;
 import dev.fathom.training.options.BatchOptions;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** What a step is made of. */
 final class BatchArguments {
+    /** {@code --bs auto} before a number is chosen. */
+    private static final int AUTO = Integer.MIN_VALUE;
+
     @Option(names = "--max-depth", required = true, paramLabel = "M",
             description = "Largest depth in metres: the head's range, and the mask's.")
     private double maxDepth;
@@ -16,9 +21,9 @@ final class BatchArguments {
             description = "Nearer pixels are masked (default: ${DEFAULT-VALUE}).")
     private float minDepth;
 
-    @Option(names = {"--bs", "--batch-size"}, defaultValue = "4",
-            description = "Pictures a step (default: ${DEFAULT-VALUE}).")
-    private int size;
+    @Option(names = {"--bs", "--batch-size"}, defaultValue = "4", paramLabel = "N", converter = SizeConverter.class,
+            description = "Pictures a step, or auto: as many as the memory holds (default: ${DEFAULT-VALUE}).")
+    private Integer size;
 
     @Option(names = {"--img-size", "--input-size"}, defaultValue = "518",
             description = "Short side and crop in pixels, a multiple of 14 (default: ${DEFAULT-VALUE}).")
@@ -36,8 +41,35 @@ final class BatchArguments {
             description = "Gaussian noise, variance up to 25 of 255 (default: on).")
     private boolean noise;
 
-    BatchOptions options() {
-        return new BatchOptions(size, inputSize, minDepth, (float) maxDepth, augmentation());
+    /** Reads {@code auto} as {@link #AUTO}; the options' own check refuses other numbers below 1. */
+    static final class SizeConverter implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String word) {
+            if (word.equalsIgnoreCase("auto")) {
+                return AUTO;
+            }
+            try {
+                int number = Integer.parseInt(word);
+                return number == AUTO ? 0 : number;
+            } catch (NumberFormatException e) {
+                throw new TypeConversionException("'" + word + "' is neither a whole number nor auto");
+            }
+        }
+    }
+
+    /** Whether the number of pictures has not been chosen yet. */
+    boolean isAuto() {
+        return size == AUTO;
+    }
+
+    /** From now on the option reads as if this had been given. */
+    void choose(int pictures) {
+        size = pictures;
+    }
+
+    /** Until {@link #choose}, of an automatic batch the smallest. */
+    BatchOptions options(int smallest) {
+        return new BatchOptions(isAuto() ? smallest : size, inputSize, minDepth, (float) maxDepth, augmentation());
     }
 
     /** The head that can say every depth that is learnt. */

@@ -24,6 +24,12 @@ final class SplitArguments {
                     + ". The first one also validates.")
     private String devices;
 
+    /** The smallest batch that can be shared out so. */
+    int leastBatch(CommandSpec spec) {
+        return WrongCall.orValue(spec, () -> Math.max(1, accumulate) * (devices == null ? 1
+                : DeviceList.parse(devices).size()));
+    }
+
     /**
      * What the words mean, without a look at the machine.
      *

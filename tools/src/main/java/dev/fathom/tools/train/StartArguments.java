@@ -52,6 +52,16 @@ final class StartArguments {
         }
     }
 
+    /** The network of a run that begins. */
+    ModelConfig config() {
+        if (init == Init.NONE) {
+            return Encoder.of(encoder).config();
+        }
+        try (ModelFile file = ModelFile.open(loadFrom)) {
+            return file.config();
+        }
+    }
+
     /** The network with its start values, in the innermost {@code MemoryScope}. */
     DepthAnythingV2 model(DepthHead head, long seed, Device device) {
         if (init == Init.NONE) {

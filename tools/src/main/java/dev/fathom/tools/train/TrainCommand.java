@@ -4,6 +4,7 @@ import dev.fathom.engine.Device;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
+import dev.fathom.models.depthanything.ModelConfig;
 import dev.fathom.tools.cli.DeviceArguments;
 import dev.fathom.tools.cli.HelpSections;
 import dev.fathom.tools.cli.Interrupt;
@@ -18,7 +19,9 @@ import dev.fathom.training.parallel.Split;
 import dev.fathom.training.trainer.Progress;
 import dev.fathom.training.trainer.RunFolder;
 import dev.fathom.training.trainer.RunPolicy;
+import dev.fathom.training.trainer.StepMemory;
 import dev.fathom.training.trainer.TrainListener;
+import dev.fathom.training.trainer.TrainState;
 import dev.fathom.training.trainer.Trainer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -89,6 +92,9 @@ public final class TrainCommand implements Callable<Integer> {
     @Mixin(name = "Device")
     private DeviceArguments where;
 
+    @Mixin(name = "Memory")
+    private MemoryArguments memory;
+
     @Mixin(name = "Loading")
     private PolicyArguments carryOut;
 
@@ -111,9 +117,9 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        TrainOptions options = WrongCall.orValue(spec, () -> new TrainOptions(epochs, seed, batch.options(),
-                optim.options(), schedule.options(), loss.options(), compute.options(), save.selection()));
-        Split split = sharing.split(spec, options.batch().size());
+        TrainOptions asked = WrongCall.orValue(spec, this::options);
+        Split split = sharing.split(spec, asked.batch().size());
+        WrongCall.orValue(spec, memory::limitBytes);
         RunPolicy policy = WrongCall.orValue(spec, () -> nan.in(carryOut.policy(save.policy()))).with(split);
         save.check(spec);
         probe.check(spec, save.resumes());
@@ -121,13 +127,13 @@ public final class TrainCommand implements Callable<Integer> {
         where.check(spec);
         watch.check(spec);
         if (probe.asked()) {
-            return tryOut(options, policy);
+            return tryOut(policy);
         }
         RunFolder run = RunFolder.at(outdir);
         save.check(run);
         Path from = save.resumes() ? save.state(run) : null;
         int looks = policy.skipBad().skips() ? NyuHdf5Dataset.LOOKS : 1;
-        DepthDataset training = NyuHdf5Dataset.open(data, looks);
+        NyuHdf5Dataset training = NyuHdf5Dataset.open(data, looks);
         DepthDataset validation = NyuHdf5Dataset.open(val, looks);
         PrintWriter out = spec.commandLine().getOut();
         try (MemoryScope scope = MemoryScope.open("model")) {
@@ -135,8 +141,13 @@ public final class TrainCommand implements Callable<Integer> {
             ReportListener page = new ReportListener(outdir, spec.commandLine().getErr()::println);
             RunWatch watching = new RunWatch(outdir, watch.events(), watch.histogramEvery(), watch.panels());
             Device device = sharing.choose(split, where, out);
-            DepthAnythingV2 model = (from != null ? start.savedModel(from, batch.head())
-                    : start.model(batch.head(), seed, device)).gradientCheckpointing(compute.recompute());
+            DepthAnythingV2 saved = from == null ? null : start.savedModel(from, batch.head());
+            if (saved != null && batch.isAuto()) {
+                batch.choose(TrainState.describe(from).orElseThrow().options().batch().size());
+            }
+            TrainOptions options = settled(saved == null ? start.config() : saved.config(), device, policy, training);
+            DepthAnythingV2 model = (saved != null ? saved : start.model(batch.head(), seed, device))
+                    .gradientCheckpointing(compute.recompute());
             Trainer trainer = new Trainer(model, training, validation, options, policy, run,
                     TrainListener.all(watching.with(progress), page));
             out.println(String.format(Locale.ROOT,
@@ -164,14 +175,28 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private int tryOut(TrainOptions options, RunPolicy policy) {
-        DepthDataset training = NyuHdf5Dataset.open(data, policy.skipBad().skips() ? NyuHdf5Dataset.LOOKS : 1);
+    private int tryOut(RunPolicy policy) {
+        NyuHdf5Dataset training = NyuHdf5Dataset.open(data, policy.skipBad().skips() ? NyuHdf5Dataset.LOOKS : 1);
         PrintWriter out = spec.commandLine().getOut();
         try (MemoryScope scope = MemoryScope.open("model")) {
-            DepthAnythingV2 model = start.model(batch.head(), seed, sharing.choose(policy.split(), where, out))
+            Device device = sharing.choose(policy.split(), where, out);
+            TrainOptions options = settled(start.config(), device, policy, training);
+            DepthAnythingV2 model = start.model(batch.head(), seed, device)
                     .gradientCheckpointing(compute.recompute());
             return probe.run(model, training, options, policy, outdir, out);
         }
+    }
+
+    /** The options with the batch that memory allows, which is said. */
+    private TrainOptions settled(ModelConfig network, Device device, RunPolicy policy, NyuHdf5Dataset training) {
+        StepMemory.Plan plan = new StepMemory.Plan(network, batch.head(), options(), compute.recompute(),
+                policy.split());
+        return memory.settle(plan, batch, device, policy.threads(), training, spec.commandLine().getOut()).options();
+    }
+
+    private TrainOptions options() {
+        return new TrainOptions(epochs, seed, batch.options(sharing.leastBatch(spec)), optim.options(),
+                schedule.options(), loss.options(), compute.options(), save.selection());
     }
 
     private void stop(Trainer trainer) {

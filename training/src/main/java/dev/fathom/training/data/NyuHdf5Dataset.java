@@ -25,8 +25,11 @@ public final class NyuHdf5Dataset implements DepthDataset {
 
     private final FrameIndex index;
 
-    private NyuHdf5Dataset(FrameIndex index) {
+    private final long framePixels;
+
+    private NyuHdf5Dataset(FrameIndex index, long framePixels) {
         this.index = index;
+        this.framePixels = framePixels;
     }
 
     /**
@@ -55,8 +58,7 @@ public final class NyuHdf5Dataset implements DepthDataset {
         FrameException firstFailure = null;
         for (int i = 0; i < Math.min(looks, index.size()); i++) {
             try {
-                check(index.path(i));
-                return new NyuHdf5Dataset(index);
+                return new NyuHdf5Dataset(index, pixels(index.path(i)));
             } catch (FrameException e) {
                 firstFailure = firstFailure == null ? e : firstFailure;
             }
@@ -77,6 +79,11 @@ public final class NyuHdf5Dataset implements DepthDataset {
                 return index.size();
             }
         };
+    }
+
+    /** Pixels of the frame that was looked at when the set was opened; others may be of another size. */
+    public long framePixels() {
+        return framePixels;
     }
 
     /** What the list of files takes, in bytes. */
@@ -105,9 +112,10 @@ public final class NyuHdf5Dataset implements DepthDataset {
         return read(index.path(i));
     }
 
-    private static void check(Path file) {
+    private static long pixels(Path file) {
         try (Hdf5Arrays arrays = Hdf5Arrays.open(file)) {
-            checkLayout(file, arrays);
+            int[] shape = checkLayout(file, arrays);
+            return (long) shape[0] * shape[1];
         } catch (Hdf5Exception e) {
             throw FrameException.of(file, e);
         }

@@ -46,6 +46,11 @@ public record RunForecast(StepMemory step, long loader, long program) {
         return new RunForecast(step, loader, Math.max(0, now) + STILL_TO_COME);
     }
 
+    /** The same with another measure of the program. */
+    public RunForecast withProgram(long bytes) {
+        return new RunForecast(step, loader, bytes);
+    }
+
     /** Bytes of the device: on the processor, of the whole process. */
     public long total() {
         return step.device().isHost() ? step.total() + loader + program : step.total();
