@@ -25,8 +25,11 @@ public record RunForecast(StepMemory step, long loader, long program) {
     private static final int BATCHES_BEYOND = 3;
     /** What one loader thread holds of a frame: bytes read, planes, picture, depths, and what augmentation makes. */
     private static final int FRAME_BYTES_PER_PIXEL = 24;
-    /** Machine code, the compilers' own memory, classes, small heap: what a run of some epochs adds to a fresh process. */
-    private static final long STILL_TO_COME = 170L << 20;
+    /**
+     * Machine code, the compilers' own memory, classes, small heap: what a run adds to a fresh process, measured. After
+     * a single step it is half as much, after some epochs a little more.
+     */
+    private static final long STILL_TO_COME = 120L << 20;
 
     /**
      * The forecast for a run.
