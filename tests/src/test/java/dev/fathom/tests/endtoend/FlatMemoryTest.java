@@ -33,8 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 class FlatMemoryTest {
     private static final int STEPS = 500;
     private static final int SIDE = 28;
-    private static final ModelConfig NETWORK = new ModelConfig(new VitConfig(28, 14, 16, 2, 1, VitConfig.Ffn.MLP),
-            List.of(0, 0, 1, 1), new DptConfig(8, List.of(4, 8, 16, 16), false, false));
+    private static final ModelConfig NETWORK = new ModelConfig(new VitConfig(28, 14, 16, 4, 1, VitConfig.Ffn.MLP),
+            List.of(0, 1, 2, 3), new DptConfig(8, List.of(4, 8, 16, 16), false, false));
 
     @TempDir
     private Path folder;
