@@ -36,7 +36,7 @@ class SharedTrainingTest {
     void aRunOnTwoWorkersIsToldRepeatedAndResumedOnOne() throws IOException {
         Training training = Training.in(folder);
         Path run = folder.resolve("run");
-        Cli cli = Says.run(training.words(run, "--bs", 5, "--epochs", 1, "--devices", "cpu*2", "--accumulate", 2));
+        Cli cli = Says.run(training.words(run, "--bs", 5, "--img-size", 28, "--epochs", 1, "--devices", "cpu*2", "--accumulate", 2));
         assertEquals(0, cli.code(), cli.err());
         assertTrue(cli.out().contains("each batch of 5 pictures is shared out to 2 devices (cpu, cpu) with 2 parts each"),
                 cli.out());
@@ -66,7 +66,7 @@ class SharedTrainingTest {
                 Files.copy(run.resolve(file), resumed.resolve(file));
             }
         }
-        cli = Says.run(training.words(resumed, "--bs", 5, "--epochs", 1, "--accumulate", 3, "--resume"));
+        cli = Says.run(training.words(resumed, "--bs", 5, "--img-size", 28, "--epochs", 1, "--accumulate", 3, "--resume"));
         assertEquals(0, cli.code(), cli.err());
     }
 

@@ -92,7 +92,7 @@ public final class PanelLog implements TrainListener {
             extremes("worst", extremes.worst(), named);
             extremes("best", extremes.best(), named);
             index.save();
-
+            forget(named);
         }
     }
 

@@ -62,7 +62,7 @@ final class Listeners implements TrainListener {
 
     @Override
     public void validationEnds(int epoch, long step, Evaluation evaluation) {
-        all.get(0).validationEnds(epoch, step, evaluation);
+        each(l -> l.validationEnds(epoch, step, evaluation));
     }
 
     @Override
