@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Precision;
 import dev.fathom.engine.Tensor;
@@ -148,7 +150,7 @@ class NanTrainerTest {
      */
     @ParameterizedTest
     @EnumSource(Precision.class)
-    void dataThatOnlySeemToAskForTrouble(Precision precision) {
+    void dataThatOnlySeemToAskForTrouble(Precision precision) throws IOException {
         Path frames = folder.resolve("frames");
         write(frames, "holes", 0);
         write(frames, "constant", 2.5f);
@@ -177,6 +179,22 @@ class NanTrainerTest {
             }
         }
         assertEquals(List.of(), nanFolders());
+        // Four of five depths of one frame and all of another.
+        assertEquals(List.of(Workshop.WIDTH * Workshop.HEIGHT * 9 / 5), repaired(folder.resolve("run7")));
+        List<Integer> each = repaired(folder.resolve("run1"));
+        assertEquals(List.of(0, 0, 0, 0, Workshop.WIDTH * Workshop.HEIGHT * 4 / 5), each.stream().sorted().toList());
+    }
+
+    /** Depths that became holes, of each step. */
+    private static List<Integer> repaired(Path run) throws IOException {
+        List<Integer> counts = new ArrayList<>();
+        for (String line : Files.readAllLines(run.resolve("steps.jsonl"))) {
+            JsonNode count = new ObjectMapper().readTree(line).path("repaired_depths");
+            if (count.isInt()) {
+                counts.add(count.asInt());
+            }
+        }
+        return counts;
     }
 
     private List<Path> nanFolders() {

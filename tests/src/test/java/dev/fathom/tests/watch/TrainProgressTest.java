@@ -50,7 +50,7 @@ class TrainProgressTest {
     private void step(int epoch, int batch, double seconds, double wait, double loss) {
         now += (long) (seconds * 1e9);
         progress.step(new Step(epoch, batch, 100, 100L * epoch + batch + 1, loss, 1, Double.isFinite(loss) ? null
-                : LeftOut.NON_FINITE, 1, 0, 5e-6, 5e-5, 4, seconds, wait, new Memory(1_000_000_000, 2_500_000_000L)));
+                : LeftOut.NON_FINITE, 1, 0, 5e-6, 5e-5, 4, 0, seconds, wait, new Memory(1_000_000_000, 2_500_000_000L)));
     }
 
     private void epoch(int epoch, double validationSeconds) {

@@ -65,6 +65,7 @@ public final class RunLogs implements TrainListener, AutoCloseable {
         line.put("seconds", s.seconds());
         line.put("wait_seconds", s.waitSeconds());
         line.put("images", s.images());
+        line.put("repaired_depths", s.repaired());
         line.put("loss_scale", s.lossScale());
         line.put("applied", s.applied());
         if (!s.applied()) {

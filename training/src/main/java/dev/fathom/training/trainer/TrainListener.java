@@ -65,11 +65,13 @@ public interface TrainListener {
      * @param lossScale that the next step will have; 1 unless in float16
      * @param overflowSteps steps left out for overflow in all
      * @param learningRate of the encoder in this step, {@code headLearningRate} of the decoder
+     * @param images pictures in the batch
+     * @param repaired depths of its frames that were NaN, negative or infinite and became holes
      * @param seconds the step took, of which {@code waitSeconds} waiting for the loader
      * @param memory after it
      */
     record Step(int epoch, int batch, int batches, long step, double loss, double gradNorm, LeftOut leftOut,
-            double lossScale, int overflowSteps, double learningRate, double headLearningRate, int images,
+            double lossScale, int overflowSteps, double learningRate, double headLearningRate, int images, int repaired,
             double seconds, double waitSeconds, Memory memory) {
         /** Whether the weights changed. */
         public boolean applied() {

@@ -285,8 +285,8 @@ public final class Trainer {
                         progress.step(), result.loss(), result.gradNorm(),
                         leftOut, learning.scaler().scale(), progress.overflowSteps(),
                         options.optim().learningRate() * factor, options.optim().headLearningRate() * factor,
-                        batch.size(),
-                        secondsSince(asked), (got - asked) * 1e-9, memory()));
+                        batch.size(), batch.repaired(), secondsSince(asked), (got - asked) * 1e-9,
+                        memory()));
                 if (result.applied() && keeper.isDue(progress.step())) {
                     save(progress);
                 }
