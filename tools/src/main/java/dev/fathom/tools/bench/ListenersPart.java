@@ -110,7 +110,7 @@ final class ListenersPart implements Part {
 
     private TrainListener.Step about(int number, int steps, TrainStep.Result result, double seconds) {
         return new TrainListener.Step(0, number, steps, number + 1L, result.loss(), result.gradNorm(), null, 1, 0,
-                ModelBench.RATE, ModelBench.RATE, bench.batch(), seconds, 0, new TrainListener.Memory(
+                ModelBench.RATE, ModelBench.RATE, bench.batch(), 0, seconds, 0, new TrainListener.Memory(
                 ResidentMemory.recentBytes().orElse(-1), HostAllocator.shared().stats().peakBytes()));
     }
 
