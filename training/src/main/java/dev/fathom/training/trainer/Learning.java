@@ -2,13 +2,18 @@ package dev.fathom.training.trainer;
 
 import dev.fathom.engine.Device;
 import dev.fathom.models.depthanything.DepthAnythingV2;
+import dev.fathom.models.depthanything.ModelMetadata;
+import dev.fathom.nn.checkpoint.CheckpointWriter;
 import dev.fathom.training.optim.AdamW;
 import dev.fathom.training.optim.AdamWSettings;
 import dev.fathom.training.optim.Ema;
 import dev.fathom.training.optim.GradScaler;
 import dev.fathom.training.options.TrainOptions;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -49,5 +54,18 @@ record Learning(AdamW optimiser, Optional<Ema> ema, GradScaler scaler, List<Stat
         }
         beside.addFirst(weights);
         return new Learning(optimiser, ema, scaler.scaler(), List.copyOf(beside));
+    }
+
+    /**
+     * Writes the model as others will use it: plain weights, the moving average where there is one, with the network's
+     * description.
+     */
+    void writeBest(Path file, DepthAnythingV2 model, TrainOptions options) {
+        Map<String, String> metadata = new LinkedHashMap<>(ModelMetadata.of(model.config(), model.head()));
+        metadata.put(TrainState.PRECISION, options.compute().precision().toString());
+        ema.ifPresent(average -> metadata.put(TrainState.EMA_DECAY, Double.toString(options.optim().emaDecay())));
+        try (AveragedWeights averaged = AveragedWeights.of(model.parameters(), ema)) {
+            CheckpointWriter.write(file, model.parameters().toStateDict().values(), metadata);
+        }
     }
 }

@@ -6,23 +6,13 @@ import dev.fathom.engine.dispatch.Backends;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.ResidentMemory;
 import dev.fathom.models.depthanything.DepthAnythingV2;
-import dev.fathom.models.depthanything.DepthMap;
-import dev.fathom.models.depthanything.ModelMetadata;
 import dev.fathom.nn.Parameter;
-import dev.fathom.nn.checkpoint.CheckpointWriter;
 import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.Batch;
 import dev.fathom.training.data.DataLoader;
 import dev.fathom.training.data.DepthDataset;
-import dev.fathom.training.data.DepthSample;
-import dev.fathom.training.data.FrameException;
 import dev.fathom.training.evaluation.Evaluation;
-import dev.fathom.training.evaluation.EvaluationOptions;
-import dev.fathom.training.evaluation.Evaluator;
-import dev.fathom.training.evaluation.ImageResult;
 import dev.fathom.training.metrics.DepthMetric;
-import dev.fathom.training.metrics.DepthMetrics;
-import dev.fathom.training.metrics.MetricsAccumulator;
 import dev.fathom.training.optim.LrSchedule;
 import dev.fathom.training.options.TrainOptions;
 import java.nio.file.Path;
@@ -55,9 +45,6 @@ public final class Trainer {
     public record Outcome(End end, Progress progress) {
     }
 
-    /** Validation frames that may be without depth before a run is refused that could not be judged. */
-    private static final int DEPTH_LOOKS = 64;
-
     private final DepthAnythingV2 model;
     private final TrainOptions options;
     private final RunIdentity identity;
@@ -65,7 +52,7 @@ public final class Trainer {
     private final RunLogs logs;
     private final TrainListener listener;
     private final DataLoader loader;
-    private final DepthDataset validation;
+    private final Validation validation;
     private final int trainingFrames;
     private final RunPolicy policy;
     private final ParameterPlan plan;
@@ -89,7 +76,7 @@ public final class Trainer {
         this.run = run;
         this.logs = new RunLogs(run, options.batch().minDepth(), options.batch().maxDepth());
         this.listener = TrainListener.all(logs, listener);
-        this.validation = validation;
+        this.validation = new Validation(model, validation, options, policy, this.listener);
         this.plan = new ParameterPlan(model, options.optim());
         this.trainingFrames = training.size();
         this.loader = new DataLoader(training, options.batch().loader(options.seed(), policy.threads())
@@ -128,7 +115,7 @@ public final class Trainer {
      * @param beginning runs once the data has been looked at and the run's folder is there, before the first step
      */
     public Outcome start(Runnable beginning) {
-        requireDepth();
+        validation.requireDepth();
         try (RunLock lock = run.take()) {
             beginning.run();
             learning = Learning.begin(model, plan, options);
@@ -156,37 +143,11 @@ public final class Trainer {
                 learning = Learning.restore(state, model, device, plan, options);
                 progress = state.progress();
             }
-            requireDepth();
+            validation.requireDepth();
             keeper = new StateKeeper(run, identity, policy.saves(), learning.parts(),
                     from.equals(run.last()) ? progress : null);
             return run(progress);
         }
-    }
-
-    /**
-     * Fails at once, not after an epoch, if there is nothing to validate on. Usually the first frame will do; of a
-     * large set, frames from all over it are looked at.
-     */
-    private void requireDepth() {
-        int looks = Math.min(DEPTH_LOOKS, validation.size());
-        for (int i = 0; i < looks; i++) {
-            int frame = (int) ((long) i * validation.size() / looks);
-            try {
-                if (DepthMetrics.validPixels(validation.sample(frame).depth(), options.batch().minDepth(),
-                        options.batch().maxDepth()) >= MetricsAccumulator.MIN_PIXELS) {
-                    return;
-                }
-            } catch (FrameException e) {
-                if (!policy.skipBad().skips()) {
-                    throw e;
-                }
-            }
-        }
-        throw new FathomException("None of the " + looks + " validation frames " + (looks < validation.size()
-                ? "that were looked at, of " + validation.size() + ", " : "") + "has " + MetricsAccumulator.MIN_PIXELS
-                + " pixels with a depth from " + options.batch().minDepth() + " to " + options.batch().maxDepth()
-                + " m, so no epoch could be judged; check"
-                + " --val, --max-depth, and that depths are in metres.");
     }
 
     private Outcome run(Progress from) {
@@ -229,7 +190,7 @@ public final class Trainer {
                         + " metres.");
             }
             double trainSeconds = secondsSince(started);
-            Evaluation evaluation = validate(progress);
+            Evaluation evaluation = validation.run(progress, learning.ema(), () -> stop);
             if (stop) {
                 // The epoch's steps are done, its validation is not: a resumed run validates first.
                 save(progress);
@@ -329,40 +290,13 @@ public final class Trainer {
         return progress;
     }
 
-    private Evaluation validate(Progress at) {
-        int[] done = new int[1];
-        try (AveragedWeights averaged = AveragedWeights.of(model.parameters(), learning.ema())) {
-            return new Evaluator(new EvaluationOptions(options.batch().inputSize(), options.batch().minDepth(),
-                    options.batch().maxDepth(), policy.threads(), options.compute().precision(),
-                    policy.skipBad())).run(model, validation, new Evaluator.Listener() {
-                        @Override
-                        public boolean evaluated(ImageResult result, DepthSample sample, DepthMap prediction) {
-                            listener.validated(new TrainListener.Validated(at.epoch(), at.step(), ++done[0],
-                                    validation.size(), result, sample, prediction));
-                            return !stop;
-                        }
-
-                        @Override
-                        public void leftOut(BadFrame frame) {
-                            listener.badFrame(frame);
-                        }
-                    });
-        }
-    }
-
     private Progress finishEpoch(Progress done, Evaluation evaluation, double trainSeconds, double validationSeconds) {
         listener.validationEnds(done.epoch(), done.step(), evaluation);
         DepthMetric by = options.select().bestBy();
         Progress next = done.nextEpoch(evaluation.mean().get(by), by);
         boolean best = next.bestEpoch() == done.epoch();
         if (best) {
-            Map<String, String> metadata = new LinkedHashMap<>(ModelMetadata.of(model.config(), model.head()));
-            metadata.put(TrainState.PRECISION, options.compute().precision().toString());
-            learning.ema().ifPresent(average -> metadata.put(TrainState.EMA_DECAY,
-                    Double.toString(options.optim().emaDecay())));
-            try (AveragedWeights averaged = AveragedWeights.of(model.parameters(), learning.ema())) {
-                CheckpointWriter.write(run.best(), model.parameters().toStateDict().values(), metadata);
-            }
+            learning.writeBest(run.best(), model, options);
             listener.saved(run.best());
         }
         // The line before the state: a kill between the two makes the epoch's end happen again, and the logs drop the
