@@ -44,7 +44,7 @@ public final class FrameException extends FathomException {
      * What a file that could not be read as HDF5 suffers from. A heap that is too small is no fault of the file: that
      * comes back as it was.
      */
-    static FathomException of(Path file, Hdf5Exception e) {
+    public static FathomException of(Path file, Hdf5Exception e) {
         boolean refused = false;
         for (Throwable t = e; t != null; t = t.getCause()) {
             if (t instanceof OutOfMemoryError) {

@@ -146,7 +146,7 @@ public final class NyuHdf5Dataset implements DepthDataset {
     }
 
     /** Turns NaN, negative and infinite depths into holes (0) and returns how many there were. */
-    static int makeHoles(float[] depth) {
+    public static int makeHoles(float[] depth) {
         int repaired = 0;
         for (int i = 0; i < depth.length; i++) {
             if (!(depth[i] >= 0 && depth[i] <= Float.MAX_VALUE)) {
