@@ -7,6 +7,8 @@ import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.DepthMap;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.nn.checkpoint.ContentHash;
+import dev.fathom.tools.cli.DatasetArguments;
+import dev.fathom.tools.cli.DatasetText;
 import dev.fathom.tools.cli.DeviceArguments;
 import dev.fathom.tools.cli.ModelArguments;
 import dev.fathom.tools.cli.Progress;
@@ -16,7 +18,6 @@ import dev.fathom.tools.output.OutputFolder;
 import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.DepthSample;
-import dev.fathom.training.data.NyuHdf5Dataset;
 import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.EvaluationOptions;
@@ -38,7 +39,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code fathom evaluate}: how good a metric model is on a data set. */
 @Command(name = "evaluate", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Measure a metric model on NYU-layout HDF5, at the original resolution.",
+        description = "Measure a metric model on a data set, at the original resolution.",
         footerHeading = "%nMeasures (p predicted, t true depth of a pixel; mean over an image's valid pixels, then "
         + "over images):%n")
 final class EvaluateCommand implements Callable<Integer> {
@@ -48,9 +49,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private DeviceArguments where;
 
-    @Option(names = "--data", required = true, paramLabel = "DIR", description =
-            "A folder of .h5 frames, searched with its subfolders.")
-    private Path data;
+    @Mixin
+    private DatasetArguments which;
 
     @Option(names = "--min-depth", defaultValue = "0.001", paramLabel = "M", description =
             "Nearer true depths do not count (default: ${DEFAULT-VALUE}).")
@@ -88,11 +88,12 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        DatasetText data = which.text(spec);
         model.check(spec);
         where.check(spec);
         // With the largest depth that there is, as long as the model has not said its own.
         WrongCall.orValue(spec, () -> options(Float.MAX_VALUE));
-        DepthDataset dataset = NyuHdf5Dataset.open(data, SkipBad.of(skipBad).skips() ? NyuHdf5Dataset.LOOKS : 1);
+        DepthDataset dataset = data.open(SkipBad.of(skipBad));
         try (ModelFile file = model.open(); MemoryScope scope = MemoryScope.open("model")) {
             if (!(model.head(file) instanceof DepthHead.Metric metric)) {
                 throw new FathomException(file.path()
@@ -129,7 +130,7 @@ final class EvaluateCommand implements Callable<Integer> {
                         + " m, so there is nothing to measure;"
                         + " check --min-depth, --eval-max-depth, and that depths are in metres.");
             }
-            report(evaluation, options, file, metric);
+            report(evaluation, options, file, metric, data);
             return 0;
         }
     }
@@ -144,7 +145,8 @@ final class EvaluateCommand implements Callable<Integer> {
                 + (evaluation.bad().isEmpty() ? "" : " (not read: " + SkipBad.words(evaluation.bad()) + ")");
     }
 
-    private void report(Evaluation evaluation, EvaluationOptions options, ModelFile file, DepthHead head) {
+    private void report(Evaluation evaluation, EvaluationOptions options, ModelFile file, DepthHead head,
+            DatasetText data) {
         PrintWriter out = spec.commandLine().getOut();
         out.println(String.format(Locale.ROOT,
                 "%s on %s: %d images%s, true depths in [%s, %s] m, original resolution, no alignment, no crop,"

@@ -23,7 +23,7 @@ import java.util.HexFormat;
 import javax.imageio.ImageIO;
 
 /** Writes small files as the field's data sets are distributed, with Java's own encoders, and opens them. */
-final class Layouts {
+public final class Layouts {
     private Layouts() {
     }
 
@@ -43,14 +43,14 @@ final class Layouts {
     }
 
     /** A 16-bit gray PNG, rows first. */
-    static Path gray16(Path file, int width, int... values) {
+    public static Path gray16(Path file, int width, int... values) {
         BufferedImage image = new BufferedImage(width, values.length / width, BufferedImage.TYPE_USHORT_GRAY);
         image.getRaster().setSamples(0, 0, width, values.length / width, 0, values);
         return write(file, encoded(image, "png"));
     }
 
     /** A picture, the file's ending its format: red counts up from a number, in one plain colour as a JPEG. */
-    static Path picture(Path file, int width, int height, int red) {
+    public static Path picture(Path file, int width, int height, int red) {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         boolean jpeg = file.toString().endsWith(".jpg");
         for (int i = 0; i < width * height; i++) {
@@ -73,7 +73,7 @@ final class Layouts {
     }
 
     /** Leaves a half. */
-    static void tear(Path file) {
+    public static void tear(Path file) {
         try {
             byte[] bytes = Files.readAllBytes(file);
             Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));

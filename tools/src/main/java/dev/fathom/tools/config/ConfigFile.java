@@ -46,7 +46,8 @@ public final class ConfigFile {
     static final Set<String> OF_THE_CALL = Set.of(OPTION, "--resume", "--help", "--version", "--debug", "--debug-sync");
 
     /** Options that stand for one another: what the call says of one goes before what the file says of the other. */
-    private static final List<Set<String>> ONE_OF = List.of(Set.of("--device", "--devices"));
+    private static final List<Set<String>> ONE_OF = List.of(Set.of("--device", "--devices"),
+            Set.of("--data", "--dataset"));
 
     private static final YAMLMapper MAPPER = YAMLMapper.builder(YAMLFactory.builder().build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)

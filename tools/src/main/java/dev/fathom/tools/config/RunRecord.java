@@ -6,6 +6,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.nn.checkpoint.ContentHash;
+import dev.fathom.tools.cli.DatasetText;
 import dev.fathom.tools.cli.Machine;
 import dev.fathom.tools.cli.Version;
 import dev.fathom.training.data.DepthDataset;
@@ -80,6 +81,7 @@ public final class RunRecord {
             }
             settings.put(name.substring(2), switch (value) {
                 // The run may be repeated from another folder.
+                case DatasetText data -> data.absolute().toString();
                 case Path path -> path.toAbsolutePath().normalize().toString();
                 case Enum<?> choice -> choice.toString().toLowerCase(Locale.ROOT);
                 case Float number -> Double.valueOf(number.toString());

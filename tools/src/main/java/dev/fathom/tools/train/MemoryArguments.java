@@ -7,7 +7,7 @@ import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.HostAllocator;
 import dev.fathom.engine.memory.MachineMemory;
 import dev.fathom.engine.memory.ResidentMemory;
-import dev.fathom.training.data.NyuHdf5Dataset;
+import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.trainer.MemoryAdvice;
 import dev.fathom.training.trainer.RunForecast;
 import dev.fathom.training.trainer.StepMemory;
@@ -60,7 +60,7 @@ final class MemoryArguments {
      * @throws FathomException with numbers and advice if it does not fit
      */
     StepMemory.Plan settle(StepMemory.Plan plan, BatchArguments batch, Device device, int threads,
-            NyuHdf5Dataset training, PrintWriter out) {
+            DepthDataset training, PrintWriter out) {
         if (device.isHost() && !HostAllocator.canPretend()) {
             if (batch.isAuto()) {
                 throw new FathomException("--bs auto cannot tell how much memory a step takes on "

@@ -5,6 +5,8 @@ import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.ModelConfig;
+import dev.fathom.tools.cli.DatasetArguments;
+import dev.fathom.tools.cli.DatasetText;
 import dev.fathom.tools.cli.DeviceArguments;
 import dev.fathom.tools.cli.HelpSections;
 import dev.fathom.tools.cli.Interrupt;
@@ -13,7 +15,6 @@ import dev.fathom.tools.config.ConfigFile;
 import dev.fathom.tools.config.RunRecord;
 import dev.fathom.tools.report.run.ReportListener;
 import dev.fathom.training.data.DepthDataset;
-import dev.fathom.training.data.NyuHdf5Dataset;
 import dev.fathom.training.options.TrainOptions;
 import dev.fathom.training.parallel.Split;
 import dev.fathom.training.trainer.Progress;
@@ -37,7 +38,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code fathom train}: fine-tunes Depth Anything V2 to metres. */
 @Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Fine-tune a model to metric depth on NYU-layout HDF5 (rgb, depth).",
+        description = "Fine-tune a model to metric depth on a data set.",
         footer = {"", "Example:",
             "  tools/fathom train --data nyu/train --val nyu/val --load-from depth_anything_v2_vits.pth --max-depth 10"
             + " --outdir runs/nyu",
@@ -48,12 +49,13 @@ public final class TrainCommand implements Callable<Integer> {
                     + " command line as well wins. A run's own is config.yaml in its folder.")
     private Path config;
 
-    @Option(names = "--data", required = true, paramLabel = "DIR",
-            description = "Training frames: a folder of .h5 files, searched with its subfolders.")
-    private Path data;
+    @Mixin(name = "Data")
+    private DatasetArguments data;
 
-    @Option(names = "--val", required = true, paramLabel = "DIR", description = "Validation frames, the same layout.")
-    private Path val;
+    @Option(names = "--val", required = true, paramLabel = "DIR|NAME:PATH",
+            converter = DatasetText.NamedOrFolder.class,
+            description = "Validation frames: as for --data or as for --dataset.")
+    private DatasetText val;
 
     @Option(names = "--outdir", required = true, paramLabel = "DIR",
             description = "The run's folder: last.safetensors, best.safetensors, metrics.jsonl.")
@@ -117,6 +119,7 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        DatasetText frames = data.text(spec);
         TrainOptions asked = WrongCall.orValue(spec, this::options);
         Split split = sharing.split(spec, asked.batch().size());
         WrongCall.orValue(spec, memory::limitBytes);
@@ -127,14 +130,13 @@ public final class TrainCommand implements Callable<Integer> {
         where.check(spec);
         watch.check(spec);
         if (probe.asked()) {
-            return tryOut(policy);
+            return tryOut(policy, frames);
         }
         RunFolder run = RunFolder.at(outdir);
         save.check(run);
         Path from = save.resumes() ? save.state(run) : null;
-        int looks = policy.skipBad().skips() ? NyuHdf5Dataset.LOOKS : 1;
-        NyuHdf5Dataset training = NyuHdf5Dataset.open(data, looks);
-        DepthDataset validation = NyuHdf5Dataset.open(val, looks);
+        DepthDataset training = frames.open(policy.skipBad());
+        DepthDataset validation = val.open(policy.skipBad());
         PrintWriter out = spec.commandLine().getOut();
         try (MemoryScope scope = MemoryScope.open("model")) {
             TrainProgress progress = new TrainProgress(out);
@@ -175,8 +177,8 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private int tryOut(RunPolicy policy) {
-        NyuHdf5Dataset training = NyuHdf5Dataset.open(data, policy.skipBad().skips() ? NyuHdf5Dataset.LOOKS : 1);
+    private int tryOut(RunPolicy policy, DatasetText frames) {
+        DepthDataset training = frames.open(policy.skipBad());
         PrintWriter out = spec.commandLine().getOut();
         try (MemoryScope scope = MemoryScope.open("model")) {
             Device device = sharing.choose(policy.split(), where, out);
@@ -188,7 +190,7 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     /** The options with the batch that memory allows, which is said. */
-    private TrainOptions settled(ModelConfig network, Device device, RunPolicy policy, NyuHdf5Dataset training) {
+    private TrainOptions settled(ModelConfig network, Device device, RunPolicy policy, DepthDataset training) {
         StepMemory.Plan plan = new StepMemory.Plan(network, batch.head(), options(), compute.recompute(),
                 policy.split());
         return memory.settle(plan, batch, device, policy.threads(), training, spec.commandLine().getOut()).options();

@@ -26,6 +26,19 @@ public interface DepthDataset {
     /** What to call sample {@code index} in a message, without reading it: usually its file. */
     String name(int index);
 
+    /** Pixels of a frame, about: of one of the first that can be read. Others may be of another size. */
+    default long framePixels() {
+        FrameException failure = null;
+        for (int i = 0; i < Math.min(NyuHdf5Dataset.LOOKS, size()); i++) {
+            try {
+                return sample(i).picture().pixels();
+            } catch (FrameException e) {
+                failure = e;
+            }
+        }
+        throw failure;
+    }
+
     /**
      * A short name for the content: two sets that differ in the number, the order or the names of their samples, or in
      * what is cheap to know about each, have different ones. 64 hexadecimal digits. Samples are not read.

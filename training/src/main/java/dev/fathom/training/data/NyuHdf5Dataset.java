@@ -81,7 +81,8 @@ public final class NyuHdf5Dataset implements DepthDataset {
         };
     }
 
-    /** Pixels of the frame that was looked at when the set was opened; others may be of another size. */
+    /** Of the frame that was looked at when the set was opened. */
+    @Override
     public long framePixels() {
         return framePixels;
     }
