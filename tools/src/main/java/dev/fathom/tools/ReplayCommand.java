@@ -2,8 +2,8 @@ package dev.fathom.tools;
 
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Precision;
-import dev.fathom.engine.debug.CheckedOp;
 import dev.fathom.engine.debug.CheckedOp.Value;
+import dev.fathom.engine.debug.CheckedOp;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
@@ -13,7 +13,7 @@ import dev.fathom.tools.cli.WrongCall;
 import dev.fathom.training.nan.ReplayFacts;
 import dev.fathom.training.nan.ReplayFile;
 import dev.fathom.training.optim.GradScaler;
-import dev.fathom.training.trainer.StepReplay;
+import dev.fathom.training.step.StepReplay;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

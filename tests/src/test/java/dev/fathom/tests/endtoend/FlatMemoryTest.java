@@ -16,7 +16,7 @@ import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.options.BatchOptions;
 import dev.fathom.training.options.OptimOptions;
 import dev.fathom.training.options.TrainOptions;
-import dev.fathom.training.trainer.RunFolder;
+import dev.fathom.training.state.RunFolder;
 import dev.fathom.training.trainer.RunPolicy;
 import dev.fathom.training.trainer.TrainListener;
 import dev.fathom.training.trainer.Trainer;

@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fathom.models.depthanything.ModelConfig;
 import dev.fathom.models.depthanything.ModelMetadata;
-import dev.fathom.models.dinov2.VitConfig;
 import dev.fathom.models.dinov2.VitConfig.Ffn;
+import dev.fathom.models.dinov2.VitConfig;
 import dev.fathom.models.dpt.DptConfig;
 import dev.fathom.tests.faults.Faults.Kind;
 import dev.fathom.tests.faults.HoldingProvider;
 import dev.fathom.tests.tools.Cli;
-import dev.fathom.training.trainer.TrainState;
+import dev.fathom.training.state.TrainState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

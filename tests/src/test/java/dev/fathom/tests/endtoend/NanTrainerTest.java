@@ -19,7 +19,7 @@ import dev.fathom.training.optim.GradScaler;
 import dev.fathom.training.options.BatchOptions;
 import dev.fathom.training.options.PrecisionOptions;
 import dev.fathom.training.options.TrainOptions;
-import dev.fathom.training.trainer.RunFolder;
+import dev.fathom.training.state.RunFolder;
 import dev.fathom.training.trainer.RunPolicy;
 import dev.fathom.training.trainer.TrainListener;
 import dev.fathom.training.trainer.Trainer;

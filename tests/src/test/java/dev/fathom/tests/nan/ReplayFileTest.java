@@ -15,7 +15,7 @@ import dev.fathom.training.data.Batch;
 import dev.fathom.training.nan.ReplayFacts;
 import dev.fathom.training.nan.ReplayFile;
 import dev.fathom.training.options.LossOptions;
-import dev.fathom.training.trainer.StepReplay;
+import dev.fathom.training.step.StepReplay;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

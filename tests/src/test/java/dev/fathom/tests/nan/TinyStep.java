@@ -12,7 +12,7 @@ import dev.fathom.models.dpt.DptConfig;
 import dev.fathom.training.data.Batch;
 import dev.fathom.training.options.LossOptions;
 import dev.fathom.training.parallel.Split;
-import dev.fathom.training.trainer.StepReplay;
+import dev.fathom.training.step.StepReplay;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;

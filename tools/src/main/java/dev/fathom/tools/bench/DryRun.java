@@ -23,7 +23,7 @@ import dev.fathom.training.optim.AdamWSettings;
 import dev.fathom.training.optim.GradScaler;
 import dev.fathom.training.optim.ParameterGroup;
 import dev.fathom.training.optim.Trainable;
-import dev.fathom.training.trainer.TrainStep;
+import dev.fathom.training.step.TrainStep;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package dev.fathom.tools.train;
 
 import dev.fathom.training.data.SkipBad;
+import dev.fathom.training.state.SavePolicy;
 import dev.fathom.training.trainer.RunPolicy;
-import dev.fathom.training.trainer.SavePolicy;
 import picocli.CommandLine.Option;
 
 /** How a run is carried out: what changes no result. */

@@ -9,7 +9,7 @@ import dev.fathom.models.depthanything.ModelConfig;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.nn.StateDictLoader.Memory;
 import dev.fathom.tools.cli.WrongCall;
-import dev.fathom.training.trainer.RunFolder;
+import dev.fathom.training.state.RunFolder;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -7,10 +7,10 @@ import dev.fathom.training.optim.AdamWSettings;
 import dev.fathom.training.optim.GradScaler;
 import dev.fathom.training.options.TrainOptions;
 import dev.fathom.training.parallel.Split;
-import dev.fathom.training.trainer.NonFiniteStep;
-import dev.fathom.training.trainer.ParameterPlan;
-import dev.fathom.training.trainer.TrainStep;
-import dev.fathom.training.trainer.WeightUpdate;
+import dev.fathom.training.step.NonFiniteStep;
+import dev.fathom.training.step.ParameterPlan;
+import dev.fathom.training.step.TrainStep;
+import dev.fathom.training.step.WeightUpdate;
 import java.util.Optional;
 
 /** The steps of a run, with its freezing, rates by name, clipping and precision, but with any rate and no state. */

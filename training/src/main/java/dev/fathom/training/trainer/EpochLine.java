@@ -3,6 +3,7 @@ package dev.fathom.training.trainer;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.optim.GradScaler;
 import dev.fathom.training.options.TrainOptions;
+import dev.fathom.training.state.Progress;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;

@@ -9,6 +9,10 @@ import dev.fathom.training.nan.OnNan;
 import dev.fathom.training.nan.ReplayFacts;
 import dev.fathom.training.nan.ReplayFile;
 import dev.fathom.training.options.TrainOptions;
+import dev.fathom.training.state.Progress;
+import dev.fathom.training.state.RunFolder;
+import dev.fathom.training.step.NonFiniteStep;
+import dev.fathom.training.step.TrainStep;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 

@@ -5,6 +5,7 @@ import dev.fathom.training.log.JsonLog;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.metrics.DepthMetrics;
 import dev.fathom.training.metrics.ErrorByDepth;
+import dev.fathom.training.state.RunFolder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -4,6 +4,8 @@ import dev.fathom.engine.errors.FathomException;
 import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.nan.OnNan;
 import dev.fathom.training.parallel.Split;
+import dev.fathom.training.state.Progress;
+import dev.fathom.training.state.SavePolicy;
 
 /**
  * How a run is carried out: what may differ when it goes on, because its result does not depend on it.

@@ -15,6 +15,8 @@ import dev.fathom.training.metrics.DepthMetrics;
 import dev.fathom.training.metrics.MetricsAccumulator;
 import dev.fathom.training.optim.Ema;
 import dev.fathom.training.options.TrainOptions;
+import dev.fathom.training.state.AveragedWeights;
+import dev.fathom.training.state.Progress;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
