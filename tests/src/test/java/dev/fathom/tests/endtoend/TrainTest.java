@@ -65,21 +65,22 @@ class TrainTest {
     void aRunLeavesLastBestAndALineAnEpoch() throws IOException {
         Cli cli = trained(training.words(run()));
         List<String> lines = cli.out().lines().toList();
-        assertEquals(5, lines.size(), cli.out());
+        assertEquals(6, lines.size(), cli.out());
         assertTrue(lines.get(0).startsWith("computing on "), lines.get(0));
-        assertEquals("7 training and 2 validation frames, 6 steps, fp32, run folder " + run(), lines.get(1));
-        assertTrue(lines.get(2).matches("epoch 1 of 2: loss \\d\\.\\d{4}, d1 0\\.\\d{4}, d2 .*, abs_rel .*, mae"
+        assertTrue(lines.get(1).startsWith("memory: about "), lines.get(1));
+        assertEquals("7 training and 2 validation frames, 6 steps, fp32, run folder " + run(), lines.get(2));
+        assertTrue(lines.get(3).matches("epoch 1 of 2: loss \\d\\.\\d{4}, d1 0\\.\\d{4}, d2 .*, abs_rel .*, mae"
                 + " \\d\\.\\d{4} \\(best\\)"),
-                lines.get(2));
-        assertTrue(lines.get(3).startsWith("epoch 2 of 2: loss "), lines.get(3));
-        assertTrue(lines.get(4).matches("done: best abs_rel \\d\\.\\d{4} in epoch [12], .*best\\.safetensors"),
-                lines.get(4));
+                lines.get(3));
+        assertTrue(lines.get(4).startsWith("epoch 2 of 2: loss "), lines.get(4));
+        assertTrue(lines.get(5).matches("done: best abs_rel \\d\\.\\d{4} in epoch [12], .*best\\.safetensors"),
+                lines.get(5));
         assertEquals("", cli.err(), "away from a terminal there are these lines and nothing else");
 
         assertEquals(Training.RUN_FILES, Workshop.files(run()));
         String page = Files.readString(run().resolve("report.html"));
-        assertTrue(page.contains(lines.get(4).replaceFirst("done: best (abs_rel \\S+ in epoch .).*", "Best $1 of 2")),
-                "the page says what the last line says: " + lines.get(4));
+        assertTrue(page.contains(lines.get(5).replaceFirst("done: best (abs_rel \\S+ in epoch .).*", "Best $1 of 2")),
+                "the page says what the last line says: " + lines.get(5));
         assertTrue(page.contains("Training loss") && page.contains("6 steps"), "and has what the steps told");
         List<JsonNode> log = log(run());
         assertEquals(2, log.size());

@@ -2,6 +2,7 @@ package dev.fathom.training.data;
 
 import dev.fathom.engine.errors.FathomException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * Finds the frames below a folder, through links too, in the order of their paths: each file is looked at once.
@@ -31,6 +33,9 @@ final class FrameListing {
             return key.compareTo(other.key);
         }
     }
+
+    /** Paths that are looked at together: a path takes much more memory than what is kept of it. */
+    private static final int PIECE = 4096;
 
     private final FrameIndex index;
     /** The folders that are being listed, from the root down, by what tells a folder apart whatever it is called. */
@@ -95,19 +100,35 @@ final class FrameListing {
     private List<Entry> entries(Path folder) {
         List<Entry> entries = new ArrayList<>();
         try (DirectoryStream<Path> paths = Files.newDirectoryStream(folder)) {
+            List<Path> piece = new ArrayList<>();
             for (Path path : paths) {
-                Entry entry = look(path);
-                if (entry != null) {
-                    entries.add(entry);
+                piece.add(path);
+                if (piece.size() == PIECE) {
+                    look(piece, entries);
                 }
             }
+            look(piece, entries);
         } catch (DirectoryIteratorException e) {
+            throw unreadable(folder, e.getCause());
+        } catch (UncheckedIOException e) {
             throw unreadable(folder, e.getCause());
         } catch (IOException e) {
             throw unreadable(folder, e);
         }
         Collections.sort(entries);
         return entries;
+    }
+
+    /** Looks at some paths, several at a time, and forgets them. */
+    private static void look(List<Path> piece, List<Entry> entries) {
+        piece.parallelStream().map(path -> {
+            try {
+                return look(path);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }).filter(Objects::nonNull).forEachOrdered(entries::add);
+        piece.clear();
     }
 
     /** Folder or frame; null for anything else. */
