@@ -47,7 +47,7 @@ final class Hdf5Data {
                     + "; expected a box inside it, got offset "
                     + Arrays.toString(offset) + " and count " + Arrays.toString(count) + ": check the indices.");
         }
-        int whole = checkedBytes(shape, element, where);
+        long whole = bytes(shape, element);         // of which only the box must fit in memory
         int bytes = checkedBytes(count, element, where);
         if (bytes == 0 || checkStorage(dataset, whole, fileBytes, where) == Storage.NEVER_WRITTEN) {
             return ByteBuffer.allocate(bytes);

@@ -47,14 +47,14 @@ public final class Hdf5Image {
     /**
      * Adds an array to the root group; it is stored in one chunk for each plane (the last two dimensions).
      *
-     * @param dims two or three dimensions, slowest first; of three, the first is at most 64
+     * @param dims two dimensions or more, slowest first; of planes (the last two) there are at most 64
      * @param data the elements, little-endian, row-major
      * @throws IllegalArgumentException for other dimensions, a ninth array, or data of another size
      */
     public void add(String name, Element element, int[] dims, byte[] data) {
-        long planes = dims.length == 2 ? 1 : dims[0];
+        long planes = planes(dims);
         long bytes = Arrays.stream(dims).asLongStream().reduce(element.bytes, Math::multiplyExact);
-        if (dims.length < 2 || dims.length > 3 || planes > 2 * CHUNK_NODE_K || arrays.size() == 2 * GROUP_LEAF_K
+        if (dims.length < 2 || planes > 2 * CHUNK_NODE_K || arrays.size() == 2 * GROUP_LEAF_K
                 || bytes == 0 || bytes != data.length) {
             throw new IllegalArgumentException("outside this writer's few structures: " + name + " "
                     + Arrays.toString(dims) + " of " + element + " in " + data.length + " bytes");
@@ -106,10 +106,14 @@ public final class Hdf5Image {
         return file.array();
     }
 
+    private static long planes(int[] dims) {
+        return Arrays.stream(dims).limit(Math.max(0, dims.length - 2)).asLongStream().reduce(1, Math::multiplyExact);
+    }
+
     /** Chunks, their B-tree, the object header: returns the address of the last. */
     private static long writeArray(ByteArrayOutputStream body, Array array) {
         int rank = array.dims.length;
-        int planes = rank == 2 ? 1 : array.dims[0];
+        int planes = (int) planes(array.dims);
         int planeBytes = array.data.length / planes;
         // III.A.1. node type 1: a key is (stored size, filters left out, first element of the chunk, 0).
         ByteBuffer tree = little(24 + 2 * CHUNK_NODE_K * 8 + (2 * CHUNK_NODE_K + 1) * (8 + 8 * (rank + 1)));
@@ -119,8 +123,12 @@ public final class Hdf5Image {
             byte[] chunk = deflate(shuffle(array.data, p * planeBytes, planeBytes, array.element.bytes));
             long chunkAt = append(body, ByteBuffer.wrap(chunk));
             tree.putInt(chunk.length).putInt(0);
-            for (int d = 0; d <= rank; d++) {
-                tree.putLong(d == 0 && rank == 3 ? p : 0);
+            long[] at = new long[rank + 1];
+            for (int d = rank - 3, rest = p; d >= 0; rest /= array.dims[d--]) {
+                at[d] = rest % array.dims[d];
+            }
+            for (long offset : at) {
+                tree.putLong(offset);
             }
             tree.putLong(chunkAt);
         }
@@ -159,7 +167,7 @@ public final class Hdf5Image {
         ByteBuffer layout = little(padded(11 + 4 * (rank + 1)));    // IV.A.2.i. version 3, class 2: chunked
         layout.put((byte) 3).put((byte) 2).put((byte) (rank + 1)).putLong(treeAt);
         for (int d = 0; d < rank; d++) {
-            layout.putInt(d == 0 && rank == 3 ? 1 : array.dims[d]);
+            layout.putInt(d < rank - 2 ? 1 : array.dims[d]);
         }
         layout.putInt(array.element.bytes);
 
