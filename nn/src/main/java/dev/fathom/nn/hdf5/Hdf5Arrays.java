@@ -158,9 +158,18 @@ public final class Hdf5Arrays implements AutoCloseable {
         }
     }
 
-    /** Whether there is a data set of this path. */
+    /** Whether there is a data set of this path. Only the groups on the way to it are looked at: a file may hold many. */
     public boolean has(String name) {
-        return names().contains(name);
+        return guarded(path.toString(), () -> {
+            Node node = file;
+            for (String part : name.split("/")) {
+                node = node instanceof Group group ? group.getChild(part) : null;
+                if (node == null || node.isLink()) {
+                    return false;
+                }
+            }
+            return node instanceof Dataset;
+        });
     }
 
     /** Sizes of the axes; empty for a scalar. */

@@ -2,12 +2,14 @@ package dev.fathom.tests.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fathom.models.camera.Intrinsics;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.data.FrameException;
+import dev.fathom.training.data.sets.DatasetSpec;
 import io.jhdf.HdfFile;
 import io.jhdf.WritableHdfFile;
 import java.io.IOException;
@@ -95,6 +97,15 @@ class PictureSetsTest {
         Layouts.tear(depth);
         assertTrue(Layouts.fault(FrameException.Fault.DAMAGED, "hypersim:" + root).contains(depth.toString()));
         Files.delete(depth);
+        Layouts.text(root.resolve("list.txt"), "ai_001_001/images/scene_cam_00_final_preview/frame.0000.tonemap.jpg "
+                + "/mnt/ai_001_001/images/scene_cam_00_geometry_hdf5/frame.0000.depth_meters.hdf5");
+        Files.createFile(depth);
+        DatasetSpec spec = DatasetSpec.parse("hypersim:" + root + ",list=list.txt");
+        DepthDataset gone = spec.format().opener().apply(spec);
+        Files.delete(depth);
+        FrameException missing = assertThrows(FrameException.class, () -> gone.sample(0));
+        assertEquals(FrameException.Fault.MISSING, missing.fault());
+        assertTrue(missing.getMessage().endsWith("bring it back, or check the list."), missing.getMessage());
         try (WritableHdfFile hdf = HdfFile.write(depth)) {
             hdf.putDataset("dataset", new float[] {1, 2});
         }

@@ -51,6 +51,10 @@ final class FrameFiles {
 
     /** An HDF5 array of two axes, rows first. */
     static Depth hdf5(Path file, String name) {
+        if (!Files.exists(file)) {
+            throw new FrameException(FrameException.Fault.MISSING, "There is no file " + file + ", which a frame's depth"
+                    + " should be in: bring it back, or check the list.", null);
+        }
         try (Hdf5Arrays arrays = Hdf5Arrays.open(file)) {
             int[] shape = arrays.shape(name);
             if (shape.length != 2 || shape[0] < 1 || shape[1] < 1) {
