@@ -29,7 +29,7 @@ class QuickstartTest {
             "data/train/room_00005.h5",
             "data/val/room_00006.h5", "data/val/room_00007.h5", "data/val/room_00008.h5", "predictions.png",
             "report.html",
-            "run/best.safetensors", "run/last.safetensors", "run/metrics.jsonl", "run/steps.jsonl",
+            "run/best.safetensors", "run/last.safetensors", "run/metrics.jsonl", "run/run.lock", "run/steps.jsonl",
             "run/validation.jsonl");
 
     @TempDir
