@@ -74,14 +74,16 @@ class DatasetOptionsTest {
         List<Object> call = new ArrayList<>(Arrays.asList(training.words(run, "--epochs", 1)));
         int data = call.indexOf("--data");
         call.set(data, "--dataset");
-        call.set(data + 1, "nyu-png:" + png);
-        call.set(call.indexOf("--val") + 1, "nyu-png:" + png);
+        Path relative = Path.of("").toAbsolutePath().relativize(png.toAbsolutePath());
+        call.set(data + 1, "nyu-png:" + relative);
+        call.set(call.indexOf("--val") + 1, "nyu-png:" + relative);
         Cli cli = Says.run(call.toArray());
         assertEquals(0, cli.code(), cli.err());
         assertTrue(cli.out().contains("3 training and 3 validation frames"), cli.out());
         Path config = run.resolve("config.yaml");
         String written = Files.readString(config);
-        assertTrue(written.contains("nyu-png:" + png), written);
+        assertTrue(written.contains("dataset: \"nyu-png:" + png + "\"")
+                && written.contains("val: \"nyu-png:" + png + "\""), written);
         Cli again = Says.run("train", "--config", config, "--outdir", folder.resolve("again"));
         assertEquals(0, again.code(), again.err());
         Training.assertSameBits(run.resolve("last.safetensors"), folder.resolve("again/last.safetensors"), "again");
@@ -128,6 +130,22 @@ class DatasetOptionsTest {
         assertEquals(0, cli.code(), cli.err());
         assertTrue(cli.out().contains("  unusable  damaged: The picture " + folder.resolve("depth/0.png")), cli.out());
         assertTrue(cli.out().contains("  depth     none: every pixel is a hole"), cli.out());
+    }
+
+    @Test
+    void theFirstFrameMayBeOneThatIsLeftOut() {
+        for (int i = 0; i < 2; i++) {
+            Layouts.picture(folder.resolve("rgb/" + i + ".png"), 84, 70, i);
+            Layouts.gray16(folder.resolve("depth/" + i + ".png"), 84, IntStream.range(1000, 1000 + 84 * 70).toArray());
+        }
+        Layouts.tear(folder.resolve("depth/0.png"));
+        Object[] call = {"evaluate", "--load-from", training.weights(), "--input-size", 70, "--dataset",
+            "nyu-png:" + folder, "--skip-bad", "1"};
+        Cli cli = Says.run(call);
+        assertEquals(0, cli.code(), cli.err());
+        assertTrue(cli.out().contains("1 images (not read: 1 damaged)"), cli.out());
+        call[call.length - 1] = "stop";
+        assertTrue(Says.failing(call).contains(folder.resolve("depth/0.png").toString()));
     }
 
     @Test
