@@ -79,7 +79,7 @@ public final class TorchFile implements CheckpointFile {
         }
         for (CheckpointTensor tensor : tensors().values()) {
             try (Arena arena = Arena.ofConfined()) {
-                tensor.name(); // Fetching compares the storage with the zip's checksum of its entry.
+                tensor.data(arena); // Fetching compares the storage with the zip's checksum of its entry.
             }
         }
         return true;

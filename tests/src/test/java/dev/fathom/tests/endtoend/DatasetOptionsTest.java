@@ -82,8 +82,8 @@ class DatasetOptionsTest {
         assertTrue(cli.out().contains("3 training and 3 validation frames"), cli.out());
         Path config = run.resolve("config.yaml");
         String written = Files.readString(config);
-        assertTrue(written.contains("dataset: \"nyu-png:" + png + "\"")
-                && written.contains("val: \"nyu-png:" + png + "\""), written);
+        assertTrue(written.contains("dataset: nyu-png:" + png + "\n")
+                && written.contains("val: nyu-png:" + png + "\n"), written);
         Cli again = Says.run("train", "--config", config, "--outdir", folder.resolve("again"));
         assertEquals(0, again.code(), again.err());
         Training.assertSameBits(run.resolve("last.safetensors"), folder.resolve("again/last.safetensors"), "again");
