@@ -45,18 +45,20 @@ class TrajectoryGoldenTest {
     @ParameterizedTest
     @ValueSource(strings = {"traj_cosine", "traj_cosine_clip", "traj_poly_official", "traj_poly_lowlr"})
     void onCpuToTheEnd(String name) {
-        toTheEnd(name, Device.CPU);
+        toTheEnd(name, Device.CPU, 0);
     }
 
-    /** The GPU's kernels, run by the emulated device. */
+    /** The GPU's kernels, run by the emulated device; a start takes it half a minute, so it begins with one that stays. */
     @Test
     void onTheEmulatedGpuToTheEnd() {
-        toTheEnd("traj_cosine", Device.emulated(0));
+        toTheEnd("traj_cosine", Device.emulated(0), 2);
     }
 
-    private static void toTheEnd(String name, Device device) {
+    /** @param first which start to try first; any that stays on the path will do */
+    private static void toTheEnd(String name, Device device, int first) {
         List<String> failures = new ArrayList<>();
-        for (int nudge = 0; nudge < STARTS; nudge++) {
+        for (int i = 0; i < STARTS; i++) {
+            int nudge = (first + i) % STARTS;
             try {
                 new Run(name, device, nudge).steps(30);
                 return;
