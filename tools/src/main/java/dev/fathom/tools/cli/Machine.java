@@ -3,6 +3,7 @@ package dev.fathom.tools.cli;
 import com.sun.management.OperatingSystemMXBean;
 import dev.fathom.engine.cpu.Lanes;
 import dev.fathom.engine.cpu.Processors;
+import dev.fathom.engine.memory.MachineMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -30,7 +31,6 @@ import java.util.stream.Stream;
 public record Machine(String java, String javaHome, String system, String processor, int logical, int threads,
                       String vectors, long memory, long free, long heap) {
     private static final Path CPUINFO = Path.of("/proc/cpuinfo");
-    private static final Path MEMINFO = Path.of("/proc/meminfo");
 
     /** Looks at this machine. */
     public static Machine look() {
@@ -40,7 +40,8 @@ public record Machine(String java, String javaHome, String system, String proces
             System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
             + System.getProperty("os.arch"),
             processorName(), Runtime.getRuntime().availableProcessors(), Processors.threads(), Lanes.describe(),
-            system.getTotalMemorySize(), freeMemory(system), Runtime.getRuntime().maxMemory());
+            system.getTotalMemorySize(),
+            Math.min(MachineMemory.ofThisMachine().availableBytes(), system.getTotalMemorySize()), Runtime.getRuntime().maxMemory());
     }
 
     /** The machine as names and values, for a report. */
@@ -59,13 +60,6 @@ public record Machine(String java, String javaHome, String system, String proces
     /** Linux tells the name in /proc/cpuinfo; where nothing does, the architecture has to do. */
     private static String processorName() {
         return line(CPUINFO, "model name").orElse(System.getProperty("os.arch"));
-    }
-
-    /** Memory that can be had without swapping: Linux's MemAvailable (caches count as free), else what the JVM says. */
-    private static long freeMemory(OperatingSystemMXBean system) {
-        long free = system.getFreeMemorySize();
-        return line(MEMINFO, "MemAvailable").map(text -> Long.parseLong(text.replace(" kB", "")) * 1024)
-            .map(available -> Math.min(Math.max(free, available), system.getTotalMemorySize())).orElse(free);
     }
 
     /** The value of the first line {@code key: value} of a file of /proc; empty where there is no such file or line. */
