@@ -2,7 +2,6 @@ package dev.fathom.tools.cli;
 
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.training.data.DepthDataset;
-import dev.fathom.training.data.NyuHdf5Dataset;
 import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.data.sets.DatasetFormats;
 import dev.fathom.training.data.sets.DatasetSpec;
@@ -55,7 +54,7 @@ public record DatasetText(DatasetSpec spec, boolean plain) {
      * @param skipBad where frames may be left out, the first of them may be such a one
      */
     public DepthDataset open(SkipBad skipBad) {
-        return DatasetFormats.open(spec, skipBad.skips() ? NyuHdf5Dataset.LOOKS : 1);
+        return DatasetFormats.open(spec, skipBad.skips() ? DepthDataset.LOOKS : 1);
     }
 
     /** The same wherever the program is called from. */

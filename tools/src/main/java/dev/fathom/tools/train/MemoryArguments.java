@@ -68,10 +68,11 @@ final class MemoryArguments {
             }
             return plan;
         }
+        long framePixels = training.pixelsOfFirstUsable(DepthDataset.LOOKS);
         // Each forecast adds a little to what this process holds, so all of them begin from the first one's look at it.
-        RunForecast first = RunForecast.of(plan, device, threads, training.framePixels());
+        RunForecast first = RunForecast.of(plan, device, threads, framePixels);
         Function<StepMemory.Plan, RunForecast> forecast = p -> p.equals(plan) ? first
-                : RunForecast.of(p, device, threads, training.framePixels()).withProgram(first.program());
+                : RunForecast.of(p, device, threads, framePixels).withProgram(first.program());
         long usable = usable(device);
         MemoryAdvice advice = new MemoryAdvice(forecast, usable, limit != null && usable == limitBytes()
                 ? "--memory-limit" : device.isHost() ? "this machine" : device.toString());

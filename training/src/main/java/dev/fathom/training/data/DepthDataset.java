@@ -11,6 +11,9 @@ import java.util.stream.IntStream;
  */
 public interface DepthDataset {
 
+    /** How many frames may be damaged before the first that is whole, where damaged frames are left out. */
+    int LOOKS = 16;
+
     /** How many samples there are. */
     int size();
 
@@ -26,14 +29,29 @@ public interface DepthDataset {
     /** What to call sample {@code index} in a message, without reading it: usually its file. */
     String name(int index);
 
-    /** Pixels of a frame, about: of one of the first that can be read. Others may be of another size. */
-    default long framePixels() {
+    /**
+     * Pixels of a frame, as cheaply as the set can tell: here by reading it. It fails where the frame cannot be used.
+     *
+     * @throws FrameException as {@link #sample} does
+     */
+    default long pixels(int index) {
+        return sample(index).picture().pixels();
+    }
+
+    /**
+     * Looks at the first frames until one can be used, so that a wrong folder is told before any work begins.
+     *
+     * @param looks how many frames to try
+     * @return the pixels of that frame; others may be of another size
+     * @throws FrameException the first frame's, if none of them can be used
+     */
+    default long pixelsOfFirstUsable(int looks) {
         FrameException failure = null;
-        for (int i = 0; i < Math.min(NyuHdf5Dataset.LOOKS, size()); i++) {
+        for (int i = 0; i < Math.min(looks, size()); i++) {
             try {
-                return sample(i).picture().pixels();
+                return pixels(i);
             } catch (FrameException e) {
-                failure = e;
+                failure = failure == null ? e : failure;
             }
         }
         throw failure;

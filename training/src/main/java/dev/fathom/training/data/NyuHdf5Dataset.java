@@ -20,16 +20,10 @@ import java.util.List;
  */
 public final class NyuHdf5Dataset implements DepthDataset {
 
-    /** With {@link #open(Path, int)}: how many frames may be torn before the first that is whole. */
-    public static final int LOOKS = 16;
-
     private final FrameIndex index;
 
-    private final long framePixels;
-
-    private NyuHdf5Dataset(FrameIndex index, long framePixels) {
+    private NyuHdf5Dataset(FrameIndex index) {
         this.index = index;
-        this.framePixels = framePixels;
     }
 
     /**
@@ -50,20 +44,23 @@ public final class NyuHdf5Dataset implements DepthDataset {
      *                         the first files is a frame
      */
     public static NyuHdf5Dataset open(Path folder, int looks) {
+        NyuHdf5Dataset data = list(folder);
+        data.pixelsOfFirstUsable(looks);
+        return data;
+    }
+
+    /**
+     * Finds the files, without looking into any.
+     *
+     * @throws FathomException if the folder does not exist or holds no {@code .h5} (or {@code .hdf5}) file
+     */
+    public static NyuHdf5Dataset list(Path folder) {
         FrameIndex index = FrameListing.of(folder);
         if (index.size() == 0) {
             throw new FathomException("The folder " + folder + " holds no .h5 file, nor do the folders below it: "
                     + "expected NYU-layout HDF5 files, one frame each.");
         }
-        FrameException firstFailure = null;
-        for (int i = 0; i < Math.min(looks, index.size()); i++) {
-            try {
-                return new NyuHdf5Dataset(index, pixels(index.path(i)));
-            } catch (FrameException e) {
-                firstFailure = firstFailure == null ? e : firstFailure;
-            }
-        }
-        throw firstFailure;
+        return new NyuHdf5Dataset(index);
     }
 
     /** The files, in the order of the samples; each path is made when it is asked for. */
@@ -79,12 +76,6 @@ public final class NyuHdf5Dataset implements DepthDataset {
                 return index.size();
             }
         };
-    }
-
-    /** Of the frame that was looked at when the set was opened. */
-    @Override
-    public long framePixels() {
-        return framePixels;
     }
 
     /** What the list of files takes, in bytes. */
@@ -113,7 +104,10 @@ public final class NyuHdf5Dataset implements DepthDataset {
         return read(index.path(i));
     }
 
-    private static long pixels(Path file) {
+    /** From the layout alone. */
+    @Override
+    public long pixels(int i) {
+        Path file = index.path(i);
         try (Hdf5Arrays arrays = Hdf5Arrays.open(file)) {
             int[] shape = checkLayout(file, arrays);
             return (long) shape[0] * shape[1];

@@ -2,7 +2,6 @@ package dev.fathom.training.data.sets;
 
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.training.data.DepthDataset;
-import dev.fathom.training.data.FrameException;
 import dev.fathom.training.data.NyuHdf5Dataset;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +13,7 @@ public final class DatasetFormats {
 
     private static final List<DatasetFormat> ALL = List.of(
             new DatasetFormat(NYU_H5, "a folder of .h5 files, one frame each: rgb (3,H,W) uint8, depth (H,W) metres",
-                    Map.of(), spec -> NyuHdf5Dataset.open(spec.path())),
+                    Map.of(), spec -> NyuHdf5Dataset.list(spec.path())),
             NyuLabeled.FORMAT, NyuPng.FORMAT, Kitti.FORMAT, SunRgbd.FORMAT, Hypersim.FORMAT, Vkitti2.FORMAT);
 
     private DatasetFormats() {
@@ -48,19 +47,8 @@ public final class DatasetFormats {
      * @param looks how many frames to try; where none can be used, the first one's failure is thrown
      */
     public static DepthDataset open(DatasetSpec spec, int looks) {
-        if (spec.format().name().equals(NYU_H5)) {
-            return NyuHdf5Dataset.open(spec.path(), looks);     // which looks at a frame without reading it whole
-        }
         DepthDataset data = spec.format().opener().apply(spec);
-        FrameException first = null;
-        for (int i = 0; i < Math.min(looks, data.size()); i++) {
-            try {
-                data.sample(i);
-                return data;
-            } catch (FrameException e) {
-                first = first == null ? e : first;
-            }
-        }
-        throw first;
+        data.pixelsOfFirstUsable(looks);
+        return data;
     }
 }
