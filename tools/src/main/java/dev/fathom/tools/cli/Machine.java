@@ -41,7 +41,8 @@ public record Machine(String java, String javaHome, String system, String proces
             + System.getProperty("os.arch"),
             processorName(), Runtime.getRuntime().availableProcessors(), Processors.threads(), Lanes.describe(),
             system.getTotalMemorySize(),
-            Math.min(MachineMemory.ofThisMachine().availableBytes(), system.getTotalMemorySize()), Runtime.getRuntime().maxMemory());
+            Math.min(MachineMemory.ofThisMachine().availableBytes(), system.getTotalMemorySize()),
+            Runtime.getRuntime().maxMemory());
     }
 
     /** The machine as names and values, for a report. */

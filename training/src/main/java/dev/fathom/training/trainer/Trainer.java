@@ -232,42 +232,49 @@ public final class Trainer {
                     }
                     throw e;
                 }
-                long got = System.nanoTime();
-                if (batch.totalValidPixels() == 0) {
-                    listener.skipped(progress.epoch(), progress.batch(), String.join(", ", batch.names()));
-                    progress = progress.afterSkip(batch.emptySamples());
-                    continue;
-                }
-                // Skipped batches use up their place in the schedule, so that the rate depends on the position alone.
-                long position = (long) progress.epoch() * loader.batchesPerEpoch() + progress.batch();
-                double factor = schedule.factor(position);
-                Progress before = progress;
-                TrainStep.Result result;
-                TrainListener.LeftOut leftOut;
-                try {
-                    result = step.run(batch, options.optim().learningRate() * factor, observer(before.step() + 1));
-                    progress = result.applied() ? before.afterStep(result.loss(), batch.emptySamples())
-                            : before.afterOverflow(result.loss(), batch.emptySamples());
-                    leftOut = result.applied() ? null : TrainListener.LeftOut.OVERFLOW;
-                } catch (NonFiniteStep e) {
-                    progress = nonFinite.meet(before, batch, step, e, learning.scaler().scale());
-                    result = new TrainStep.Result(e.loss(), false, Double.NaN);
-                    leftOut = TrainListener.LeftOut.NON_FINITE;
-                }
-                listener.step(new TrainListener.Step(before.epoch(), before.batch(), loader.batchesPerEpoch(),
-                        progress.step(), result.loss(), result.gradNorm(),
-                        leftOut, learning.scaler().scale(), progress.overflowSteps(),
-                        options.optim().learningRate() * factor, options.optim().headLearningRate() * factor,
-                        batch.size(), batch.repaired(), secondsSince(asked), (got - asked) * 1e-9,
-                        memory()));
-                if (result.applied() && keeper.isDue(progress.step())) {
-                    save(progress);
-                }
+                progress = batch.totalValidPixels() == 0 ? skip(progress, batch) : learn(progress, batch, step, asked);
             }
         } finally {
             model.parameters().training(false);
         }
         return progress;
+    }
+
+    private Progress skip(Progress before, Batch batch) {
+        listener.skipped(before.epoch(), before.batch(), String.join(", ", batch.names()));
+        return before.afterSkip(batch.emptySamples());
+    }
+
+    /**
+     * One step, told to the listeners and saved where that is due.
+     *
+     * @param asked when the batch was asked for, by {@link System#nanoTime}
+     */
+    private Progress learn(Progress before, Batch batch, TrainStep step, long asked) {
+        long got = System.nanoTime();
+        // Skipped batches use up their place in the schedule, so that the rate depends on the position alone.
+        double factor = schedule.factor((long) before.epoch() * loader.batchesPerEpoch() + before.batch());
+        Progress after;
+        TrainStep.Result result;
+        TrainListener.LeftOut leftOut;
+        try {
+            result = step.run(batch, options.optim().learningRate() * factor, observer(before.step() + 1));
+            after = result.applied() ? before.afterStep(result.loss(), batch.emptySamples())
+                    : before.afterOverflow(result.loss(), batch.emptySamples());
+            leftOut = result.applied() ? null : TrainListener.LeftOut.OVERFLOW;
+        } catch (NonFiniteStep e) {
+            after = nonFinite.meet(before, batch, step, e, learning.scaler().scale());
+            result = new TrainStep.Result(e.loss(), false, Double.NaN);
+            leftOut = TrainListener.LeftOut.NON_FINITE;
+        }
+        listener.step(new TrainListener.Step(before.epoch(), before.batch(), loader.batchesPerEpoch(), after.step(),
+                result.loss(), result.gradNorm(), leftOut, learning.scaler().scale(), after.overflowSteps(),
+                options.optim().learningRate() * factor, options.optim().headLearningRate() * factor, batch.size(),
+                batch.repaired(), secondsSince(asked), (got - asked) * 1e-9, memory()));
+        if (result.applied() && keeper.isDue(after.step())) {
+            save(after);
+        }
+        return after;
     }
 
     /** Hands the gradients of a step to who wants them; null if nobody does. */
