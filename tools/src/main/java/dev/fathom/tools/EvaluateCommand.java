@@ -80,7 +80,7 @@ final class EvaluateCommand implements Callable<Integer> {
         spec = command;
         String[] lines = new String[DepthMetric.values().length];
         for (DepthMetric metric : DepthMetric.values()) {
-            lines[metric.ordinal()] = String.format(Locale.ROOT, "  %-9s %s", metric.key(), metric.description()
+            lines[metric.ordinal()] = String.format(Locale.ROOT, "  %-11s %s", metric.key(), metric.description()
                     .replace("%", "%%"));
         }
         command.usageMessage().footer(lines);

@@ -72,9 +72,9 @@ final class QuickstartCommand implements Callable<Integer> {
     }
 
     private static void print(PrintWriter out, Quickstart.Result result, double seconds) {
-        out.printf(Locale.ROOT, "%n%-10s %10s %15s %10s%n", "held-out", "trained", "best constant", "untrained");
+        out.printf(Locale.ROOT, "%n%-11s %10s %15s %10s%n", "held-out", "trained", "best constant", "untrained");
         for (DepthMetric metric : DepthMetric.values()) {
-            out.printf(Locale.ROOT, "%-10s %10.4f %15.4f %10.4f%n", metric.key(), result.trained().mean().get(metric),
+            out.printf(Locale.ROOT, "%-11s %10.4f %15.4f %10.4f%n", metric.key(), result.trained().mean().get(metric),
                     result.constant().metrics().get(metric), result.untrained().mean().get(metric));
         }
         double model = result.trained().mean().get(DepthMetric.ABS_REL);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code fathom evaluate}: the table, the JSON, the line an image, and what each number means. */
 class EvaluateTest {
     private static final List<String> KEYS = List.of("d1", "d2", "d3", "abs_rel", "sq_rel", "rmse", "rmse_log", "log10",
-            "silog", "mae");
+            "mae", "i_rmse", "silog_dav2", "silog_kitti", "silog_zoe", "si_rmse");
 
     @TempDir
     private static Path shared;
@@ -39,7 +39,7 @@ class EvaluateTest {
     }
 
     @Test
-    void tenMeasuresForPeopleForProgramsAndForEachImage() throws IOException {
+    void theMeasuresForPeopleForProgramsAndForEachImage() throws IOException {
         Path out = folder.resolve("out");
         Cli cli = Says.run("evaluate", "--data", rooms, "--load-from", metric, "--input-size", 70, "--outdir", out);
         assertEquals(0, cli.code(), cli.err());
@@ -49,12 +49,12 @@ class EvaluateTest {
         List<String> csv = Files.readAllLines(out.resolve("per_sample_metrics.csv"));
         assertEquals("index,name,width,height,valid_pixels,repaired," + String.join(",", KEYS), csv.getFirst());
         assertEquals(5, csv.size(), "a line an image, the skipped one too");
-        assertEquals("0,\"" + rooms + "/a, \"\"hole\"\".h5\",84,70,,0,,,,,,,,,,", csv.get(1),
+        assertEquals("0,\"" + rooms + "/a, \"\"hole\"\".h5\",84,70,,0" + ",".repeat(KEYS.size()), csv.get(1),
                 "skipped: cells stay empty");
         for (int k = 0; k < KEYS.size(); k++) {
             String key = KEYS.get(k);
             double mean = json.get("metrics").get(key).asDouble();
-            assertTrue(cli.out().contains(String.format(Locale.ROOT, "  %-9s %9.4f  ", key, mean)), key + " in "
+            assertTrue(cli.out().contains(String.format(Locale.ROOT, "  %-11s %9.4f  ", key, mean)), key + " in "
                     + cli.out());
             double sum = 0;
             for (String line : csv.subList(2, 5)) {

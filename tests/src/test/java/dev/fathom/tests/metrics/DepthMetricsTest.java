@@ -11,6 +11,7 @@ import dev.fathom.tests.golden.Golden;
 import dev.fathom.training.metrics.BestConstant;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.metrics.DepthMetrics;
+import dev.fathom.training.metrics.DepthSums;
 import dev.fathom.training.metrics.MetricsAccumulator;
 import java.util.Arrays;
 import net.jqwik.api.ForAll;
@@ -44,10 +45,17 @@ class DepthMetricsTest {
         JsonNode expected = json.get("expected").get("eval_depth");
         assertEquals(9, expected.size());
         expected.properties().forEach(entry -> {
-            double value = metrics.toMap().get(entry.getKey());
+            double value = metrics.toMap().get(entry.getKey().equals("silog") ? "silog_dav2" : entry.getKey());
             double tolerance = entry.getKey().startsWith("d") ? 6e-8 : 1e-12;
             assertEquals(entry.getValue().asDouble(), value, tolerance * Math.abs(value), entry.getKey());
         });
+        JsonNode marigold = json.get("expected").get("marigold");
+        near(marigold.get("i_rmse").asDouble() * 1000, metrics.get(DepthMetric.I_RMSE));       // theirs is in 1/m
+        near(marigold.get("silog_rmse").asDouble(), metrics.get(DepthMetric.SILOG_KITTI));
+    }
+
+    private static void near(double expected, double actual) {
+        assertEquals(expected, actual, 1e-12 * expected);
     }
 
     private static float[] input(JsonNode json, String name, int count) {
@@ -72,7 +80,14 @@ class DepthMetricsTest {
         double a = Math.log(0.5);
         double b = Math.log(1.5);
         assertEquals(Math.sqrt((a * a + b * b) / 2), metrics.get(DepthMetric.RMSE_LOG), 1e-15);
-        assertEquals(Math.sqrt((a * a + b * b) / 2 - (a + b) * (a + b) / 8), metrics.get(DepthMetric.SILOG), 1e-15);
+        assertEquals(Math.sqrt((a * a + b * b) / 2 - (a + b) * (a + b) / 8), metrics.get(DepthMetric.SILOG_DAV2), 1e-15);
+        assertEquals(100 * (b - a) / 2, metrics.get(DepthMetric.SILOG_KITTI), 1e-12);
+        double variance = (b - a) * (b - a) / 2;
+        double mean = (a + b) / 2;
+        assertEquals(10 * Math.sqrt(variance + 0.15 * mean * mean), metrics.get(DepthMetric.SILOG_ZOE), 1e-13);
+        assertEquals(1000 * Math.sqrt((1 / 16.0 + 1 / 36.0) / 2), metrics.get(DepthMetric.I_RMSE), 1e-11);
+        // The best scale of (2, 3) against (4, 2) is 14/13; it leaves (28/13 - 4, 42/13 - 2).
+        assertEquals(Math.sqrt((24.0 * 24 + 16 * 16) / 169 / 2), metrics.get(DepthMetric.SI_RMSE), 1e-15);
     }
 
     /** Exactly 1.25 is not below 1.25. */
@@ -113,7 +128,10 @@ class DepthMetricsTest {
         assertEquals(factor - 1, metrics.get(DepthMetric.ABS_REL), 1e-6);
         assertEquals(Math.log(factor), metrics.get(DepthMetric.RMSE_LOG), 1e-6);
         assertEquals(Math.log10(factor), metrics.get(DepthMetric.LOG10), 1e-6);
-        assertEquals(Math.log(factor) * Math.sqrt(0.5), metrics.get(DepthMetric.SILOG), 1e-6);
+        assertEquals(Math.log(factor) * Math.sqrt(0.5), metrics.get(DepthMetric.SILOG_DAV2), 1e-6);
+        assertEquals(10 * Math.log(factor) * Math.sqrt(0.15), metrics.get(DepthMetric.SILOG_ZOE), 1e-5);
+        assertEquals(0, metrics.get(DepthMetric.SILOG_KITTI), 1e-5);       // what float32 rounds of a product
+        assertEquals(0, metrics.get(DepthMetric.SI_RMSE), 1e-6);
     }
 
     @Test
@@ -136,10 +154,26 @@ class DepthMetricsTest {
         assertEquals(0, mean.nonFinite());
         assertEquals(1010, mean.mean().pixels());
         assertEquals(0.25, mean.mean().get(DepthMetric.ABS_REL), 1e-15);
+        assertEquals(1010, mean.overPixels().pixels());
+        assertEquals(10 * 0.5 / 1010, mean.overPixels().get(DepthMetric.ABS_REL), 1e-15);
         wrong[0] = 0;
         assertFalse(mean.add(wrong, ten).orElseThrow().isFinite());
         assertEquals(1, mean.nonFinite());
         assertTrue(Double.isNaN(new MetricsAccumulator(0, 1).mean().get(DepthMetric.MAE)));
+    }
+
+    /** Sums of two images are those of one image with the pixels of both. */
+    @Property(tries = 40)
+    void sumsCanBeAdded(@ForAll short key, @ForAll @IntRange(min = 1, max = 199) int cut) {
+        float[] truth = Formula.floats("sums" + key, 200, 4.9, 5);
+        float[] prediction = Formula.floats("sums'" + key, 200, 4.9, 5);
+        DepthSums sums = DepthSums.of(Arrays.copyOf(prediction, cut), Arrays.copyOf(truth, cut), 2, 9);
+        sums.add(DepthSums.of(Arrays.copyOfRange(prediction, cut, 200), Arrays.copyOfRange(truth, cut, 200), 2, 9));
+        DepthMetrics whole = DepthMetrics.of(prediction, truth, 2, 9);
+        assertEquals(whole.pixels(), sums.pixels());
+        for (DepthMetric metric : DepthMetric.values()) {
+            assertEquals(whole.get(metric), sums.metrics().get(metric), 1e-12 * whole.get(metric), metric.key());
+        }
     }
 
     @Test
@@ -147,7 +181,8 @@ class DepthMetricsTest {
         assertTrue(DepthMetric.D1.better(0.9, 0.8));
         assertTrue(DepthMetric.ABS_REL.better(0.1, 0.2));
         assertFalse(DepthMetric.ABS_REL.better(Double.NaN, 1000));
-        assertEquals(10, DepthMetric.values().length);
+        assertFalse(DepthMetric.of("silog").isPresent());       // which one?
+        assertEquals(DepthMetric.SILOG_ZOE, DepthMetric.of("silog_zoe").orElseThrow());
     }
 
     /** No other constant scores better: neither any true depth nor anything near the found one. */

@@ -53,8 +53,8 @@ class RunReportTest {
                 "5 of 5 epochs done 100 steps", "Training loss", "smoothed (each step pale)", "Learning rate", "encoder",
                 "decoder", "Gradient norm", "best, epoch 5", "Samples through time", "Worst of epoch 5 room_00007 <&>.h5"
                 + " abs_rel 0.152, d1 0.500", "Best of epoch 5 room_00002.h5 abs_rel 0.008", "Worst of the best epoch, 5 image"
-                + " abs_rel rmse d1 silog room_00007 <&>.h5 0.152 0.304 0.848 0.304 room_00011.h5 0.084",
-                "room_00008.h5 0.082 0.163 0.918 0.163 Best of the best epoch, 5 image abs_rel rmse d1 silog"
+                + " abs_rel rmse d1 silog_dav2 room_00007 <&>.h5 0.152 0.304 0.848 0.304 room_00011.h5 0.084",
+                "room_00008.h5 0.082 0.163 0.918 0.163 Best of the best epoch, 5 image abs_rel rmse d1 silog_dav2"
                 + " room_00002.h5 0.008 0.016 0.992 0.016 room_00000.h5 0.075",
                 "Over the 12 images of the best epoch, abs_rel is 0.080 in the middle", "Error by depth", "true depth, m",
                 "computing steps", "waiting for data 2.0 s", "validation 13 s", "Memory", "Configuration", "max-depth 10.0",

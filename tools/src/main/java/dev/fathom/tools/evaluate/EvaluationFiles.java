@@ -27,7 +27,7 @@ public final class EvaluationFiles {
     public static String table(DepthMetrics mean) {
         StringBuilder text = new StringBuilder();
         for (DepthMetric metric : DepthMetric.values()) {
-            text.append(String.format(Locale.ROOT, "  %-9s %9.4f  %s%n", metric.key(), mean.get(metric),
+            text.append(String.format(Locale.ROOT, "  %-11s %9.4f  %s%n", metric.key(), mean.get(metric),
                     metric.higherIsBetter() ? "higher is better" : "lower is better"));
         }
         return text.toString();

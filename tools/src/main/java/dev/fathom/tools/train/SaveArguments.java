@@ -11,10 +11,8 @@ import dev.fathom.training.state.SavePolicy;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -41,8 +39,8 @@ final class SaveArguments {
     private int keepLast;
 
     @Option(names = "--best-by", defaultValue = "abs_rel", paramLabel = "METRIC", converter = MetricName.class,
-            description = "What validations are compared by for best.safetensors: d1, d2, d3, abs_rel, sq_rel, rmse,"
-                    + " rmse_log, log10, silog or mae (default: ${DEFAULT-VALUE}).")
+            description = "What validations are compared by for best.safetensors: d1, abs_rel, rmse,"
+                    + " silog_dav2 or another of the measures that evaluate --help defines (default: ${DEFAULT-VALUE}).")
     private DepthMetric bestBy;
 
     @Option(names = "--export-best", paramLabel = "FILE",
@@ -54,10 +52,8 @@ final class SaveArguments {
     static final class MetricName implements ITypeConverter<DepthMetric> {
         @Override
         public DepthMetric convert(String key) {
-            return Arrays.stream(DepthMetric.values()).filter(m -> m.key().equals(key.toLowerCase(Locale.ROOT)))
-                    .findFirst().orElseThrow(() -> new TypeConversionException("'" + key + "' is not one of "
-                            + Arrays.stream(DepthMetric.values()).map(DepthMetric::key)
-                            .collect(Collectors.joining(", "))));
+            return DepthMetric.of(key.toLowerCase(Locale.ROOT)).orElseThrow(() -> new TypeConversionException("'" + key
+                    + "' is not one of " + DepthMetric.keys()));
         }
     }
 

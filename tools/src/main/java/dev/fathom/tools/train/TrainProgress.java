@@ -11,6 +11,7 @@ import dev.fathom.training.trainer.TrainListener;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -38,6 +39,10 @@ public final class TrainProgress implements TrainListener, AutoCloseable {
     /** A terminal's line is drawn no more often than this. */
     private static final Duration BETWEEN_DRAWINGS = Duration.ofMillis(400);
     private static final int TENTHS = 10;
+    /** What an epoch's line says of the validation; metrics.jsonl has all. */
+    private static final List<DepthMetric> SHOWN = List.of(DepthMetric.D1, DepthMetric.D2, DepthMetric.D3,
+            DepthMetric.ABS_REL, DepthMetric.SQ_REL, DepthMetric.RMSE, DepthMetric.RMSE_LOG, DepthMetric.LOG10,
+            DepthMetric.SILOG_DAV2, DepthMetric.MAE);
 
     private final PrintWriter out;
     private final View view;
@@ -212,7 +217,7 @@ public final class TrainProgress implements TrainListener, AutoCloseable {
         StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "epoch %d of %d: loss %.4f", epoch.epoch()
                 + 1, epoch.epochs(),
                 epoch.meanLoss()));
-        for (DepthMetric metric : DepthMetric.values()) {
+        for (DepthMetric metric : SHOWN) {
             line.append(String.format(Locale.ROOT, ", %s %.4f", metric.key(), epoch.validation().mean().get(metric)));
         }
         if (epoch.validation().skipped() > 0) {

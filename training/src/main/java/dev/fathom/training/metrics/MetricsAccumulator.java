@@ -4,7 +4,8 @@ import java.util.EnumMap;
 import java.util.Optional;
 
 /**
- * The mean of {@link DepthMetrics} over images: every image weighs the same, however many pixels count in it.
+ * {@link DepthMetrics} of many images: their mean, in which every image weighs the same however many pixels count in it,
+ * and that over all pixels.
  *
  * <p>An image with fewer than 10 such pixels is left out and counted, as in the original trainer. Not thread-safe.
  */
@@ -15,8 +16,8 @@ public final class MetricsAccumulator {
 
     private final float minDepth;
     private final float maxDepth;
-    private final EnumMap<DepthMetric, Double> sums = new EnumMap<>(DepthMetric.class);
-    private long pixels;
+    private final EnumMap<DepthMetric, Double> perImage = new EnumMap<>(DepthMetric.class);
+    private final DepthSums total = new DepthSums();
     private int images;
     private int skipped;
     private int nonFinite;
@@ -26,7 +27,7 @@ public final class MetricsAccumulator {
         this.minDepth = minDepth;
         this.maxDepth = maxDepth;
         for (DepthMetric metric : DepthMetric.values()) {
-            sums.put(metric, 0.0);
+            perImage.put(metric, 0.0);
         }
     }
 
@@ -38,13 +39,18 @@ public final class MetricsAccumulator {
      * @return this image's values; empty if it was skipped
      */
     public Optional<DepthMetrics> add(float[] prediction, float[] truth) {
-        DepthMetrics image = DepthMetrics.of(prediction, truth, minDepth, maxDepth);
-        if (image.pixels() < MIN_PIXELS) {
+        return add(DepthSums.of(prediction, truth, minDepth, maxDepth));
+    }
+
+    /** Adds the sums of one image. */
+    public Optional<DepthMetrics> add(DepthSums sums) {
+        if (sums.pixels() < MIN_PIXELS) {
             skipped++;
             return Optional.empty();
         }
-        sums.replaceAll((metric, sum) -> sum + image.get(metric));
-        pixels += image.pixels();
+        DepthMetrics image = sums.metrics();
+        total.add(sums);
+        perImage.replaceAll((metric, sum) -> sum + image.get(metric));
         images++;
         nonFinite += image.isFinite() ? 0 : 1;
         return Optional.of(image);
@@ -53,8 +59,13 @@ public final class MetricsAccumulator {
     /** The mean over the images so far; all values NaN when there is none. */
     public DepthMetrics mean() {
         EnumMap<DepthMetric, Double> mean = new EnumMap<>(DepthMetric.class);
-        sums.forEach((metric, sum) -> mean.put(metric, sum / images));
-        return new DepthMetrics(pixels, mean);
+        perImage.forEach((metric, sum) -> mean.put(metric, sum / images));
+        return new DepthMetrics(total.pixels(), mean);
+    }
+
+    /** The metrics over the pixels of all images that count, each pixel weighing the same. */
+    public DepthMetrics overPixels() {
+        return total.metrics();
     }
 
     /** Images that count. */

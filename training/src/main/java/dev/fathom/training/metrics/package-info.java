@@ -1,5 +1,5 @@
 /**
- * How good a depth map is: the ten measures of {@link dev.fathom.training.metrics.DepthMetric}, their mean over images,
- * and the best constant prediction to compare with.
+ * How good a depth map is: the measures of {@link dev.fathom.training.metrics.DepthMetric}, their mean over images or
+ * pixels, and the best constant prediction to compare with.
  */
 package dev.fathom.training.metrics;

@@ -3,6 +3,7 @@ package dev.fathom.tools.report.run;
 import dev.fathom.tools.report.LineChart;
 import dev.fathom.tools.report.Series;
 import dev.fathom.training.metrics.DepthMetric;
+import dev.fathom.training.options.LossOptions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -87,9 +88,10 @@ final class RunCharts {
         LineChart chart = new LineChart("Training loss and validation", EPOCH, "")
                 .line("training loss", epochs, run.epochs().values("train_loss"))
                 .line("validation " + run.metric().key(), epochs, run.epochs().values(run.metric().key()));
-        String loss = run.facts().settings().getOrDefault("loss", DepthMetric.SILOG.key());
-        if (loss.equals(DepthMetric.SILOG.key())) {
-            chart.line("validation silog", epochs, run.epochs().values(DepthMetric.SILOG.key()));
+        String silog = LossOptions.Kind.SILOG.toString();
+        if (run.facts().settings().getOrDefault("loss", silog).equals(silog)) {
+            chart.line("validation " + DepthMetric.SILOG_DAV2.key(), epochs,
+                    run.epochs().values(DepthMetric.SILOG_DAV2.key()));
         }
         return chart.upright(run.best() == null ? 1 : run.best().epoch() + 1, run.best() == null ? "" : "best")
                 .fromZero();

@@ -77,8 +77,7 @@ public final class RunHistory {
     /** The measure that the settings name as the judge of epochs. */
     private DepthMetric judge() {
         String name = facts.settings().getOrDefault("best-by", DepthMetric.ABS_REL.key());
-        return Stream.of(DepthMetric.values()).filter(m -> m.key().equals(name)).findFirst()
-                .orElse(DepthMetric.ABS_REL);
+        return DepthMetric.of(name).orElse(DepthMetric.ABS_REL);
     }
 
     private static int countFiles(Path folder) {

@@ -165,7 +165,8 @@ public final class RunReport {
     }
 
     private Piece ranking(List<SampleHistory.Sample> samples) {
-        List<DepthMetric> shown = List.of(DepthMetric.ABS_REL, DepthMetric.RMSE, DepthMetric.D1, DepthMetric.SILOG);
+        List<DepthMetric> shown = List.of(DepthMetric.ABS_REL, DepthMetric.RMSE, DepthMetric.D1,
+                DepthMetric.SILOG_DAV2);
         List<List<String>> rows = new ArrayList<>();
         for (SampleHistory.Sample sample : samples) {
             List<String> row = new ArrayList<>(List.of(run.image(sample.name())));
