@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -130,11 +131,13 @@ public final class PictureReader {
         return new Gray16(raster.getWidth(), raster.getHeight(), values);
     }
 
-    private interface Decoding<T> {
+    /** What to take from a reader that stands at the picture. */
+    interface Decoding<T> {
         T run(ImageReader reader) throws IOException;
     }
 
-    private static byte[] bytes(Path file) {
+    /** The whole file. */
+    static byte[] bytes(Path file) {
         try {
             if (Files.isDirectory(file)) {
                 throw new FathomException("Cannot read the picture " + file + ": it is a folder.");
@@ -149,7 +152,8 @@ public final class PictureReader {
         }
     }
 
-    private static PictureFormat format(byte[] bytes, String name) {
+    /** @throws FathomException if it is none */
+    static PictureFormat format(byte[] bytes, String name) {
         if (bytes.length == 0) {
             throw new FathomException("The picture " + name + " is empty (0 bytes): copy or download it again.");
         }
@@ -162,12 +166,37 @@ public final class PictureReader {
     }
 
     private static <T> T withReader(byte[] bytes, String name, PictureFormat format, Decoding<T> decoding) {
+        return withReader(bytes, name, format, anyOf(format, name), decoding);
+    }
+
+    /** The reader that is asked first. */
+    static ImageReader anyOf(PictureFormat format, String name) {
+        return reader(format, name, reader -> true);
+    }
+
+    /** The reader that the JDK brings. */
+    static ImageReader jdk(PictureFormat format, String name) {
+        return reader(format, name, reader -> reader.getClass().getModule() == ImageIO.class.getModule());
+    }
+
+    private static ImageReader reader(PictureFormat format, String name, Predicate<ImageReader> which) {
         Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.imageIoName());
-        if (!readers.hasNext()) {
-            throw new FathomException("Cannot read the picture " + name + ": no " + format
-                    + " decoder is on the class path.");
+        while (readers.hasNext()) {
+            ImageReader reader = readers.next();
+            if (which.test(reader)) {
+                return reader;
+            }
         }
-        ImageReader reader = readers.next();
+        throw new FathomException("Cannot read the picture " + name + ": no " + format
+                + " decoder is on the class path.");
+    }
+
+    /**
+     * Decodes by a reader, which is disposed of then.
+     *
+     * @throws FathomException for whatever is wrong with the picture
+     */
+    static <T> T withReader(byte[] bytes, String name, PictureFormat format, ImageReader reader, Decoding<T> decoding) {
         List<String> warnings = new ArrayList<>();
         try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
             reader.setInput(in, false, true);

@@ -8,7 +8,15 @@ import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.FrameException;
 import dev.fathom.training.data.sets.DatasetFormats;
 import dev.fathom.training.data.sets.DatasetSpec;
+import java.awt.color.ColorSpace;
+import java.awt.image.BandedSampleModel;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferFloat;
+import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,7 +28,12 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Iterator;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 
 /** Writes small files as the field's data sets are distributed, with Java's own encoders, and opens them. */
 public final class Layouts {
@@ -45,8 +58,50 @@ public final class Layouts {
     /** A 16-bit gray PNG, rows first. */
     public static Path gray16(Path file, int width, int... values) {
         BufferedImage image = new BufferedImage(width, values.length / width, BufferedImage.TYPE_USHORT_GRAY);
-        image.getRaster().setSamples(0, 0, width, values.length / width, 0, values);
-        return write(file, encoded(image, "png"));
+        return gray(file, image, values);
+    }
+
+    /** An 8-bit gray PNG, rows first. */
+    static Path gray8(Path file, int width, int... values) {
+        return gray(file, new BufferedImage(width, values.length / width, BufferedImage.TYPE_BYTE_GRAY), values);
+    }
+
+    /** A gray PNG of one bit, rows first. */
+    static Path gray1(Path file, int width, int... values) {
+        return gray(file, new BufferedImage(width, values.length / width, BufferedImage.TYPE_BYTE_BINARY), values);
+    }
+
+    private static Path gray(Path file, BufferedImage image, int... values) {
+        image.getRaster().setSamples(0, 0, image.getWidth(), image.getHeight(), 0, values);
+        return write(file, encoded(image, file.toString().contains(".tif") ? "tiff" : "png"));
+    }
+
+    /** A TIFF of float32, rows first, by the JDK's writer. */
+    static Path tiff(Path file, int width, String compression, float... values) {
+        WritableRaster raster = Raster.createWritableRaster(new BandedSampleModel(DataBuffer.TYPE_FLOAT, width,
+                values.length / width, 1), new DataBufferFloat(values, values.length), null);
+        ColorModel gray = new ComponentColorModel(ColorSpace.getInstance(ColorSpace.CS_GRAY), false, false, 1,
+                DataBuffer.TYPE_FLOAT);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ImageWriter writer = null;
+        for (Iterator<ImageWriter> all = ImageIO.getImageWritersByFormatName("tiff"); writer == null;) {
+            ImageWriter next = all.next();
+            writer = next.getClass().getModule() == ImageIO.class.getModule() ? next : null;
+        }
+        try (ImageOutputStream stream = ImageIO.createImageOutputStream(out)) {
+            writer.setOutput(stream);
+            ImageWriteParam parameters = writer.getDefaultWriteParam();
+            if (compression != null) {
+                parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+                parameters.setCompressionType(compression);
+            }
+            writer.write(null, new IIOImage(new BufferedImage(gray, raster, false, null), null, null), parameters);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            writer.dispose();
+        }
+        return write(file, out.toByteArray());
     }
 
     /** A picture, the file's ending its format: red counts up from a number, in one plain colour as a JPEG. */
