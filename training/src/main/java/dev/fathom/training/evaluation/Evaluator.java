@@ -1,32 +1,34 @@
 package dev.fathom.training.evaluation;
 
 import dev.fathom.engine.errors.FathomException;
-import dev.fathom.models.depthanything.DepthAnythingV2;
-import dev.fathom.models.depthanything.DepthEstimator;
-import dev.fathom.models.depthanything.DepthHead;
-import dev.fathom.models.depthanything.DepthMap;
-import dev.fathom.models.image.NetworkSize;
 import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.data.ValidationLoader;
 import dev.fathom.training.data.ValidationSample;
-import dev.fathom.training.metrics.DepthMetrics;
-import dev.fathom.training.metrics.MetricsAccumulator;
+import dev.fathom.training.evaluation.predictions.Prediction;
+import dev.fathom.training.evaluation.predictions.PredictionSource;
+import dev.fathom.training.evaluation.scoring.ImageScorer;
+import dev.fathom.training.evaluation.scoring.Scored;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** Runs a metric model over a data set and measures it. */
+/** Measures predictions against a data set: one source of them or several side by side, in one pass over the images. */
 public final class Evaluator {
-    /** Sees each image when it is done: progress, pictures. */
-    @FunctionalInterface
+    /** Sees each image when it is done: progress, pictures. The maps are its to keep; nothing else keeps them. */
     public interface Listener {
-        /** @return whether to go on; false ends the evaluation after this image */
-        boolean evaluated(ImageResult result, DepthSample sample, DepthMap prediction);
+        /**
+         * One source's prediction of one image is measured.
+         *
+         * @param source its number among the sources
+         * @param scored the maps that were compared: truth, aligned prediction, which pixels count
+         * @return whether to go on; false ends the evaluation after this
+         */
+        boolean evaluated(int source, ImageResult result, DepthSample sample, Scored scored);
 
         /** A frame could not be read and is left out. */
         default void leftOut(BadFrame frame) {
@@ -39,42 +41,53 @@ public final class Evaluator {
         this.options = options;
     }
 
+    /** Measures one source: {@link #run(List, DepthDataset, Listener)}. */
+    public Evaluation run(PredictionSource source, DepthDataset data, Listener listener) {
+        return run(List.of(source), data, listener).getFirst();
+    }
+
     /**
-     * @throws FathomException if the model is relative: its numbers are no metres
+     * Measures.
+     *
+     * @param sources stay the caller's; those that take a network's input take it in the same size
+     * @return a result a source, in order
+     * @throws FathomException if a source's numbers mean nothing as the protocol compares them
      */
-    public Evaluation run(DepthAnythingV2 model, DepthDataset data, Listener listener) {
-        if (!(model.head() instanceof DepthHead.Metric)) {
-            throw new FathomException("The model predicts relative depth, which measures in metres cannot judge; use a "
-                    + "metric model"
-                    + " (--max-depth M if its file does not say so).");
-        }
-        MetricsAccumulator accumulator = new MetricsAccumulator(options.minDepth(), options.maxDepth());
-        List<ImageResult> images = new ArrayList<>();
+    public List<Evaluation> run(List<? extends PredictionSource> sources, DepthDataset data, Listener listener) {
+        sources.forEach(source -> ImageScorer.requireMeaning(options.protocol(), source.quantity(), source.name()));
+        ImageScorer scorer = new ImageScorer(options.protocol());
+        List<Tally> tallies = sources.stream().map(source -> new Tally(options.protocol())).toList();
         Map<String, Integer> bad = new TreeMap<>();
         Consumer<BadFrame> leaveOut = !options.skipBad().skips() ? null : frame -> {
             frame.addTo(bad);
             listener.leftOut(frame);
             options.skipBad().check("validation", bad, data.size(), frame);
         };
-        try (DepthEstimator estimator = new DepthEstimator(model, options.inputSize(), options.precision());
-                ValidationLoader loader = new ValidationLoader(data, options.inputSize(), options.threads(),
-                        leaveOut)) {
-            while (loader.hasNext()) {
+        try (ValidationLoader loader = new ValidationLoader(data, inputSize(sources), options.threads(), leaveOut)) {
+            boolean on = true;
+            while (on && loader.hasNext()) {
                 ValidationSample next = loader.next();
                 DepthSample sample = next.sample();
-                NetworkSize size = new NetworkSize(next.width(), next.height());
-                estimator.forecast(size).requireFits("The frame " + sample.name(), size);
-                DepthMap prediction = estimator.estimate(next.image(), size, sample.width(), sample.height());
-                Optional<DepthMetrics> metrics = accumulator.add(prediction.values(), sample.depth());
-                ImageResult result = new ImageResult(next.index(), sample.name(), sample.width(), sample.height(),
-                        metrics,
-                        sample.repaired());
-                images.add(result);
-                if (!listener.evaluated(result, sample, prediction)) {
-                    break;
+                for (int s = 0; on && s < sources.size(); s++) {
+                    Prediction prediction = sources.get(s).predict(List.of(next), options.protocol()).getFirst();
+                    Scored scored = scorer.score(prediction, sample);
+                    ImageResult result = ImageResult.of(next.index(), sample.name(), sample.width(), sample.height(),
+                            sample.repaired(), scored);
+                    tallies.get(s).add(result);
+                    on = listener.evaluated(s, result, sample, scored);
                 }
             }
         }
-        return new Evaluation(accumulator.mean(), images, accumulator.skipped(), accumulator.nonFinite(), bad);
+        List<Evaluation> evaluations = new ArrayList<>();
+        tallies.forEach(tally -> evaluations.add(tally.evaluation(bad)));
+        return evaluations;
+    }
+
+    private static OptionalInt inputSize(List<? extends PredictionSource> sources) {
+        int[] sizes = sources.stream().flatMapToInt(source -> source.inputSize().stream()).distinct().toArray();
+        if (sizes.length > 1) {
+            throw new IllegalArgumentException("networks side by side take inputs of the same size");
+        }
+        return sizes.length == 0 ? OptionalInt.empty() : OptionalInt.of(sizes[0]);
     }
 }

@@ -1,0 +1,2 @@
+/** Where predicted maps come from: networks, and files that any tool wrote. */
+package dev.fathom.training.evaluation.predictions;
