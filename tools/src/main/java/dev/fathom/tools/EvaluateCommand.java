@@ -4,7 +4,6 @@ import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthHead;
-import dev.fathom.models.depthanything.DepthMap;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.nn.checkpoint.ContentHash;
 import dev.fathom.tools.cli.DatasetArguments;
@@ -23,6 +22,9 @@ import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.EvaluationOptions;
 import dev.fathom.training.evaluation.Evaluator;
 import dev.fathom.training.evaluation.ImageResult;
+import dev.fathom.training.evaluation.predictions.NetworkPredictions;
+import dev.fathom.training.evaluation.protocol.Protocol;
+import dev.fathom.training.evaluation.scoring.Scored;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.metrics.MetricsAccumulator;
 import java.io.PrintWriter;
@@ -107,10 +109,12 @@ final class EvaluateCommand implements Callable<Integer> {
                 OutputFolder.make(outdir);
             }
             Evaluation evaluation;
-            try (Progress progress = Progress.start("Evaluating", dataset.size(), "images")) {
-                evaluation = new Evaluator(options).run(network, dataset, new Evaluator.Listener() {
+            try (Progress progress = Progress.start("Evaluating", dataset.size(), "images");
+                    NetworkPredictions source = new NetworkPredictions(ModelArguments.describe(file), Map.of(), network,
+                            model.inputSize, model.precision)) {
+                evaluation = new Evaluator(options).run(source, dataset, new Evaluator.Listener() {
                     @Override
-                    public boolean evaluated(ImageResult result, DepthSample sample, DepthMap prediction) {
+                    public boolean evaluated(int number, ImageResult result, DepthSample sample, Scored scored) {
                         progress.step();
                         return true;
                     }
@@ -126,7 +130,7 @@ final class EvaluateCommand implements Callable<Integer> {
             if (evaluation.counted() == 0) {
                 throw new FathomException("None of the " + evaluation.skipped() + " images of " + data + " has "
                         + MetricsAccumulator.MIN_PIXELS
-                        + " pixels with a depth from " + options.minDepth() + " to " + options.maxDepth()
+                        + " pixels with a depth from " + options.protocol().min() + " to " + options.protocol().max()
                         + " m, so there is nothing to measure;"
                         + " check --min-depth, --eval-max-depth, and that depths are in metres.");
             }
@@ -136,8 +140,8 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private EvaluationOptions options(float modelsLargest) {
-        return new EvaluationOptions(model.inputSize, minDepth, evalMaxDepth != null ? evalMaxDepth : modelsLargest,
-                workers, model.precision, SkipBad.of(skipBad));
+        return new EvaluationOptions(Protocol.plain(minDepth, evalMaxDepth != null ? evalMaxDepth : modelsLargest),
+                workers, SkipBad.of(skipBad));
     }
 
     private static String leftOut(Evaluation evaluation) {
@@ -152,8 +156,8 @@ final class EvaluateCommand implements Callable<Integer> {
                 "%s on %s: %d images%s, true depths in [%s, %s] m, original resolution, no alignment, no crop,"
                 + " no clamping", model.describeUse(file), data, evaluation.counted(),
                 leftOut(evaluation),
-                options.minDepth(),
-                options.maxDepth()));
+                options.protocol().min(),
+                options.protocol().max()));
         out.println(EvaluationFiles.table(evaluation.mean()).stripTrailing());
         if (outdir != null) {
             Map<String, Object> about = new LinkedHashMap<>();
@@ -162,7 +166,8 @@ final class EvaluateCommand implements Callable<Integer> {
             about.put("sha256", ContentHash.of(file.path()).hex());
             about.put("head", head.kind());
             about.put("unit", head.unit());
-            EvaluationFiles.writeJson(outdir.resolve("metrics.json"), evaluation, options, about, data.toString());
+            EvaluationFiles.writeJson(outdir.resolve("metrics.json"), evaluation, options, about,
+                    model.inputSize, model.precision, data.toString());
             EvaluationFiles.writeCsv(outdir.resolve("per_sample_metrics.csv"), evaluation);
             out.println("written: " + outdir.resolve("metrics.json") + ", " + outdir.resolve("per_sample_metrics.csv"));
         }

@@ -67,7 +67,7 @@ class EvaluateTest {
         assertEquals(1, json.get("skipped").asInt());
         assertEquals(ContentHash.of(metric).hex(), json.get("model").get("sha256").asText());
         assertEquals("metres", json.get("model").get("unit").asText());
-        assertEquals("original", json.get("protocol").get("resolution").asText());
+        assertEquals("original", json.get("protocol").get("at").asText());
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.fathom.tools.evaluate;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.fathom.engine.Precision;
 import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.EvaluationOptions;
@@ -40,7 +41,7 @@ public final class EvaluationFiles {
      * @param data where the images came from
      */
     public static void writeJson(Path file, Evaluation evaluation, EvaluationOptions options, Map<String, ?> model,
-            String data) {
+            int inputSize, Precision precision, String data) {
         Map<String, Object> root = new LinkedHashMap<>();
         Map<String, Double> metrics = evaluation.mean().toMap();
         // JSON has no NaN and no infinity: such a measure (of a prediction that is not positive) is null.
@@ -53,18 +54,9 @@ public final class EvaluationFiles {
         root.put("valid_pixels", evaluation.mean().pixels());
         root.put("data", data);
         root.put("model", model);
-        Map<String, Object> protocol = new LinkedHashMap<>();
-        protocol.put("input_size", options.inputSize());
-        protocol.put("min_depth", options.minDepth());
-        protocol.put("max_depth", options.maxDepth());
-        protocol.put("precision", options.precision().toString());
-        protocol.put("resolution", "original");
-        protocol.put("interpolation", "bilinear, align corners");
-        protocol.put("clamp", false);
-        protocol.put("crop", "none");
-        protocol.put("align", "none");
-        protocol.put("flip_average", false);
-        protocol.put("average", "pixels within an image, then images");
+        Map<String, Object> protocol = options.protocol().toMap();
+        protocol.put("input_size", inputSize);
+        protocol.put("precision", precision.toString());
         root.put("protocol", protocol);
         Map<String, String> definitions = new LinkedHashMap<>();
         for (DepthMetric metric : DepthMetric.values()) {

@@ -12,9 +12,12 @@ import dev.fathom.tools.report.DepthPanel;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.data.NyuHdf5Dataset;
+import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.EvaluationOptions;
 import dev.fathom.training.evaluation.Evaluator;
+import dev.fathom.training.evaluation.predictions.NetworkPredictions;
+import dev.fathom.training.evaluation.protocol.Protocol;
 import dev.fathom.training.metrics.BestConstant;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.options.TrainOptions;
@@ -30,6 +33,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
@@ -173,17 +177,20 @@ public final class Quickstart {
     private Evaluation evaluate(DepthAnythingV2 model, DepthDataset held, String what, List<Shown> shown) {
         TrainOptions options = plan.options();
         watcher.measuring(what, held.size());
-        return new Evaluator(new EvaluationOptions(options.batch().inputSize(), options.batch().minDepth(), options.batch().maxDepth(),
-                WORKERS, options.compute().precision())).run(model, held,
-                (result, sample, prediction) -> {
-                    goOn();
-                    watcher.measured(result.index() + 1);
-                    if (shown.size() < SHOWN && result.metrics().isPresent()) {
-                        shown.add(new Shown(sample, prediction,
-                                result.metrics().get().get(DepthMetric.ABS_REL)));
-                    }
-                    return true;
-                });
+        EvaluationOptions how = new EvaluationOptions(Protocol.plain(options.batch().minDepth(), options.batch().maxDepth()),
+                WORKERS, SkipBad.STOP);
+        try (NetworkPredictions predictions = new NetworkPredictions(what, Map.of(), model, options.batch().inputSize(),
+                options.compute().precision())) {
+            return new Evaluator(how).run(predictions, held, (source, result, sample, scored) -> {
+                goOn();
+                watcher.measured(result.index() + 1);
+                if (shown.size() < SHOWN && result.metrics().isPresent()) {
+                    shown.add(new Shown(sample, new DepthMap(scored.width(), scored.height(), scored.prediction(),
+                            model.head()), result.metrics().get().get(DepthMetric.ABS_REL)));
+                }
+                return true;
+            });
+        }
     }
 
     /** image | true depth | prediction | error for the shown rooms. */

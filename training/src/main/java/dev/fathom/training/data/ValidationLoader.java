@@ -5,6 +5,7 @@ import dev.fathom.models.image.NetworkSize;
 import dev.fathom.models.image.Preprocess;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
@@ -42,12 +43,23 @@ public final class ValidationLoader implements Iterator<ValidationSample>, AutoC
      *                  loading
      */
     public ValidationLoader(DepthDataset data, int inputSize, int threads, Consumer<BadFrame> leftOut) {
+        this(data, OptionalInt.of(inputSize), threads, leftOut);
+    }
+
+    /**
+     * Starts loading.
+     *
+     * @param inputSize lower bound of the short side, pixels; if empty, samples come without a network's input
+     * @param threads   loader threads, at least 1; changes speed, never results
+     * @param leftOut   as above
+     */
+    public ValidationLoader(DepthDataset data, OptionalInt inputSize, int threads, Consumer<BadFrame> leftOut) {
         this.leftOut = leftOut;
         this.items = new OrderedPrefetch<>("fathom-validation", 0, data.size(), threads, threads + 1,
                 index -> prepare(data, inputSize, index, leftOut != null));
     }
 
-    private static Item prepare(DepthDataset data, int inputSize, int index, boolean skips) {
+    private static Item prepare(DepthDataset data, OptionalInt inputSize, int index, boolean skips) {
         try {
             DepthSample sample;
             try {
@@ -58,7 +70,10 @@ public final class ValidationLoader implements Iterator<ValidationSample>, AutoC
                 }
                 return new Item(null, BadFrame.of(index, data.name(index), e));
             }
-            NetworkSize size = NetworkSize.of(sample.width(), sample.height(), inputSize);
+            if (inputSize.isEmpty()) {
+                return new Item(new ValidationSample(sample, index, 0, 0, new float[0]), null);
+            }
+            NetworkSize size = NetworkSize.of(sample.width(), sample.height(), inputSize.getAsInt());
             float[] image = new float[Math.multiplyExact(3 * size.width(), size.height())];
             Preprocess.window(sample.picture(), size, 0, 0, size.width(), size.height(), image, 0);
             return new Item(new ValidationSample(sample, index, size.width(), size.height(), image), null);

@@ -7,7 +7,7 @@ package dev.fathom.training.data;
  * @param index  its number in the data set
  * @param width  w, pixels of the network's input, a multiple of 14
  * @param height h, pixels of the network's input, a multiple of 14
- * @param image  [h,w,3], normalised, channels last
+ * @param image  [h,w,3], normalised, channels last; of size 0 where no network is asked
  */
 public record ValidationSample(DepthSample sample, int index, int width, int height, float[] image) {
 }

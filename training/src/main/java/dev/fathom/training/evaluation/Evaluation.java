@@ -3,13 +3,14 @@ package dev.fathom.training.evaluation;
 import dev.fathom.training.metrics.DepthMetrics;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What an evaluation found.
  *
- * @param mean over the images that count, each weighing the same; NaN when none counts
+ * @param mean over the images that count, or over their pixels, as the protocol says; NaN when none counts
  * @param images every image, in the data set's order, the skipped ones too
- * @param skipped images without enough valid pixels
+ * @param skipped images that could not be measured, each of which says why
  * @param nonFinite images that count but have a value that is infinite or NaN
  * @param bad frames that could not be read and were left out, by fault; they are not among the images
  */
@@ -23,5 +24,12 @@ public record Evaluation(DepthMetrics mean, List<ImageResult> images, int skippe
     /** Images that count. */
     public int counted() {
         return images.size() - skipped;
+    }
+
+    /** Why images were skipped: how many for each reason. */
+    public Map<String, Integer> reasons() {
+        Map<String, Integer> reasons = new TreeMap<>();
+        images.forEach(image -> image.skipped().ifPresent(why -> reasons.merge(why, 1, Integer::sum)));
+        return reasons;
     }
 }

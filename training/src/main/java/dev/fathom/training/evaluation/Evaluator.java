@@ -73,7 +73,7 @@ public final class Evaluator {
                     Scored scored = scorer.score(prediction, sample);
                     ImageResult result = ImageResult.of(next.index(), sample.name(), sample.width(), sample.height(),
                             sample.repaired(), scored);
-                    tallies.get(s).add(result);
+                    tallies.get(s).add(result, scored);
                     on = listener.evaluated(s, result, sample, scored);
                 }
             }

@@ -20,6 +20,11 @@ import java.util.Optional;
 public record ImageResult(int index, String name, int width, int height, Optional<DepthMetrics> metrics, int repaired,
         Optional<Fit> fit, int missing, Optional<String> skipped) {
 
+    /** An image to which nothing was fitted. */
+    public ImageResult(int index, String name, int width, int height, Optional<DepthMetrics> metrics, int repaired) {
+        this(index, name, width, height, metrics, repaired, Optional.empty(), 0, Optional.empty());
+    }
+
     /** What remains of a scored image without its maps. */
     static ImageResult of(int index, String name, int width, int height, int repaired, Scored scored) {
         return new ImageResult(index, name, width, height, scored.metrics(), repaired, scored.fit(), scored.missing(),

@@ -11,12 +11,16 @@ import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.EvaluationOptions;
 import dev.fathom.training.evaluation.Evaluator;
 import dev.fathom.training.evaluation.ImageResult;
+import dev.fathom.training.evaluation.predictions.NetworkPredictions;
+import dev.fathom.training.evaluation.protocol.Protocol;
+import dev.fathom.training.evaluation.scoring.Scored;
 import dev.fathom.training.metrics.DepthMetrics;
 import dev.fathom.training.metrics.MetricsAccumulator;
 import dev.fathom.training.optim.Ema;
 import dev.fathom.training.options.TrainOptions;
 import dev.fathom.training.state.AveragedWeights;
 import dev.fathom.training.state.Progress;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -75,21 +79,25 @@ final class Validation {
     Evaluation run(Progress at, Optional<Ema> ema, BooleanSupplier stop) {
         int[] done = new int[1];
         try (AveragedWeights averaged = AveragedWeights.of(model.parameters(), ema)) {
-            return new Evaluator(new EvaluationOptions(options.batch().inputSize(), options.batch().minDepth(),
-                    options.batch().maxDepth(), policy.threads(), options.compute().precision(),
-                    policy.skipBad())).run(model, data, new Evaluator.Listener() {
-                        @Override
-                        public boolean evaluated(ImageResult result, DepthSample sample, DepthMap prediction) {
-                            listener.validated(new TrainListener.Validated(at.epoch(), at.step(), ++done[0],
-                                    data.size(), result, sample, prediction));
-                            return !stop.getAsBoolean();
-                        }
+            Protocol protocol = Protocol.plain(options.batch().minDepth(), options.batch().maxDepth());
+            try (NetworkPredictions predictions = new NetworkPredictions("the model", Map.of(), model,
+                    options.batch().inputSize(), options.compute().precision())) {
+                return new Evaluator(new EvaluationOptions(protocol, policy.threads(), policy.skipBad())).run(predictions,
+                        data, new Evaluator.Listener() {
+                            @Override
+                            public boolean evaluated(int source, ImageResult result, DepthSample sample, Scored scored) {
+                                listener.validated(new TrainListener.Validated(at.epoch(), at.step(), ++done[0],
+                                        data.size(), result, sample, new DepthMap(sample.width(), sample.height(),
+                                        scored.prediction(), model.head())));
+                                return !stop.getAsBoolean();
+                            }
 
-                        @Override
-                        public void leftOut(BadFrame frame) {
-                            listener.badFrame(frame);
-                        }
-                    });
+                            @Override
+                            public void leftOut(BadFrame frame) {
+                                listener.badFrame(frame);
+                            }
+                        });
+            }
         }
     }
 }

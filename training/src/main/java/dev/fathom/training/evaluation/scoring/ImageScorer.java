@@ -15,7 +15,7 @@ import dev.fathom.training.evaluation.protocol.Protocol;
 import dev.fathom.training.evaluation.protocol.Resolution;
 import dev.fathom.training.evaluation.protocol.SkippedImageException;
 import dev.fathom.training.evaluation.protocol.Space;
-import dev.fathom.training.metrics.DepthMetrics;
+import dev.fathom.training.metrics.DepthSums;
 import dev.fathom.training.metrics.MetricsAccumulator;
 import java.util.Arrays;
 import java.util.Optional;
@@ -83,7 +83,7 @@ public final class ImageScorer {
 
     private Scored measured(int width, int height, float[] truth, float[] prediction, Optional<Fit> fit, int missing) {
         // Every positive truth counts: range and crop made the others 0.
-        return new Scored(width, height, truth, prediction, fit, missing, Optional.of(DepthMetrics.of(prediction, truth, 0,
+        return new Scored(width, height, truth, prediction, fit, missing, Optional.of(DepthSums.of(prediction, truth, 0,
                 Float.POSITIVE_INFINITY)), Optional.empty());
     }
 

@@ -1,6 +1,7 @@
 package dev.fathom.training.evaluation.scoring;
 
 import dev.fathom.training.metrics.DepthMetrics;
+import dev.fathom.training.metrics.DepthSums;
 import java.util.Optional;
 
 /**
@@ -13,11 +14,16 @@ import java.util.Optional;
  * @param prediction [h,w] in the same quantity, aligned and clamped; of a skipped image as it was predicted
  * @param fit what aligned it; empty where nothing is fitted
  * @param missing counting pixels without a prediction: NaN, or a metric depth that is not positive
- * @param metrics empty if the image was skipped
+ * @param sums over the pixels that count; empty if the image was skipped
  * @param skipped why, in words without a full stop; empty if it was measured
  */
 public record Scored(int width, int height, float[] truth, float[] prediction, Optional<Fit> fit, int missing,
-        Optional<DepthMetrics> metrics, Optional<String> skipped) {
+        Optional<DepthSums> sums, Optional<String> skipped) {
+
+    /** The image's values; empty if it was skipped. */
+    public Optional<DepthMetrics> metrics() {
+        return sums.map(DepthSums::metrics);
+    }
 
     /** Whether pixel {@code i} (row-major) takes part. */
     public boolean counts(int i) {
