@@ -19,10 +19,14 @@ import dev.fathom.tools.output.OutputFolder;
 import dev.fathom.tools.predict.InputPictures;
 import dev.fathom.tools.predict.Pipeline;
 import dev.fathom.tools.predict.Predictor;
+import dev.fathom.tools.tiles.TileArguments;
+import dev.fathom.tools.tiles.Tiling;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -71,6 +75,9 @@ final class PredictCommand implements Callable<Integer> {
     @Option(names = "--save-pfm", description = "Also the values as .pfm with a .json beside it.")
     private boolean savePfm;
 
+    @Mixin
+    private TileArguments tiles;
+
     @Spec
     private CommandSpec spec;
 
@@ -81,6 +88,7 @@ final class PredictCommand implements Callable<Integer> {
         Palette colours = palette == null ? null : WrongCall.orValue(spec, () -> Palette.named(palette));
         model.check(spec);
         where.check(spec);
+        Optional<Tiling> tiling = tiles.tiling(spec, model.inputSize);
         List<InputPictures.Input> inputs = InputPictures.find(imgPath, outdir);
         DeviceChoice choice = where.choose();
         Rehearsal rehearsal = Rehearsal.startFor(choice.device());
@@ -97,26 +105,29 @@ final class PredictCommand implements Callable<Integer> {
                         ContentHash.of(file.path()).hex(),
                         new Predictor.Outputs(predOnly, colours, saveNumpy, savePng16, savePfm), outdir);
                 rehearsal.close();
-                return run(predictor, inputs, model.describeUse(file) + ", " + head.kind() + " (" + head.unit()
+                return run(predictor, tiling, inputs, model.describeUse(file) + ", " + head.kind() + " (" + head.unit()
                         + ", " + head.polarity() + ")");
             }
         }
     }
 
-    private int run(Predictor predictor, List<InputPictures.Input> inputs, String what) {
+    private int run(Predictor predictor, Optional<Tiling> tiling, List<InputPictures.Input> inputs, String what) {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         out.println(what);
         long start = System.nanoTime();
         Pipeline.Outcome outcome;
         int interrupted;
+        List<String> seams = new ArrayList<>();
         try (Progress progress = Progress.start("Predicting", inputs.size(), "pictures")) {
+            tiling.ifPresent(how -> predictor.tiled(how, progress::note, seams::add));
             Pipeline<?, ?> pipeline = predictor.pipeline(inputs, index -> progress.step());
             try (Interrupt interrupt = Interrupt.calls(() -> stop(pipeline))) {
                 outcome = pipeline.run();
                 interrupted = interrupt.exitCode();
             }
         }
+        seams.forEach(out::println);
         if (inputs.size() == 1 && !outcome.failures().isEmpty()) {
             throw outcome.failures().getFirst();
         }

@@ -58,6 +58,11 @@ class WrongCallsTest {
                 wrong("predict --load-form no.pth --img-path no.png"));
         assertEquals("Unknown option: '--save-numppy'.\nDid you mean --save-numpy instead of --save-numppy?",
                 wrong(PREDICT + " --save-numppy"));
+        assertEquals("--tile-size, --tile-overlap and --tile-align are about --tiles; add it or leave them out.",
+                wrong(PREDICT + " --tile-size 600"));
+        assertEquals("--tile-size is 20, but must be at least 28 pixels.", wrong(PREDICT + " --tiles --tile-size 20"));
+        assertEquals("--tile-overlap is 1.0, but must be a share from 0 to 0.9.", wrong(PREDICT
+                + " --tiles --tile-overlap 1"));
         assertEquals("Option '--input-size' (N) should be specified only once.", wrong(PREDICT
                 + " --input-size 14 --input-size 28"));
         assertEquals("Unknown option: '--max_depth=3'.\nDid you mean --max-depth instead of --max_depth?", wrong(PREDICT

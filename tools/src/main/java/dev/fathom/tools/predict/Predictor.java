@@ -13,9 +13,12 @@ import dev.fathom.tools.output.OutputFolder;
 import dev.fathom.tools.output.PfmFile;
 import dev.fathom.tools.output.PngFile;
 import dev.fathom.tools.output.Provenance;
+import dev.fathom.tools.tiles.TiledEstimator;
+import dev.fathom.tools.tiles.Tiling;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /** Runs a model over pictures and writes the results. */
@@ -33,12 +36,14 @@ public final class Predictor {
     /**
      * A picture that was read.
      *
-     * @param input for the network; null where it would be so large that it first has to be seen whether it fits
+     * @param input for the network; null where it would be so large that it first has to be seen whether it fits, and
+     *     where the photo is cut into tiles
      */
     private record Read(Picture photo, NetworkSize size, float[] input) {
     }
 
-    private record Estimated(Picture photo, NetworkSize size, DepthMap map) {
+    /** @param how how the picture was brought to the network, for the files' metadata */
+    private record Estimated(Picture photo, String how, DepthMap map) {
     }
 
     /** Numbers in the network's input, 3 a pixel, beyond which it is made only when it was found to fit: 64 MiB. */
@@ -64,6 +69,9 @@ public final class Predictor {
     private final String modelSha256;
     private final Outputs outputs;
     private final Path folder;
+    private Tiling tiling;
+    private Consumer<String> underWay;
+    private Consumer<String> told;
 
     /**
      * @param modelName for people, in the files' metadata
@@ -78,6 +86,18 @@ public final class Predictor {
         this.modelSha256 = modelSha256;
         this.outputs = outputs;
         this.folder = folder;
+    }
+
+    /**
+     * Photos larger than a tile are cut into tiles.
+     *
+     * @param progress gets a few words after each tile
+     * @param results  gets a line about each such photo: how well its tiles agree
+     */
+    public void tiled(Tiling how, Consumer<String> progress, Consumer<String> results) {
+        tiling = how;
+        underWay = progress;
+        told = results;
     }
 
     /** One picture to its files, on the calling thread and the cores that it may use. */
@@ -129,19 +149,34 @@ public final class Predictor {
     private Read read(InputPictures.Input input) {
         Picture photo = PictureReader.read(input.file());
         NetworkSize size = estimator.networkSize(photo);
-        boolean large = 3L * size.width() * size.height() > LARGE_INPUT;
+        boolean large = tiled(photo) || 3L * size.width() * size.height() > LARGE_INPUT;
         return new Read(photo, size, large ? null : Preprocess.normalised(photo, size));
     }
 
     private Estimated estimate(InputPictures.Input input, Read read) {
         Picture photo = read.photo;
         String name = "The picture " + input.file();
+        if (tiled(photo)) {
+            return inTiles(photo, name, read.size);
+        }
         if (read.input == null) {
-            return new Estimated(photo, read.size, estimator.estimate(photo, name));
+            return new Estimated(photo, read.size.toString(), estimator.estimate(photo, name));
         }
         estimator.requireFits(photo, name);
-        return new Estimated(photo, read.size, estimator.estimate(read.input, read.size, photo.width(),
+        return new Estimated(photo, read.size.toString(), estimator.estimate(read.input, read.size, photo.width(),
                 photo.height()));
+    }
+
+    private boolean tiled(Picture photo) {
+        return tiling != null && tiling.cuts(photo.width(), photo.height());
+    }
+
+    private Estimated inTiles(Picture photo, String name, NetworkSize size) {
+        TiledEstimator tiles = new TiledEstimator(TiledEstimator.Network.of(estimator, name), tiling);
+        TiledEstimator.Result result = tiles.estimate(photo, size, done -> underWay.accept("tile " + done));
+        told.accept(name + ": " + result);
+        return new Estimated(photo, "the whole at " + size + ", then " + tiling.describe(head) + "; " + result.seams(),
+                result.map());
     }
 
     /**
@@ -156,7 +191,7 @@ public final class Predictor {
         DepthMap map = estimated.map;
         Provenance provenance = new Provenance(modelName, modelSha256,
                 "Depth Anything V2: lower bound, multiple of 14, cubic, ImageNet"
-                + " normalisation, " + estimated.size, input.file().getFileName().toString());
+                + " normalisation, " + estimated.how, input.file().getFileName().toString());
         Path stem = folder.resolve(input.stem().toString());
         OutputFolder.make(stem.toAbsolutePath().getParent());
         Palette palette = outputs.palette();
