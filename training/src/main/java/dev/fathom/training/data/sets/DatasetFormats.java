@@ -14,7 +14,8 @@ public final class DatasetFormats {
     private static final List<DatasetFormat> ALL = List.of(
             new DatasetFormat(NYU_H5, "a folder of .h5 files, one frame each: rgb (3,H,W) uint8, depth (H,W) metres",
                     Map.of(), spec -> NyuHdf5Dataset.list(spec.path())),
-            NyuLabeled.FORMAT, NyuPng.FORMAT, Kitti.FORMAT, SunRgbd.FORMAT, Hypersim.FORMAT, Vkitti2.FORMAT);
+            NyuLabeled.FORMAT, NyuPng.FORMAT, Kitti.FORMAT, SunRgbd.FORMAT, Hypersim.FORMAT, Vkitti2.FORMAT,
+            Pairs.FORMAT);
 
     private DatasetFormats() {
     }

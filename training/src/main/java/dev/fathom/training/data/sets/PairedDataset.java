@@ -94,7 +94,8 @@ final class PairedDataset implements DepthDataset {
         return pairs;
     }
 
-    private static long bytes(Path file) {
+    /** The size of a file, -1 if there is none. */
+    static long bytes(Path file) {
         try {
             return Files.exists(file) ? Files.size(file) : -1;
         } catch (IOException e) {
@@ -102,9 +103,11 @@ final class PairedDataset implements DepthDataset {
         }
     }
 
-    /** The path below a folder, with / on every system. */
+    /** The path below a folder (or beside it, with ..), with / on every system. */
     static String below(Path root, Path file) {
-        return root.relativize(file).toString().replace('\\', '/');
+        boolean alike = root.isAbsolute() == file.isAbsolute();
+        Path below = alike ? root.relativize(file) : root.toAbsolutePath().relativize(file.toAbsolutePath());
+        return below.toString().replace('\\', '/');
     }
 
     /**
