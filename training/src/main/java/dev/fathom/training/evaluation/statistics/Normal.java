@@ -19,7 +19,11 @@ final class Normal {
             term *= x * x / odd;
             sum += term;
         }
-        return 0.5 + sum * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+        return 0.5 + sum * density(x);
+    }
+
+    static double density(double x) {
+        return Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
     }
 
     /** The x of a probability, by bisection; infinite for 0 and 1. */

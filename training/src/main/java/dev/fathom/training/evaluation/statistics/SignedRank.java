@@ -8,7 +8,7 @@ import java.util.Arrays;
  * other if the models were equal.
  */
 final class SignedRank {
-    /** Beyond so many differences the sum of ranks is normal to three digits. */
+    /** So many differences are counted out; beyond, the sum of ranks is nearly normal. */
     private static final int EXACT = 100;
 
     private SignedRank() {
@@ -34,8 +34,8 @@ final class SignedRank {
 
     /**
      * Wilcoxon's signed-rank test (1945): ranks of |d|, equal ones sharing the mean of theirs; W is the sum of the ranks
-     * of the positive d. Up to 100 differences W's distribution is counted out, beyond it is taken for normal with the
-     * variance sum of rank^2 / 4 and a continuity correction.
+     * of the positive d. Up to 100 differences W's distribution is counted out, beyond it is taken from the normal
+     * with the same variance and kurtosis (Edgeworth's first term; W is symmetric) and a continuity correction.
      *
      * @return how likely is a W as far from its middle, or farther; 1 if all differences are 0,
      *     NaN if one is NaN
@@ -50,10 +50,12 @@ final class SignedRank {
         long w = 0;
         long total = 0;
         double squares = 0;
+        double fourths = 0;
         for (int i = 0; i < d.length; i++) {
             w += d[i] > 0 ? doubled[i] : 0;
             total += doubled[i];
-            squares += (double) doubled[i] * doubled[i];
+            squares += Math.pow(doubled[i], 2);
+            fourths += Math.pow(doubled[i], 4);
         }
         long lower = Math.min(w, total - w);
         if (2 * lower == total) {
@@ -62,9 +64,11 @@ final class SignedRank {
         if (d.length <= EXACT) {
             return Math.min(1, 2 * share(doubled, (int) total, (int) lower));
         }
-        // In doubled ranks: the mean is total / 2, the variance sum of squares / 4, half a rank is 1.
-        double z = (total / 2.0 - lower - 1) / Math.sqrt(squares / 4);
-        return 2 * Normal.cdf(-Math.max(0, z));
+        // In doubled ranks: the mean is total / 2, half a rank is 1. Each rank is in the sum or not, like a coin: the second
+        // cumulant is sum r^2 / 4, the fourth -sum r^4 / 8.
+        double z = Math.max(0, (total / 2.0 - lower - 1) / Math.sqrt(squares / 4));
+        double kurtosis = -2 * fourths / (squares * squares);
+        return 2 * (Normal.cdf(-z) + Normal.density(z) * kurtosis / 24 * (z * z * z - 3 * z));
     }
 
     /** Twice the rank of each |d|, which is whole even where ranks are shared. */
