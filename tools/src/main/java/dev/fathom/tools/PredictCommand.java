@@ -7,14 +7,13 @@ import dev.fathom.models.depthanything.DepthEstimator;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.models.depthanything.Rehearsal;
-import dev.fathom.models.image.Palette;
 import dev.fathom.nn.checkpoint.ContentHash;
+import dev.fathom.tools.cli.ColourArguments;
 import dev.fathom.tools.cli.DeviceArguments;
 import dev.fathom.tools.cli.Durations;
 import dev.fathom.tools.cli.Interrupt;
 import dev.fathom.tools.cli.ModelArguments;
 import dev.fathom.tools.cli.Progress;
-import dev.fathom.tools.cli.WrongCall;
 import dev.fathom.tools.output.OutputFolder;
 import dev.fathom.tools.predict.InputPictures;
 import dev.fathom.tools.predict.Pipeline;
@@ -55,16 +54,8 @@ final class PredictCommand implements Callable<Integer> {
             "Where results go (default: ${DEFAULT-VALUE}).")
     private Path outdir;
 
-    @Option(names = "--pred-only", description = "Only the depth, not the photo beside it.")
-    private boolean predOnly;
-
-    @Option(names = "--grayscale", description = "Gray instead of colours.")
-    private boolean grayscale;
-
-    @Option(names = "--palette", paramLabel = "NAME",
-            description = "Colours: Spectral, Spectral_r, inferno, magma, viridis, plasma, turbo, ... (default: "
-                    + "Spectral_r, metric models Spectral).")
-    private String palette;
+    @Mixin
+    private ColourArguments look;
 
     @Option(names = "--save-numpy", description = "Also the values as float32 .npy with a .json beside it.")
     private boolean saveNumpy;
@@ -83,9 +74,7 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        WrongCall.unless(!grayscale || palette == null, spec,
-                "--grayscale and --palette exclude each other; give one of them.");
-        Palette colours = palette == null ? null : WrongCall.orValue(spec, () -> Palette.named(palette));
+        look.check(spec);
         model.check(spec);
         where.check(spec);
         Optional<Tiling> tiling = tiles.tiling(spec, model.inputSize);
@@ -97,13 +86,10 @@ final class PredictCommand implements Callable<Integer> {
             DepthAnythingV2 network = model.load(file, choice.device());
             OutputFolder.make(outdir);
             DepthHead head = network.head();
-            if (colours == null && !grayscale) {
-                colours = Palette.named(head instanceof DepthHead.Metric ? "Spectral" : "Spectral_r");
-            }
             try (DepthEstimator estimator = new DepthEstimator(network, model.inputSize, model.precision)) {
                 Predictor predictor = new Predictor(estimator, head, model.describeUse(file),
                         ContentHash.of(file.path()).hex(),
-                        new Predictor.Outputs(predOnly, colours, saveNumpy, savePng16, savePfm), outdir);
+                        new Predictor.Outputs(look.predOnly, look.palette(head), saveNumpy, savePng16, savePfm), outdir);
                 rehearsal.close();
                 return run(predictor, tiling, inputs, model.describeUse(file) + ", " + head.kind() + " (" + head.unit()
                         + ", " + head.polarity() + ")");

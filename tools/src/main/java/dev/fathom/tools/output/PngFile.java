@@ -3,6 +3,7 @@ package dev.fathom.tools.output;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.DepthMap;
+import dev.fathom.models.image.ByteMap.Range;
 import dev.fathom.models.image.Picture;
 import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.tools.cli.Version;
@@ -37,10 +38,20 @@ public final class PngFile {
      * @throws FathomException if a value is not finite, a depth is above 255 m, or the file cannot be written
      */
     public static void write16(Path file, DepthMap map, Provenance provenance) {
+        float[] ends = range(file, map);
+        write16(file, map, new Range(ends[0], ends[1]), provenance);
+    }
+
+    /**
+     * The same over a range that several files share, so that one pixel value means the same in all of them; the map's
+     * values lie within it.
+     */
+    public static void write16(Path file, DepthMap map, Range ends, Provenance provenance) {
+        range(file, map);
         Map<String, Object> text = new LinkedHashMap<>(provenance.fields(map.head()));
         short[] pixels = switch (map.head()) {
-            case DepthHead.Metric metric -> metric(file, map, text);
-            case DepthHead.Relative relative -> relative(file, map, text);
+            case DepthHead.Metric metric -> metric(file, map, ends, text);
+            case DepthHead.Relative relative -> relative(map, ends, text);
         };
         int width = map.width();
         write(file, new PngStream(width, map.height(), 16, PngStream.GREY), text, (y, row, at) ->
@@ -72,11 +83,10 @@ public final class PngFile {
         write(file, new PngStream(width, height, 8, PngStream.RGB), text, rows);
     }
 
-    private static short[] metric(Path file, DepthMap map, Map<String, Object> text) {
-        float[] ends = range(file, map);
-        int perMetre = ends[1] <= MOST / 1000f ? 1000 : 256;
-        if (ends[1] * 256 > MOST) {
-            throw new FathomException("Cannot write " + file + ": depths reach " + ends[1]
+    private static short[] metric(Path file, DepthMap map, Range ends, Map<String, Object> text) {
+        int perMetre = ends.high() <= MOST / 1000f ? 1000 : 256;
+        if (ends.high() * 256 > MOST) {
+            throw new FathomException("Cannot write " + file + ": depths reach " + ends.high()
                 + " m, but 16 bits hold at most 255.9 m; save a .npy or .pfm instead.");
         }
         text.put("scale", "metres = pixel / " + perMetre + ", 0 = no value");
@@ -90,15 +100,15 @@ public final class PngFile {
         return pixels;
     }
 
-    private static short[] relative(Path file, DepthMap map, Map<String, Object> text) {
-        float[] ends = range(file, map);
+    private static short[] relative(DepthMap map, Range ends, Map<String, Object> text) {
         text.put("scale", "value = value_min + pixel / 65535 * (value_max - value_min)");
-        text.put("value_min", ends[0]);
-        text.put("value_max", ends[1]);
-        double span = (double) ends[1] - ends[0];
+        text.put("value_min", ends.low());
+        text.put("value_max", ends.high());
+        double span = (double) ends.high() - ends.low();
         short[] pixels = new short[map.values().length];
         for (int i = 0; i < pixels.length; i++) {
-            pixels[i] = (short) (span == 0 ? 0 : Math.round((map.values()[i] - ends[0]) / span * MOST));
+            pixels[i] = (short) (span == 0 ? 0
+                    : Math.clamp(Math.round((map.values()[i] - ends.low()) / span * MOST), 0L, MOST));
         }
         return pixels;
     }

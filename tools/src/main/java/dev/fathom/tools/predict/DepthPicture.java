@@ -8,11 +8,12 @@ import dev.fathom.tools.output.PngRows;
 import java.util.Arrays;
 
 /**
- * The coloured result, as the original programs make it: the map over its own range in 8 bits, through a palette,
+ * The coloured result, as the original programs make it: the map over its own range (or that of the clip that it belongs
+ * to) in 8 bits, through a palette,
  * beside the photo with 50 white columns between, or alone. Made row by row while it is written: it never exists as a
  * whole.
  */
-final class DepthPicture implements PngRows {
+public final class DepthPicture implements PngRows {
     private static final int MARGIN = 50;
 
     private final DepthMap map;
@@ -22,13 +23,20 @@ final class DepthPicture implements PngRows {
     private final byte[] colours = new byte[3 * 256];
 
     /**
+     * Over the map's own range.
+     *
      * @param photo of the map's size; null for the depth alone
      * @param palette null for gray
      */
     DepthPicture(DepthMap map, Picture photo, Palette palette) {
+        this(map, photo, palette, ByteMap.Range.of(map.values()));
+    }
+
+    /** The same over a given range; values outside get the colours of its ends. */
+    public DepthPicture(DepthMap map, Picture photo, Palette palette, ByteMap.Range range) {
         this.map = map;
         this.photo = photo;
-        this.range = ByteMap.Range.of(map.values());
+        this.range = range;
         for (int level = 0; level < 256; level++) {
             int colour = palette == null ? level * 0x010101 : palette.colour(level);
             colours[3 * level] = (byte) (colour >> 16);
@@ -37,11 +45,11 @@ final class DepthPicture implements PngRows {
         }
     }
 
-    int width() {
+    public int width() {
         return photo == null ? map.width() : photo.width() + MARGIN + map.width();
     }
 
-    int height() {
+    public int height() {
         return map.height();
     }
 
