@@ -200,6 +200,6 @@ class StatisticsTest {
         }
         double exact = 2 * Arrays.stream(ways, 0, Math.min(w, ways.length - 1 - w) + 1).sum();
         assertTrue(exact > 0.001 && exact < 0.2, "a p value that matters: " + exact);
-        assertEquals(exact, compare(d).wilcoxonP(), 0.01 * exact);
+        assertEquals(exact, compare(d).wilcoxonP(), 0.001 * exact);
     }
 }
