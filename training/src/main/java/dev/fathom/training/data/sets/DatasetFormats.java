@@ -15,7 +15,7 @@ public final class DatasetFormats {
             new DatasetFormat(NYU_H5, "a folder of .h5 files, one frame each: rgb (3,H,W) uint8, depth (H,W) metres",
                     Map.of(), spec -> NyuHdf5Dataset.list(spec.path())),
             NyuLabeled.FORMAT, NyuPng.FORMAT, Kitti.FORMAT, SunRgbd.FORMAT, Hypersim.FORMAT, Vkitti2.FORMAT,
-            Pairs.FORMAT);
+            Pairs.FORMAT, OrdinalDataset.FORMAT);
 
     private DatasetFormats() {
     }

@@ -1,0 +1,17 @@
+package dev.fathom.training.evaluation.ordinal;
+
+/**
+ * How many pairs of points of one picture are in the right order.
+ *
+ * @param index its number in the data set
+ * @param name its file
+ * @param scene the kind of scene
+ * @param pairs how many
+ * @param correct of which the nearer point is predicted nearer; equal predictions, and none, are wrong
+ */
+public record OrdinalImage(int index, String name, String scene, int pairs, int correct) {
+    /** The share of correct pairs. */
+    public double accuracy() {
+        return (double) correct / pairs;
+    }
+}
