@@ -34,8 +34,8 @@ import picocli.CommandLine;
  * {@code --debug}.
  */
 @Command(name = "fathom", mixinStandardHelpOptions = true, versionProvider = Main.VersionLine.class,
-    subcommands = {QuickstartCommand.class, PredictCommand.class, TrainCommand.class, EvaluateCommand.class,
-        InfoCommand.class, ConvertCommand.class, ExportCommand.class, SynthCommand.class, BenchCommand.class,
+    subcommands = {QuickstartCommand.class, PredictCommand.class, CalibrateCommand.class, TrainCommand.class,
+        EvaluateCommand.class, InfoCommand.class, ConvertCommand.class, ExportCommand.class, SynthCommand.class, BenchCommand.class,
         DoctorCommand.class, GpuCommand.class, KernelsCommand.class, ReplayCommand.class, ReportCommand.class,
         DataCommand.class, CommandLine.HelpCommand.class},
     description = "Depth from single pictures, on the JVM: Depth Anything V2 without Python.",

@@ -8,6 +8,8 @@ import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.models.depthanything.Rehearsal;
 import dev.fathom.nn.checkpoint.ContentHash;
+import dev.fathom.tools.calibrate.AppliedCalibration;
+import dev.fathom.tools.calibrate.CalibrationArguments;
 import dev.fathom.tools.cli.ColourArguments;
 import dev.fathom.tools.cli.DeviceArguments;
 import dev.fathom.tools.cli.Durations;
@@ -45,6 +47,9 @@ final class PredictCommand implements Callable<Integer> {
     @Mixin
     private DeviceArguments where;
 
+    @Mixin
+    private CalibrationArguments metres;
+
     @Option(names = "--img-path", required = true, paramLabel = "PATH",
             description = "A picture, a folder (searched with its subfolders, pictures only), or a .txt with one path "
                     + "a line.")
@@ -77,22 +82,27 @@ final class PredictCommand implements Callable<Integer> {
         look.check(spec);
         model.check(spec);
         where.check(spec);
+        metres.check(spec);
         Optional<Tiling> tiling = tiles.tiling(spec, model.inputSize);
         List<InputPictures.Input> inputs = InputPictures.find(imgPath, outdir);
         DeviceChoice choice = where.choose();
         Rehearsal rehearsal = Rehearsal.startFor(choice.device());
         try (rehearsal; ModelFile file = model.open(); MemoryScope scope = MemoryScope.open("model")) {
+            String sha256 = ContentHash.of(file.path()).hex();
+            AppliedCalibration calibration = metres.open(model.head(file), sha256, model.inputSize).orElse(null);
             spec.commandLine().getOut().println(choice);
             DepthAnythingV2 network = model.load(file, choice.device());
             OutputFolder.make(outdir);
             DepthHead head = network.head();
+            DepthHead written = calibration == null ? head : calibration.head();
             try (DepthEstimator estimator = new DepthEstimator(network, model.inputSize, model.precision)) {
-                Predictor predictor = new Predictor(estimator, head, model.describeUse(file),
-                        ContentHash.of(file.path()).hex(),
-                        new Predictor.Outputs(look.predOnly, look.palette(head), saveNumpy, savePng16, savePfm), outdir);
+                Predictor predictor = new Predictor(estimator, model.describeUse(file), sha256,
+                        new Predictor.Outputs(look.predOnly, look.palette(written), saveNumpy, savePng16, savePfm), outdir,
+                        calibration);
                 rehearsal.close();
                 return run(predictor, tiling, inputs, model.describeUse(file) + ", " + head.kind() + " (" + head.unit()
-                        + ", " + head.polarity() + ")");
+                        + ", " + head.polarity() + ")" + (calibration == null ? "" : ", calibrated to metres: "
+                        + calibration.calibration().describe()));
             }
         }
     }
@@ -121,6 +131,10 @@ final class PredictCommand implements Callable<Integer> {
                 + (inputs.size() == 1 ? " picture" : " pictures") + " done, results in " + outdir
                 + (outcome.done() > 1 ? String.format(Locale.ROOT, " (%s, network busy %.0f %% of the time)",
                 Durations.words((System.nanoTime() - start) / 1e9), 100 * outcome.busy()) : ""));
+        if (predictor.shareOfHoles() > 0) {
+            out.printf(Locale.ROOT, "%.1f %% of the pixels are holes: the calibration's points do not cover their depth"
+                    + " (--extrapolate)%n", 100 * predictor.shareOfHoles());
+        }
         // One broken picture does not cost the other results; it is named here and in the exit code.
         outcome.failures().forEach(failure -> err.println(Main.sentence(failure.getMessage())));
         return outcome.stopped() ? interrupted : outcome.failures().isEmpty() ? 0 : Main.FAILED;

@@ -18,10 +18,19 @@ public final class ByteMap {
 
         /** Over all finite values. */
         public static Range of(float[] map) {
+            return above(map, Float.NEGATIVE_INFINITY);
+        }
+
+        /** Over all finite values above 0: of depths, where 0 is a hole. */
+        public static Range ofPositive(float[] map) {
+            return above(map, 0);
+        }
+
+        private static Range above(float[] map, float bound) {
             float low = Float.POSITIVE_INFINITY;
             float high = Float.NEGATIVE_INFINITY;
             for (float v : map) {
-                if (Float.isFinite(v)) {
+                if (Float.isFinite(v) && v > bound) {
                     low = Math.min(low, v);
                     high = Math.max(high, v);
                 }

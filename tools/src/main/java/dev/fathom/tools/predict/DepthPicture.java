@@ -19,6 +19,7 @@ public final class DepthPicture implements PngRows {
     private final DepthMap map;
     private final Picture photo;
     private final ByteMap.Range range;
+    private final boolean holes;
     /** Red, green and blue of each level, 0 .. 255. */
     private final byte[] colours = new byte[3 * 256];
 
@@ -27,16 +28,22 @@ public final class DepthPicture implements PngRows {
      *
      * @param photo of the map's size; null for the depth alone
      * @param palette null for gray
+     * @param holes whether values of 0 are holes: black, and not part of the range
      */
-    DepthPicture(DepthMap map, Picture photo, Palette palette) {
-        this(map, photo, palette, ByteMap.Range.of(map.values()));
+    DepthPicture(DepthMap map, Picture photo, Palette palette, boolean holes) {
+        this(map, photo, palette, holes ? ByteMap.Range.ofPositive(map.values()) : ByteMap.Range.of(map.values()), holes);
     }
 
-    /** The same over a given range; values outside get the colours of its ends. */
+    /** Without holes over a given range; values outside get the colours of its ends. */
     public DepthPicture(DepthMap map, Picture photo, Palette palette, ByteMap.Range range) {
+        this(map, photo, palette, range, false);
+    }
+
+    private DepthPicture(DepthMap map, Picture photo, Palette palette, ByteMap.Range range, boolean holes) {
         this.map = map;
         this.photo = photo;
         this.range = range;
+        this.holes = holes;
         for (int level = 0; level < 256; level++) {
             int colour = palette == null ? level * 0x010101 : palette.colour(level);
             colours[3 * level] = (byte) (colour >> 16);
@@ -66,6 +73,10 @@ public final class DepthPicture implements PngRows {
         ByteMap.levels(map.values(), y * map.width(), range, levels);
         for (int x = 0; x < levels.length; x++, to += 3) {
             int colour = 3 * (levels[x] & 0xFF);
+            if (holes && map.at(x, y) == 0) {
+                Arrays.fill(row, to, to + 3, (byte) 0);
+                continue;
+            }
             row[to] = colours[colour];
             row[to + 1] = colours[colour + 1];
             row[to + 2] = colours[colour + 2];

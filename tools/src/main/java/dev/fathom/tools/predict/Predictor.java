@@ -1,5 +1,6 @@
 package dev.fathom.tools.predict;
 
+import dev.fathom.models.calibration.Calibration;
 import dev.fathom.models.depthanything.DepthEstimator;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.DepthMap;
@@ -8,6 +9,7 @@ import dev.fathom.models.image.Palette;
 import dev.fathom.models.image.Picture;
 import dev.fathom.models.image.PictureReader;
 import dev.fathom.models.image.Preprocess;
+import dev.fathom.tools.calibrate.AppliedCalibration;
 import dev.fathom.tools.output.NpyFile;
 import dev.fathom.tools.output.OutputFolder;
 import dev.fathom.tools.output.PfmFile;
@@ -17,6 +19,7 @@ import dev.fathom.tools.tiles.TiledEstimator;
 import dev.fathom.tools.tiles.Tiling;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -64,11 +67,13 @@ public final class Predictor {
     private static final int MOST_THREADS = 8;
 
     private final DepthEstimator estimator;
-    private final DepthHead head;
     private final String modelName;
     private final String modelSha256;
     private final Outputs outputs;
     private final Path folder;
+    private final AppliedCalibration calibration;
+    private final AtomicLong pixels = new AtomicLong();
+    private final AtomicLong holes = new AtomicLong();
     private Tiling tiling;
     private Consumer<String> underWay;
     private Consumer<String> told;
@@ -77,15 +82,21 @@ public final class Predictor {
      * @param modelName for people, in the files' metadata
      * @param modelSha256 of the weights file
      * @param folder where results go; made if needed
+     * @param calibration what makes metres of a relative model's numbers; null to write these
      */
-    public Predictor(DepthEstimator estimator, DepthHead head, String modelName, String modelSha256, Outputs outputs,
-            Path folder) {
+    public Predictor(DepthEstimator estimator, String modelName, String modelSha256, Outputs outputs,
+            Path folder, AppliedCalibration calibration) {
         this.estimator = estimator;
-        this.head = head;
         this.modelName = modelName;
         this.modelSha256 = modelSha256;
         this.outputs = outputs;
         this.folder = folder;
+        this.calibration = calibration;
+    }
+
+    /** Which part of all pixels so far has no depth because the calibration does not cover it. */
+    public double shareOfHoles() {
+        return pixels.get() == 0 ? 0 : (double) holes.get() / pixels.get();
     }
 
     /**
@@ -189,17 +200,27 @@ public final class Predictor {
 
     private void write(InputPictures.Input input, Estimated estimated) {
         DepthMap map = estimated.map;
+        Map<String, Object> calibrated = Map.of();
+        if (calibration != null) {
+            Calibration.Metres metres = calibration.apply(map);
+            calibrated = calibration.fields(metres);
+            map = metres.map();
+            pixels.addAndGet(map.values().length);
+            holes.addAndGet(metres.holes());
+        }
         Provenance provenance = new Provenance(modelName, modelSha256,
                 "Depth Anything V2: lower bound, multiple of 14, cubic, ImageNet"
-                + " normalisation, " + estimated.how, input.file().getFileName().toString());
+                + " normalisation, " + estimated.how, input.file().getFileName().toString(), calibrated);
         Path stem = folder.resolve(input.stem().toString());
         OutputFolder.make(stem.toAbsolutePath().getParent());
         Palette palette = outputs.palette();
-        DepthPicture picture = new DepthPicture(map, outputs.predictionOnly() ? null : estimated.photo, palette);
-        PngFile.writeColour(file(stem, ".png"), picture.width(), picture.height(), picture, head,
-                (palette == null ? "gray" : palette.name()) + ", this picture's own minimum to maximum", provenance);
+        DepthPicture picture = new DepthPicture(map, outputs.predictionOnly() ? null : estimated.photo, palette,
+                calibration != null);
+        PngFile.writeColour(file(stem, ".png"), picture.width(), picture.height(), picture,
+                map.head(), (palette == null ? "gray" : palette.name()) + ", this picture's own minimum to maximum"
+                + (calibration == null ? "" : ", holes black"), provenance);
         if (outputs.npy()) {
-            NpyFile.write(file(stem, head instanceof DepthHead.Metric ? "_raw_depth_meter.npy" : "_disp.npy"),
+            NpyFile.write(file(stem, map.head() instanceof DepthHead.Metric ? "_raw_depth_meter.npy" : "_disp.npy"),
                     map, provenance);
         }
         if (outputs.png16()) {

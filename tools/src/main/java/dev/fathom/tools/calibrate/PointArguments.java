@@ -1,0 +1,75 @@
+package dev.fathom.tools.calibrate;
+
+import dev.fathom.models.calibration.InverseDepthFit;
+import dev.fathom.models.calibration.PointErrors;
+import dev.fathom.tools.cli.WrongCall;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** Which points are known, and how well: the options of calibrate by that theme. */
+public final class PointArguments {
+    @Option(names = "--img-path", paramLabel = "PHOTO", description =
+            "The picture of the points; once for each --sparse. Not needed if --points names pictures.")
+    private List<Path> pictures = List.of();
+
+    @Option(names = "--point", paramLabel = "X,Y,METRES", converter = TypedPoint.Converter.class, description =
+            "A pixel (column, row, from 0 at the top left, as the picture is seen) and its depth; repeat it.")
+    private List<TypedPoint> points = List.of();
+
+    @Option(names = "--points", paramLabel = "FILE", description =
+            "Points from a text file, one picture,x,y,metres (or x,y,metres) a line; of several pictures one line is"
+            + " fitted to all.")
+    private Path file;
+
+    @Option(names = "--errors", defaultValue = "relative", paramLabel = "KIND", description =
+            "How wrong points are, which decides their weights: relative, by the same share of their depth (weights z^2);"
+            + " absolute, by the same metres (z^4); inverse, by the same 1/z (1) (default: ${DEFAULT-VALUE}).")
+    private String errors;
+
+    @Option(names = "--sigma", paramLabel = "S", description =
+            "Standard error of the points if it is known, in the unit of --errors: 0.05 for 5 %%, metres, or 1/metres."
+            + " By default it is estimated from how they lie around the line.")
+    private Double sigma;
+
+    @Option(names = "--robust", description =
+            "Leave out points that do not fit the others; nearly half may be wrong. Needs five points.")
+    private boolean robust;
+
+    /** Checks what needs no file. */
+    public void check(CommandSpec spec) {
+        WrongCall.orValue(spec, () -> PointErrors.named(errors));
+        WrongCall.unless(sigma == null || sigma > 0 && sigma < Double.POSITIVE_INFINITY, spec, "--sigma is " + sigma
+                + ", but a standard error is more than 0.");
+        WrongCall.unless(!points.isEmpty() || file != null, spec,
+                "There are no points; give --point X,Y,METRES several times, or --points FILE.");
+        WrongCall.unless(points.isEmpty() || pictures.size() == 1, spec, "--point is about one picture, and "
+                + (pictures.isEmpty() ? "none is named; give --img-path PHOTO." : pictures.size()
+                + " are named; put points of several pictures into a file (--points)."));
+        WrongCall.unless(pictures.size() < 2, spec,
+                "--img-path is given " + pictures.size() + " times; put points of several pictures into a file (--points).");
+    }
+
+    /** How to fit. */
+    InverseDepthFit.Options options() {
+        return new InverseDepthFit.Options(PointErrors.named(errors), robust, sigma == null ? Double.NaN : sigma);
+    }
+
+    /** The points by picture, in the order in which they were given. */
+    Map<Path, List<TypedPoint>> read() {
+        Path only = pictures.isEmpty() ? null : pictures.getFirst();
+        Map<Path, List<TypedPoint>> all = new LinkedHashMap<>();
+        if (!points.isEmpty()) {
+            all.put(only, new ArrayList<>(points));
+        }
+        if (file != null) {
+            PointsFile.read(file, only).forEach((picture, more) ->
+                    all.computeIfAbsent(picture, p -> new ArrayList<>()).addAll(more));
+        }
+        return all;
+    }
+}
