@@ -186,8 +186,8 @@ public final class Predictor {
         TiledEstimator tiles = new TiledEstimator(TiledEstimator.Network.of(estimator, name), tiling);
         TiledEstimator.Result result = tiles.estimate(photo, size, done -> underWay.accept("tile " + done));
         told.accept(name + ": " + result);
-        return new Estimated(photo, "the whole at " + size + ", then " + tiling.describe(head) + "; " + result.seams(),
-                result.map());
+        return new Estimated(photo, "the whole at " + size + ", then " + tiling.describe(result.map().head()) + "; "
+                + result.seams(), result.map());
     }
 
     /**
