@@ -141,7 +141,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private EvaluationOptions options(float modelsLargest) {
         return new EvaluationOptions(Protocol.plain(minDepth, evalMaxDepth != null ? evalMaxDepth : modelsLargest),
-                workers, SkipBad.of(skipBad));
+                1, workers, SkipBad.of(skipBad));
     }
 
     private static String leftOut(Evaluation evaluation) {

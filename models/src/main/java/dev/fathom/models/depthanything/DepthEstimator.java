@@ -10,6 +10,8 @@ import dev.fathom.engine.ops.ResizeBilinear;
 import dev.fathom.models.image.NetworkSize;
 import dev.fathom.models.image.Picture;
 import dev.fathom.models.image.Preprocess;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * {@code infer_image}: a picture in, a depth map of the picture's size out (SPEC 2.1).
@@ -99,19 +101,55 @@ public final class DepthEstimator implements AutoCloseable {
     }
 
     /**
+     * A picture that is already prepared.
+     *
+     * @param image [h,w,3] at the network's size, normalised
+     * @param width columns of the map that is wanted; {@code height} its rows
+     */
+    public record Prepared(float[] image, int width, int height) {
+    }
+
+    /**
      * From a picture that is already prepared.
      *
      * @param input [size.height, size.width, 3], normalised
      * @param width columns of the result; {@code height} its rows
      */
     public DepthMap estimate(float[] input, NetworkSize size, int width, int height) {
+        return estimate(List.of(new Prepared(input, width, height)), size).getFirst();
+    }
+
+    /**
+     * Several pictures of one network size in one pass. Each gets the bits that it gets alone.
+     *
+     * @return their maps in order
+     */
+    public List<DepthMap> estimate(List<Prepared> pictures, NetworkSize size) {
         try (MemoryScope scope = MemoryScope.open("estimate"); GradMode.Scope off = GradMode.noGrad()) {
-            Tensor depth;
+            Tensor depths;
             try (Autocast.Visit inside = mixed.enter()) {
-                depth = forward.run(input, size).reshape(1, size.height(), size.width(), 1);
+                depths = forward.run(together(pictures), size);
             }
-            return new DepthMap(width, height, ResizeBilinear.of(depth, height, width, true).toFloats(), model.head());
+            List<DepthMap> maps = new ArrayList<>();
+            for (int i = 0; i < pictures.size(); i++) {
+                Tensor depth = depths.narrow(i, 1).reshape(1, size.height(), size.width(), 1);
+                maps.add(new DepthMap(pictures.get(i).width, pictures.get(i).height, ResizeBilinear.of(depth,
+                        pictures.get(i).height, pictures.get(i).width, true).toFloats(), model.head()));
+            }
+            return maps;
         }
+    }
+
+    private static float[] together(List<Prepared> pictures) {
+        float[] first = pictures.getFirst().image;
+        if (pictures.size() == 1) {
+            return first;
+        }
+        float[] all = new float[Math.multiplyExact(pictures.size(), first.length)];
+        for (int i = 0; i < pictures.size(); i++) {
+            System.arraycopy(pictures.get(i).image, 0, all, i * first.length, first.length);
+        }
+        return all;
     }
 
     /** Gives back what it keeps between pictures: casts of weights, a GPU's passes. The model stays as it is. */

@@ -21,13 +21,18 @@ import java.util.Set;
  */
 interface ForwardPass extends AutoCloseable {
     /**
-     * @param input [size.height, size.width, 3], normalised
-     * @return [1,H,W] in the innermost scope or, until the next call, in the pass's own
+     * @param input one picture after another, [N, size.height, size.width, 3], normalised
+     * @return [N,H,W] in the innermost scope or, until the next call, in the pass's own
      */
     Tensor run(float[] input, NetworkSize size);
 
     @Override
     void close();
+
+    /** N. */
+    private static int pictures(float[] input, NetworkSize size) {
+        return input.length / (3 * size.width() * size.height());
+    }
 
     /** The pass that suits the device of the model's weights. */
     static ForwardPass of(DepthAnythingV2 model) {
@@ -38,7 +43,7 @@ interface ForwardPass extends AutoCloseable {
     record Plain(DepthAnythingV2 model) implements ForwardPass {
         @Override
         public Tensor run(float[] input, NetworkSize size) {
-            return model.forward(Tensors.of(input, 1, size.height(), size.width(), 3).to(model.device()));
+            return model.forward(Tensors.of(input, pictures(input, size), size.height(), size.width(), 3).to(model.device()));
         }
 
         @Override
@@ -52,6 +57,10 @@ interface ForwardPass extends AutoCloseable {
         /** Each holds the memory of a pass; more sizes than this take turns. */
         private static final int MOST = 8;
 
+        /** What a pass is captured for: so many pictures of one size. */
+        private record Batch(NetworkSize size, int pictures) {
+        }
+
         private record Size(Tensor input, CapturedPass pass) {
         }
 
@@ -59,9 +68,9 @@ interface ForwardPass extends AutoCloseable {
         private final MemoryScope kept = MemoryScope.standing("captured passes");
         /** {@link #weightVersion} of the captured passes. */
         private long version;
-        private final Set<NetworkSize> seen = new HashSet<>();
+        private final Set<Batch> seen = new HashSet<>();
         /** In the order of their last use. */
-        private final Map<NetworkSize, Size> sizes = new LinkedHashMap<>(16, 0.75f, true);
+        private final Map<Batch, Size> sizes = new LinkedHashMap<>(16, 0.75f, true);
 
         private Captured(DepthAnythingV2 model) {
             this.model = model;
@@ -69,24 +78,25 @@ interface ForwardPass extends AutoCloseable {
 
         @Override
         public Tensor run(float[] input, NetworkSize size) {
-            if (seen.add(size)) {
+            Batch batch = new Batch(size, pictures(input, size));
+            if (seen.add(batch)) {
                 return new Plain(model).run(input, size);
             }
             forgetOldWeights();
-            Size captured = sizes.get(size);
+            Size captured = sizes.get(batch);
             if (captured == null) {
-                captured = capture(size);
-                sizes.put(size, captured);
+                captured = capture(batch);
+                sizes.put(batch, captured);
                 dropOldest();
             }
             captured.input.copyFrom(input);
             return captured.pass.replay().get(0);
         }
 
-        private Size capture(NetworkSize size) {
+        private Size capture(Batch batch) {
             try (MemoryScope.Visit inside = kept.enter()) {
-                Tensor input = Tensors.zeros(new TensorSpec(Shape.of(1, size.height(), size.width(), 3), DType.F32),
-                        model.device());
+                Tensor input = Tensors.zeros(new TensorSpec(Shape.of(batch.pictures, batch.size.height(),
+                        batch.size.width(), 3), DType.F32), model.device());
                 return new Size(input, CapturedPass.of(model.device(), () -> List.of(model.forward(input))));
             }
         }

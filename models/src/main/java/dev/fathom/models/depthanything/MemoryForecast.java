@@ -101,6 +101,11 @@ public record MemoryForecast(long activations, long weights, long casts, Device 
         return 4.0 * config.vit().dim();
     }
 
+    /** The forecast for several pictures of this size in one pass. */
+    public MemoryForecast times(int pictures) {
+        return new MemoryForecast(Math.multiplyExact(activations, pictures), weights, casts, device);
+    }
+
     public long total() {
         return activations + weights + casts;
     }
@@ -112,15 +117,24 @@ public record MemoryForecast(long activations, long weights, long casts, Device 
      * @throws FathomException with the numbers and what to do
      */
     public void requireFits(String what, NetworkSize size) {
+        requireFits(what, size, "crop the picture, or use a smaller --input-size or encoder");
+    }
+
+    /**
+     * The same.
+     *
+     * @param advice what to do, as the end of the sentence
+     */
+    public void requireFits(String what, NetworkSize size, String advice) {
         // On a GPU the weights are there already, so they are not among what can still be had.
         long needed = device.isHost() ? total() : activations + casts;
         long usable = Backends.of(device).availableBytes();
         if (needed > usable) {
             throw new FathomException(String.format(Locale.ROOT,
                     "%s would be %d x %d pixels (%,d tokens) for the network and take about %,d MiB of memory, of which"
-                    + " %s can give %,d MiB; crop the picture, or use a smaller --input-size or encoder.",
+                    + " %s can give %,d MiB; %s.",
                     what, size.width(), size.height(), size.patches(), needed >> 20,
-                    device.isHost() ? "this machine" : device, usable >> 20));
+                    device.isHost() ? "this machine" : device, usable >> 20, advice));
         }
     }
 }

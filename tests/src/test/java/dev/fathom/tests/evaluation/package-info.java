@@ -1,2 +1,2 @@
-/** What evaluations are made of: statistics, ordinal accuracy, the page. */
+/** Evaluation: protocols, crops, alignments, sources, batches; statistics, ordinal accuracy, the page. */
 package dev.fathom.tests.evaluation;

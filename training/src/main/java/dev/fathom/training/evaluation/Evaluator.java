@@ -64,15 +64,15 @@ public final class Evaluator {
             options.skipBad().check("validation", bad, data.size(), frame);
         };
         try (ValidationLoader loader = new ValidationLoader(data, inputSize(sources), options.threads(), leaveOut)) {
+            Batches<List<Prediction>> batches = new Batches<>(loader, options.batch(), batch -> predict(sources, batch));
             boolean on = true;
-            while (on && loader.hasNext()) {
-                ValidationSample next = loader.next();
-                DepthSample sample = next.sample();
+            while (on && batches.hasNext()) {
+                Batches.Done<List<Prediction>> next = batches.next();
+                DepthSample sample = next.sample().sample();
                 for (int s = 0; on && s < sources.size(); s++) {
-                    Prediction prediction = sources.get(s).predict(List.of(next), options.protocol()).getFirst();
-                    Scored scored = scorer.score(prediction, sample);
-                    ImageResult result = ImageResult.of(next.index(), sample.name(), sample.width(), sample.height(),
-                            sample.repaired(), scored);
+                    Scored scored = scorer.score(next.result().get(s), sample);
+                    ImageResult result = ImageResult.of(next.sample().index(), sample.name(), sample.width(),
+                            sample.height(), sample.repaired(), scored);
                     tallies.get(s).add(result, scored);
                     on = listener.evaluated(s, result, sample, scored);
                 }
@@ -81,6 +81,19 @@ public final class Evaluator {
         List<Evaluation> evaluations = new ArrayList<>();
         tallies.forEach(tally -> evaluations.add(tally.evaluation(bad)));
         return evaluations;
+    }
+
+    /** For each sample a prediction of each source. */
+    private List<List<Prediction>> predict(List<? extends PredictionSource> sources, List<ValidationSample> batch) {
+        List<List<Prediction>> bySample = new ArrayList<>();
+        batch.forEach(sample -> bySample.add(new ArrayList<>()));
+        for (PredictionSource source : sources) {
+            List<Prediction> predictions = source.predict(batch, options.protocol());
+            for (int i = 0; i < bySample.size(); i++) {
+                bySample.get(i).add(predictions.get(i));
+            }
+        }
+        return bySample;
     }
 
     private static OptionalInt inputSize(List<? extends PredictionSource> sources) {

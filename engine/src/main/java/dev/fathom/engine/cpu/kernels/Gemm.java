@@ -155,12 +155,15 @@ public final class Gemm {
             int depth = depth(block);
             boolean first = block == 0;
             boolean last = block == plan.depths() - 1;
-            boolean straight = height == ROWS && out.isStraight(last);
+            boolean straight = out.isStraight(last);
             for (int panel = from; panel < to; panel++) {
                 int column = panel * COLUMNS;
                 int columns = Math.min(COLUMNS, n - column);
                 long panelAt = Raw.address(packed, packedAt(panel, block), depth * PANEL_STEP);
-                if (straight && columns == COLUMNS) {
+                if (straight && columns == COLUMNS && height < ROWS) {
+                    out.multiplyLast(rowsAt, step, a.isTransposed(), panelAt, depth, row, height, column, first, last,
+                        scratch, TILE_AT);
+                } else if (straight && columns == COLUMNS) {
                     out.multiply(rowsAt, step, a.isTransposed(), panelAt, depth, row, column, first, last,
                         scratch, TILE_AT);
                 } else {

@@ -158,6 +158,42 @@ public record GemmOutput(MemorySegment c, long offset, long step, boolean accumu
         }
     }
 
+    /**
+     * {@link #multiply} for the last rows of C, fewer than a tile has, by way of the room. The same operations in the same
+     * order: what a row becomes does not depend on how many others C has.
+     *
+     * @param a of ROWS rows, of which {@code rows} count
+     */
+    void multiplyLast(long a, long aStep, boolean transposed, long b, int depth, int row, int rows, int column,
+                      boolean first, boolean last, MemorySegment room, long roomOffset) {
+        long at = row * step + (long) column * Float.BYTES;
+        long extent = (rows - 1) * step + PANEL_STEP;
+        long to = Raw.address(c, offset + at, extent);
+        long tile = Raw.address(room, roomOffset, ROOM * TILE_BYTES);
+        long added = GemmRows.ZEROS;
+        long addedStep = 0;
+        if (accumulate || !first || residual != null && isLinear()) {
+            added = tile + 2 * TILE_BYTES;
+            addedStep = PANEL_STEP;
+            move(accumulate || !first ? to : Raw.address(residual, at, extent), step, added, PANEL_STEP, rows, COLUMNS);
+        }
+        long start = first && bias != null
+            ? Raw.address(bias, biasOffset + (long) column * Float.BYTES, PANEL_STEP) : GemmRows.ZEROS;
+        if (transposed) {
+            GemmColumns.sum(a, b, depth, tile, PANEL_STEP, added, addedStep, start);
+        } else {
+            GemmRows.sum(a, aStep, rows, b, depth, tile, PANEL_STEP, added, addedStep, start);
+        }
+        if (last && activation == Activation.GELU) {
+            UnaryLoops.bell(tile, PANEL_STEP, tile + TILE_BYTES, PANEL_STEP, rows);
+            UnaryLoops.gelu(tile, PANEL_STEP, tile + TILE_BYTES, to, step, PANEL_STEP, rows);
+            to = before == null ? 0 : Raw.address(before, at, extent);
+        }
+        if (to != 0) {
+            move(tile, PANEL_STEP, to, step, rows, COLUMNS);
+        }
+    }
+
     /** Tiles of room that {@link #take} needs, the finished tile first. */
     static final int ROOM = 8;
 

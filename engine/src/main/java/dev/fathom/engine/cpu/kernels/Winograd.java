@@ -26,7 +26,10 @@ import java.lang.foreign.MemorySegment;
  */
 final class Winograd {
     static final int PLACES = 36;
-    /** Fewer output pixels than this do not pay for transforming the weights. */
+    /**
+     * Fewer output pixels than this do not pay for transforming the weights. Of one picture, though a batch has more: a
+     * picture's bits do not depend on the company it is in.
+     */
     private static final long MIN_PIXELS = 128;
     /** Channels must be whole vectors, at the widest width so that the choice is the same on every machine. */
     private static final int CHANNELS = 16;
@@ -68,7 +71,7 @@ final class Winograd {
     static boolean fits(Patches image, int outputs) {
         return image.windowH() == 3 && image.windowW() == 3 && image.strideH() == 1 && image.strideW() == 1
             && image.channels() % CHANNELS == 0 && outputs % CHANNELS == 0 && image.channels() <= GemmTile.DEPTH
-            && image.channels() > 0 && outputs > 0 && image.pixels() >= MIN_PIXELS;
+            && image.channels() > 0 && outputs > 0 && image.outH() * image.outW() >= MIN_PIXELS;
     }
 
     /**

@@ -3,14 +3,15 @@ package dev.fathom.training.evaluation.predictions;
 import dev.fathom.engine.Precision;
 import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthEstimator;
+import dev.fathom.models.depthanything.DepthEstimator.Prepared;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.DepthMap;
 import dev.fathom.models.image.NetworkSize;
-import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.data.ValidationSample;
 import dev.fathom.training.evaluation.protocol.Protocol;
 import dev.fathom.training.evaluation.protocol.Resolution;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,8 +49,8 @@ public final class NetworkPredictions implements PredictionSource {
     }
 
     @Override
-    public Quantity quantity() {
-        return model.head() instanceof DepthHead.Metric ? Quantity.METRIC_DEPTH : Quantity.RELATIVE_DISPARITY;
+    public PredictedQuantity quantity() {
+        return model.head() instanceof DepthHead.Metric ? PredictedQuantity.METRIC_DEPTH : PredictedQuantity.RELATIVE_DISPARITY;
     }
 
     @Override
@@ -64,21 +65,38 @@ public final class NetworkPredictions implements PredictionSource {
 
     @Override
     public List<Prediction> predict(List<ValidationSample> samples, Protocol protocol) {
-        List<Prediction> predictions = new ArrayList<>();
+        NetworkSize size = new NetworkSize(samples.getFirst().width(), samples.getFirst().height());
+        requireFits(samples, size, protocol.flipAverage() ? 2 : 1);
+        boolean original = protocol.at() == Resolution.ORIGINAL;
+        List<Prepared> pictures = new ArrayList<>();
         for (ValidationSample next : samples) {
-            DepthSample sample = next.sample();
-            NetworkSize size = new NetworkSize(next.width(), next.height());
-            estimator.forecast(size).requireFits("The frame " + sample.name(), size);
-            boolean original = protocol.at() == Resolution.ORIGINAL;
-            int width = original ? sample.width() : size.width();
-            int height = original ? sample.height() : size.height();
-            DepthMap map = estimator.estimate(next.image(), size, width, height);
+            int width = original ? next.sample().width() : size.width();
+            int height = original ? next.sample().height() : size.height();
+            pictures.add(new Prepared(next.image(), width, height));
             if (protocol.flipAverage()) {
-                mean(map, estimator.estimate(mirrored(next.image(), size.width(), 3), size, width, height));
+                pictures.add(new Prepared(mirrored(next.image(), size.width(), 3), width, height));
             }
-            predictions.add(new Prediction(quantity(), width, height, map.values(), name));
+        }
+        Iterator<DepthMap> maps = estimator.estimate(pictures, size).iterator();
+        List<Prediction> predictions = new ArrayList<>();
+        while (maps.hasNext()) {
+            DepthMap map = maps.next();
+            if (protocol.flipAverage()) {
+                mean(map, maps.next());
+            }
+            predictions.add(new Prediction(quantity(), map.width(), map.height(), map.values(), name));
         }
         return predictions;
+    }
+
+    private void requireFits(List<ValidationSample> samples, NetworkSize size, int times) {
+        String first = "The frame " + samples.getFirst().sample().name();
+        if (samples.size() == 1) {
+            estimator.forecast(size).times(times).requireFits(first, size);
+        } else {
+            estimator.forecast(size).times(times * samples.size()).requireFits(first + " and the other "
+                    + (samples.size() - 1) + " of its batch", size, "use a smaller --batch, or a smaller --input-size");
+        }
     }
 
     /** {@code map} becomes the mean of itself and of the mirror image of {@code other}. */

@@ -12,7 +12,7 @@ public interface PredictionSource extends AutoCloseable {
     String name();
 
     /** What all its predictions are. */
-    Quantity quantity();
+    PredictedQuantity quantity();
 
     /** Everything that defines it, for JSON. */
     Map<String, Object> about();

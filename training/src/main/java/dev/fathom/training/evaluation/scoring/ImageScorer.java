@@ -8,7 +8,7 @@ import dev.fathom.engine.ops.ResizeBilinear;
 import dev.fathom.models.image.NearestResize;
 import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.evaluation.predictions.Prediction;
-import dev.fathom.training.evaluation.predictions.Quantity;
+import dev.fathom.training.evaluation.predictions.PredictedQuantity;
 import dev.fathom.training.evaluation.protocol.Alignment;
 import dev.fathom.training.evaluation.protocol.Crop;
 import dev.fathom.training.evaluation.protocol.Protocol;
@@ -40,7 +40,7 @@ public final class ImageScorer {
      * @param who made them, for the sentence: {@code vits.pth}
      * @throws FathomException that says which alignment they need
      */
-    public static void requireMeaning(Protocol protocol, Quantity quantity, String who) {
+    public static void requireMeaning(Protocol protocol, PredictedQuantity quantity, String who) {
         if (!quantity.isRelative()) {
             return;
         }
@@ -120,7 +120,7 @@ public final class ImageScorer {
         }
     }
 
-    private Fit fit(Quantity quantity, float[] predicted, float[] truth) {
+    private Fit fit(PredictedQuantity quantity, float[] predicted, float[] truth) {
         double[] p = new double[truth.length];
         double[] t = new double[truth.length];
         int n = 0;
@@ -141,7 +141,7 @@ public final class ImageScorer {
     }
 
     /** [h,w] in the quantity that is compared. */
-    private float[] aligned(Quantity quantity, float[] predicted, Optional<Fit> fit) {
+    private float[] aligned(PredictedQuantity quantity, float[] predicted, Optional<Fit> fit) {
         double scale = fit.map(Fit::scale).orElse(1.0);
         double shift = fit.map(Fit::shift).orElse(0.0);
         float[] aligned = new float[predicted.length];
@@ -192,7 +192,7 @@ public final class ImageScorer {
         return out;
     }
 
-    private static int missing(Quantity quantity, float[] predicted, float[] truth) {
+    private static int missing(PredictedQuantity quantity, float[] predicted, float[] truth) {
         int missing = 0;
         for (int i = 0; i < truth.length; i++) {
             missing += truth[i] > 0 && !quantity.predicts(predicted[i]) ? 1 : 0;

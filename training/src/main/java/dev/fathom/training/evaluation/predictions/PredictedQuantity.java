@@ -3,7 +3,7 @@ package dev.fathom.training.evaluation.predictions;
 import dev.fathom.training.evaluation.protocol.Space;
 
 /** What the numbers of a predicted map are. */
-public enum Quantity {
+public enum PredictedQuantity {
     /** Metres, larger is farther. */
     METRIC_DEPTH("metric depth", Space.DEPTH),
     /** Inverse depth up to a factor and a shift, larger is nearer: Depth Anything's and MiDaS's relative models. */
@@ -14,7 +14,7 @@ public enum Quantity {
     private final String words;
     private final Space space;
 
-    Quantity(String words, Space space) {
+    PredictedQuantity(String words, Space space) {
         this.words = words;
         this.space = space;
     }
