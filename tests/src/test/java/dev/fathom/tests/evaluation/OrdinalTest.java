@@ -15,7 +15,7 @@ import dev.fathom.training.evaluation.ordinal.OrdinalEvaluation;
 import dev.fathom.training.evaluation.ordinal.OrdinalImage;
 import dev.fathom.training.evaluation.ordinal.OrdinalMeasure;
 import dev.fathom.training.evaluation.predictions.Prediction;
-import dev.fathom.training.evaluation.predictions.Quantity;
+import dev.fathom.training.evaluation.predictions.PredictedQuantity;
 import dev.fathom.training.evaluation.statistics.Bootstrap;
 import dev.fathom.training.evaluation.statistics.Interval;
 import java.awt.image.BufferedImage;
@@ -99,7 +99,7 @@ class OrdinalTest {
         assertTrue(e.getMessage().contains("outside of its 4 x 3 pixels"), e.getMessage());
     }
 
-    private static int correct(Quantity quantity, float left, float right) {
+    private static int correct(PredictedQuantity quantity, float left, float right) {
         return OrdinalMeasure.correct(new Prediction(quantity, 2, 1, new float[] {left, right}, "test"),
                 List.of(new Pair(0, 0, 0, 1)), 2, 1);
     }
@@ -107,20 +107,20 @@ class OrdinalTest {
     /** The left pixel is nearer. */
     @Test
     void polarity() {
-        assertEquals(1, correct(Quantity.RELATIVE_DISPARITY, 9, 2));
-        assertEquals(0, correct(Quantity.RELATIVE_DISPARITY, 2, 9));
-        assertEquals(0, correct(Quantity.METRIC_DEPTH, 9, 2));
-        assertEquals(1, correct(Quantity.METRIC_DEPTH, 2, 9));
-        assertEquals(1, correct(Quantity.RELATIVE_DEPTH, -2, 0.5f));
-        assertEquals(0, correct(Quantity.RELATIVE_DISPARITY, 3, 3), "a tie is no order");
-        assertEquals(0, correct(Quantity.METRIC_DEPTH, Float.NaN, 3));
-        assertEquals(0, correct(Quantity.METRIC_DEPTH, 0, 3), "nothing is 0 metres away");
+        assertEquals(1, correct(PredictedQuantity.RELATIVE_DISPARITY, 9, 2));
+        assertEquals(0, correct(PredictedQuantity.RELATIVE_DISPARITY, 2, 9));
+        assertEquals(0, correct(PredictedQuantity.METRIC_DEPTH, 9, 2));
+        assertEquals(1, correct(PredictedQuantity.METRIC_DEPTH, 2, 9));
+        assertEquals(1, correct(PredictedQuantity.RELATIVE_DEPTH, -2, 0.5f));
+        assertEquals(0, correct(PredictedQuantity.RELATIVE_DISPARITY, 3, 3), "a tie is no order");
+        assertEquals(0, correct(PredictedQuantity.METRIC_DEPTH, Float.NaN, 3));
+        assertEquals(0, correct(PredictedQuantity.METRIC_DEPTH, 0, 3), "nothing is 0 metres away");
     }
 
     /** A map of another size is read between its pixels, corners on corners. */
     @Test
     void aMapOfAnotherSize() {
-        Prediction map = new Prediction(Quantity.METRIC_DEPTH, 2, 2, new float[] {0.5f, 4, 2, 8}, "test");
+        Prediction map = new Prediction(PredictedQuantity.METRIC_DEPTH, 2, 2, new float[] {0.5f, 4, 2, 8}, "test");
         // On a 3 x 3 picture: row 0 is 0.5, 2.25, 4; row 1 is 1.25, 3.625, 6; row 2 is 2, 5, 8.
         assertEquals(1, OrdinalMeasure.correct(map, List.of(new Pair(0, 1, 1, 1)), 3, 3));
         assertEquals(1, OrdinalMeasure.correct(map, List.of(new Pair(1, 1, 0, 2)), 3, 3));
