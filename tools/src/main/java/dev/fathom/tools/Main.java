@@ -7,6 +7,7 @@ import dev.fathom.tools.cli.Terminal;
 import dev.fathom.tools.cli.Version;
 import dev.fathom.tools.config.ConfigFile;
 import dev.fathom.tools.data.DataCommand;
+import dev.fathom.tools.points.PointCloudCommand;
 import dev.fathom.tools.train.TrainCommand;
 import java.io.PrintWriter;
 import java.util.Arrays;
@@ -37,7 +38,7 @@ import picocli.CommandLine;
     subcommands = {QuickstartCommand.class, PredictCommand.class, CalibrateCommand.class, TrainCommand.class,
         EvaluateCommand.class, InfoCommand.class, ConvertCommand.class, ExportCommand.class, SynthCommand.class, BenchCommand.class,
         DoctorCommand.class, GpuCommand.class, KernelsCommand.class, ReplayCommand.class, ReportCommand.class,
-        DataCommand.class, CommandLine.HelpCommand.class},
+        DataCommand.class, PointCloudCommand.class, CommandLine.HelpCommand.class},
     description = "Depth from single pictures, on the JVM: Depth Anything V2 without Python.",
     synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n", optionListHeading = "%nOptions:%n",
     footer = {"", "'fathom COMMAND --help' explains a command."})

@@ -41,6 +41,29 @@ public record Intrinsics(double fx, double fy, double cx, double cy) {
     }
 
     /**
+     * The same from a lens and its sensor, whose longer side lies along the picture's longer side.
+     *
+     * @param focalMm millimetres, as on the lens itself; {@code sensorMm} the sensor's longer side
+     */
+    public static Intrinsics ofLens(double focalMm, double sensorMm, int width, int height) {
+        if (!(focalMm > 0 && sensorMm > 0)) {
+            throw new FathomException("A lens of " + focalMm + " mm before a sensor of " + sensorMm
+                    + " mm makes no sense; both are above 0.");
+        }
+        return centred(focalMm / sensorMm * Math.max(width, height), width, height);
+    }
+
+    /**
+     * The same from the focal length that shows as much on a frame of 36 x 24 mm, compared by the diagonals: what
+     * makers of cameras write into EXIF (CIPA DCG-001), and what Depth Pro reads it as.
+     *
+     * @param millimetres above 0
+     */
+    public static Intrinsics ofFocal35(double millimetres, int width, int height) {
+        return centred(millimetres / Math.hypot(36, 24) * Math.hypot(width, height), width, height);
+    }
+
+    /**
      * For the picture resized from W x H to other sizes: edges stay edges, so that a pixel's centre moves by half of
      * the difference in scale.
      */

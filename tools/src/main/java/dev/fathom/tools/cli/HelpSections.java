@@ -5,12 +5,13 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.IHelpSectionRenderer;
+import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * The list of options of a command that has many: under a heading for each theme, which is the name of the mixin that
- * brings it. The command's own options come first.
+ * brings it, or the heading of the group. The command's own options come first.
  */
 public final class HelpSections implements IHelpSectionRenderer {
     private final CommandSpec command;
@@ -29,12 +30,19 @@ public final class HelpSections implements IHelpSectionRenderer {
             List<OptionSpec> options = rest.stream().filter(o -> names.contains(o.longestName())).toList();
             if (!options.isEmpty() && !mixin.getKey().equals("mixinStandardHelpOptions")) {
                 rest.removeAll(options);
-                themes.append(System.lineSeparator())
-                        .append(help.colorScheme().text("@|bold " + mixin.getKey() + "|@:"))
-                        .append(System.lineSeparator()).append(list(help, options));
+                themes.append(theme(help, mixin.getKey(), options));
             }
         }
+        for (ArgGroupSpec group : command.argGroups()) {
+            rest.removeAll(group.options());
+            themes.insert(0, theme(help, group.heading(), group.options()));
+        }
         return list(help, rest) + themes;
+    }
+
+    private String theme(Help help, String name, List<OptionSpec> options) {
+        return System.lineSeparator() + help.colorScheme().text("@|bold " + name + "|@:") + System.lineSeparator()
+                + list(help, options);
     }
 
     /** Laid out as if for all options, so that descriptions stand in one column throughout. */

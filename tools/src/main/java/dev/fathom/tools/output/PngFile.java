@@ -83,6 +83,13 @@ public final class PngFile {
         write(file, new PngStream(width, height, 8, PngStream.RGB), text, rows);
     }
 
+    /** Writes any picture; each of {@code text} becomes a text chunk {@code fathom:NAME}. */
+    public static void writePicture(Path file, Picture picture, Map<String, Object> text) {
+        int stride = 3 * picture.width();
+        write(file, new PngStream(picture.width(), picture.height(), 8, PngStream.RGB), text, (y, row, at) ->
+                System.arraycopy(picture.rgb(), y * stride, row, at, stride));
+    }
+
     private static short[] metric(Path file, DepthMap map, Range ends, Map<String, Object> text) {
         int perMetre = ends.high() <= MOST / 1000f ? 1000 : 256;
         if (ends.high() * 256 > MOST) {
