@@ -12,6 +12,7 @@ import dev.fathom.models.image.PictureReader;
 import dev.fathom.nn.checkpoint.ContentHash;
 import dev.fathom.tests.golden.Npy;
 import dev.fathom.tests.tools.Cli;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -156,6 +158,44 @@ class CalibrateTest {
                 robust.out() + robust.err());
     }
 
+    /** A 16-bit map of half the size in millimetres, mostly holes: its pixels lie between those of the photo. */
+    @Test
+    void aSparseMapIsManyPoints() throws IOException {
+        int width = WIDTH / 2;
+        BufferedImage map = new BufferedImage(width, HEIGHT / 2, BufferedImage.TYPE_USHORT_GRAY);
+        int depths = 0;
+        for (int i = 0; i < width * HEIGHT / 2; i += 7) {
+            int at = 2 * (i / width) * WIDTH + 2 * (i % width);
+            double between = (d[at] + d[at + 1] + d[at + WIDTH] + d[at + WIDTH + 1]) / 4;
+            map.getRaster().setSample(i % width, i / width, 0, (int) Math.rint(1000 * metres(between)));
+            depths++;
+        }
+        map.getRaster().setSample(1, 0, 0, 65535);
+        Path file = folder.resolve("map.png");
+        ImageIO.write(map, "png", file.toFile());
+        Path result = folder.resolve("s.json");
+        Cli cli = Says.run(call("--img-path", photo, "--sparse", file + ",unit=mm,invalid=65535", "--outfile", result,
+                "--sparse-points", 80).toArray());
+        assertEquals(0, cli.code(), cli.err());
+        assertTrue(cli.out().contains("map.png: 80 of " + depths + " depths") && cli.out().contains("over 80 points"),
+                cli.out());
+        JsonNode fit = new ObjectMapper().readTree(result.toFile());
+        double slope = (1 - 0.125) / (most - least);
+        assertEquals(slope, fit.get("b").asDouble(), 2e-3 * slope, "millimetres are what the map can say");
+        assertTrue(cli.out().contains("narrower than they should be"), cli.out());
+
+        ImageIO.write(new BufferedImage(30, 30, BufferedImage.TYPE_USHORT_GRAY), "png", file.toFile());
+        assertTrue(Says.failing(call("--img-path", photo, "--sparse", file + ",unit=mm").toArray()).contains("is 30 x 30,"
+                + " another shape than " + photo + " with 60 x 44"));
+        ImageIO.write(new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_USHORT_GRAY), "png", file.toFile());
+        assertTrue(Says.failing(call("--img-path", photo, "--sparse", file + ",unit=mm").toArray())
+                .contains("is all holes: none of its 2640 numbers is a depth"));
+        assertTrue(Says.wronglyCalled(call("--img-path", photo, "--sparse", file).toArray())
+                .contains("does not say how long a unit of its numbers is"));
+        assertTrue(Says.wronglyCalled(call("--sparse", file + ",unit=mm").toArray())
+                .contains("There are 1 --sparse for 0 --img-path"));
+    }
+
     @Test
     void anotherModelOrSizeIsRefusedUnlessTold() {
         Map<String, String> said = new HashMap<>(ModelMetadata.of(Workshop.TINY, Workshop.RELATIVE));
@@ -211,7 +251,7 @@ class CalibrateTest {
             {"--point 3,4,2 --confidence 95", "--confidence is 95.0, but a confidence is between 0 and 1"},
             {"--point 3,4,2 --at -1", "--at is [-1.0], but depths are more than 0 metres."},
             {"--point 3,4,2 --max-depth 9", "--max-depth is for metric models, which give metres already"},
-            {"--confidence 0.9", "There are no points; give --point X,Y,METRES several times, or --points FILE."}}) {
+            {"--confidence 0.9", "There are no points; give --point X,Y,METRES several times, --points FILE or --sparse MAP."}}) {
             List<Object> words = call("--img-path", photo);
             words.addAll(List.of(wrong[0].split(" ")));
             String said = Says.wronglyCalled(words.toArray());

@@ -21,8 +21,10 @@ import dev.fathom.tools.cli.Version;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Runs the model over the pictures of the points, fits the line, reports and writes it. */
 public final class CalibrationRun {
@@ -63,6 +65,10 @@ public final class CalibrationRun {
             InverseDepthFit fit = InverseDepthFit.of(known, points.options());
             Calibration calibration = calibration(fit, file);
             out.print(CalibrationReport.of(fit, calibration, confidence, at));
+            if (!points.sparse().isEmpty()) {
+                out.println("Neighbouring depths of a map are wrong together; the intervals take each for itself and are"
+                        + " narrower than they should be.");
+            }
             CalibrationFile.write(outfile, calibration, fit, model.precision.toString(), confidence, Version.line());
             out.println();
             out.println("written: " + outfile + ", for predict --calibration " + outfile);
@@ -71,13 +77,24 @@ public final class CalibrationRun {
 
     private List<KnownPoint> known(DepthEstimator estimator, Map<Path, List<TypedPoint>> wanted) {
         List<KnownPoint> known = new ArrayList<>();
-        try (Progress progress = Progress.start("Predicting", wanted.size(), "pictures")) {
-            wanted.forEach((picture, pixels) -> {
+        Map<Path, SparseMap> sparse = points.sparse();
+        Set<Path> pictures = new LinkedHashSet<>(wanted.keySet());
+        pictures.addAll(sparse.keySet());
+        List<String> said = new ArrayList<>();
+        try (Progress progress = Progress.start("Predicting", pictures.size(), "pictures")) {
+            for (Path picture : pictures) {
                 DepthMap map = estimator.estimate(PictureReader.read(picture), "The picture " + picture);
-                known.addAll(MapPoints.of(map, picture.toString(), pixels));
+                known.addAll(MapPoints.of(map, picture.toString(), wanted.getOrDefault(picture, List.of())));
+                if (sparse.containsKey(picture)) {
+                    SparseMap.Points drawn = sparse.get(picture).points(map, picture.toString(), points.sparsePoints());
+                    known.addAll(drawn.known());
+                    said.add(sparse.get(picture).file() + ": " + drawn.known().size() + " of " + drawn.depths() + " depths"
+                            + (drawn.unsaid() == 0 ? "" : ", " + drawn.unsaid() + " more left out where the model gives 0"));
+                }
                 progress.step();
-            });
+            }
         }
+        said.forEach(out::println);
         return known;
     }
 

@@ -26,6 +26,16 @@ public final class PointArguments {
             + " fitted to all.")
     private Path file;
 
+    @Option(names = "--sparse", paramLabel = "MAP", converter = SparseMap.Converter.class, description =
+            "A depth map of the picture, holes allowed, as FILE,unit=mm or FILE,scale=1/256,invalid=65535 (quantity, unit,"
+            + " scale, invalid, array): .png .tif .pfm .npy .npz .h5 .mat. Of several pictures: --img-path A --sparse"
+            + " MAP_OF_A --img-path B --sparse MAP_OF_B.")
+    private List<SparseMap> sparse = List.of();
+
+    @Option(names = "--sparse-points", defaultValue = "1000", paramLabel = "N", description =
+            "Depths to draw of a map that has more, seeded (default: ${DEFAULT-VALUE}).")
+    private int sparsePoints;
+
     @Option(names = "--errors", defaultValue = "relative", paramLabel = "KIND", description =
             "How wrong points are, which decides their weights: relative, by the same share of their depth (weights z^2);"
             + " absolute, by the same metres (z^4); inverse, by the same 1/z (1) (default: ${DEFAULT-VALUE}).")
@@ -45,13 +55,16 @@ public final class PointArguments {
         WrongCall.orValue(spec, () -> PointErrors.named(errors));
         WrongCall.unless(sigma == null || sigma > 0 && sigma < Double.POSITIVE_INFINITY, spec, "--sigma is " + sigma
                 + ", but a standard error is more than 0.");
-        WrongCall.unless(!points.isEmpty() || file != null, spec,
-                "There are no points; give --point X,Y,METRES several times, or --points FILE.");
+        WrongCall.unless(!points.isEmpty() || file != null || !sparse.isEmpty(), spec,
+                "There are no points; give --point X,Y,METRES several times, --points FILE or --sparse MAP.");
+        WrongCall.unless(sparsePoints >= 2, spec, "--sparse-points is " + sparsePoints + ", but a line needs 2 at least.");
         WrongCall.unless(points.isEmpty() || pictures.size() == 1, spec, "--point is about one picture, and "
                 + (pictures.isEmpty() ? "none is named; give --img-path PHOTO." : pictures.size()
                 + " are named; put points of several pictures into a file (--points)."));
-        WrongCall.unless(pictures.size() < 2, spec,
-                "--img-path is given " + pictures.size() + " times; put points of several pictures into a file (--points).");
+        WrongCall.unless(sparse.isEmpty() || sparse.size() == pictures.size(), spec, "There are " + sparse.size()
+                + " --sparse for " + pictures.size() + " --img-path; expected one map for each picture, in their order.");
+        WrongCall.unless(!sparse.isEmpty() || pictures.size() < 2, spec, "--img-path is given " + pictures.size()
+                + " times; put points of several pictures into a file (--points).");
     }
 
     /** How to fit. */
@@ -61,7 +74,7 @@ public final class PointArguments {
 
     /** The points by picture, in the order in which they were given. */
     Map<Path, List<TypedPoint>> read() {
-        Path only = pictures.isEmpty() ? null : pictures.getFirst();
+        Path only = pictures.size() != 1 ? null : pictures.getFirst();
         Map<Path, List<TypedPoint>> all = new LinkedHashMap<>();
         if (!points.isEmpty()) {
             all.put(only, new ArrayList<>(points));
@@ -71,5 +84,18 @@ public final class PointArguments {
                     all.computeIfAbsent(picture, p -> new ArrayList<>()).addAll(more));
         }
         return all;
+    }
+
+    /** The depth map of each picture that has one. */
+    Map<Path, SparseMap> sparse() {
+        Map<Path, SparseMap> maps = new LinkedHashMap<>();
+        for (int i = 0; i < sparse.size(); i++) {
+            maps.put(pictures.get(i), sparse.get(i));
+        }
+        return maps;
+    }
+
+    int sparsePoints() {
+        return sparsePoints;
     }
 }
