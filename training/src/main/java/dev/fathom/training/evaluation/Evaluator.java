@@ -4,18 +4,12 @@ import dev.fathom.engine.errors.FathomException;
 import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.DepthSample;
-import dev.fathom.training.data.ValidationLoader;
-import dev.fathom.training.data.ValidationSample;
-import dev.fathom.training.evaluation.predictions.Prediction;
 import dev.fathom.training.evaluation.predictions.PredictionSource;
 import dev.fathom.training.evaluation.scoring.ImageScorer;
 import dev.fathom.training.evaluation.scoring.Scored;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
-import java.util.TreeMap;
-import java.util.function.Consumer;
 
 /** Measures predictions against a data set: one source of them or several side by side, in one pass over the images. */
 public final class Evaluator {
@@ -57,50 +51,20 @@ public final class Evaluator {
         sources.forEach(source -> ImageScorer.requireMeaning(options.protocol(), source.quantity(), source.name()));
         ImageScorer scorer = new ImageScorer(options.protocol());
         List<Tally> tallies = sources.stream().map(source -> new Tally(options.protocol())).toList();
-        Map<String, Integer> bad = new TreeMap<>();
-        Consumer<BadFrame> leaveOut = !options.skipBad().skips() ? null : frame -> {
-            frame.addTo(bad);
-            listener.leftOut(frame);
-            options.skipBad().check("validation", bad, data.size(), frame);
-        };
-        try (ValidationLoader loader = new ValidationLoader(data, inputSize(sources), options.threads(), leaveOut)) {
-            Batches<List<Prediction>> batches = new Batches<>(loader, options.batch(), batch -> predict(sources, batch));
+        Map<String, Integer> bad = new PredictionPass(options).run(sources, data, listener::leftOut, (next, predictions) -> {
+            DepthSample sample = next.sample();
             boolean on = true;
-            while (on && batches.hasNext()) {
-                Batches.Done<List<Prediction>> next = batches.next();
-                DepthSample sample = next.sample().sample();
-                for (int s = 0; on && s < sources.size(); s++) {
-                    Scored scored = scorer.score(next.result().get(s), sample);
-                    ImageResult result = ImageResult.of(next.sample().index(), sample.name(), sample.width(),
-                            sample.height(), sample.repaired(), scored);
-                    tallies.get(s).add(result, scored);
-                    on = listener.evaluated(s, result, sample, scored);
-                }
+            for (int s = 0; on && s < sources.size(); s++) {
+                Scored scored = scorer.score(predictions.get(s), sample);
+                ImageResult result = ImageResult.of(next.index(), sample.name(), sample.width(), sample.height(),
+                        sample.repaired(), scored);
+                tallies.get(s).add(result, scored);
+                on = listener.evaluated(s, result, sample, scored);
             }
-        }
+            return on;
+        });
         List<Evaluation> evaluations = new ArrayList<>();
         tallies.forEach(tally -> evaluations.add(tally.evaluation(bad)));
         return evaluations;
-    }
-
-    /** For each sample a prediction of each source. */
-    private List<List<Prediction>> predict(List<? extends PredictionSource> sources, List<ValidationSample> batch) {
-        List<List<Prediction>> bySample = new ArrayList<>();
-        batch.forEach(sample -> bySample.add(new ArrayList<>()));
-        for (PredictionSource source : sources) {
-            List<Prediction> predictions = source.predict(batch, options.protocol());
-            for (int i = 0; i < bySample.size(); i++) {
-                bySample.get(i).add(predictions.get(i));
-            }
-        }
-        return bySample;
-    }
-
-    private static OptionalInt inputSize(List<? extends PredictionSource> sources) {
-        int[] sizes = sources.stream().flatMapToInt(source -> source.inputSize().stream()).distinct().toArray();
-        if (sizes.length > 1) {
-            throw new IllegalArgumentException("networks side by side take inputs of the same size");
-        }
-        return sizes.length == 0 ? OptionalInt.empty() : OptionalInt.of(sizes[0]);
     }
 }

@@ -1,0 +1,82 @@
+package dev.fathom.training.evaluation;
+
+import dev.fathom.training.data.BadFrame;
+import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.ValidationLoader;
+import dev.fathom.training.data.ValidationSample;
+import dev.fathom.training.evaluation.predictions.Prediction;
+import dev.fathom.training.evaluation.predictions.PredictionSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** One pass over a data set: what each source predicts of each image, in the data set's order. */
+public final class PredictionPass {
+    /** Sees each image with its predictions. */
+    @FunctionalInterface
+    public interface Visitor {
+        /**
+         * An image is predicted.
+         *
+         * @param predictions one a source
+         * @return whether to go on; false ends the pass after this image
+         */
+        boolean predicted(ValidationSample sample, List<Prediction> predictions);
+    }
+
+    private final EvaluationOptions options;
+
+    public PredictionPass(EvaluationOptions options) {
+        this.options = options;
+    }
+
+    /**
+     * Goes through the images.
+     *
+     * @param sources stay the caller's; those that take a network's input take it in the same size
+     * @param leftOut sees each frame that cannot be read and is left out
+     * @return how many frames were left out, by fault
+     */
+    public Map<String, Integer> run(List<? extends PredictionSource> sources, DepthDataset data,
+            Consumer<BadFrame> leftOut, Visitor visitor) {
+        Map<String, Integer> bad = new TreeMap<>();
+        Consumer<BadFrame> leaveOut = !options.skipBad().skips() ? null : frame -> {
+            frame.addTo(bad);
+            leftOut.accept(frame);
+            options.skipBad().check("validation", bad, data.size(), frame);
+        };
+        try (ValidationLoader loader = new ValidationLoader(data, inputSize(sources), options.threads(), leaveOut)) {
+            Batches<List<Prediction>> batches = new Batches<>(loader, options.batch(), batch -> predict(sources, batch));
+            boolean on = true;
+            while (on && batches.hasNext()) {
+                Batches.Done<List<Prediction>> next = batches.next();
+                on = visitor.predicted(next.sample(), next.result());
+            }
+        }
+        return bad;
+    }
+
+    /** For each sample a prediction of each source. */
+    private List<List<Prediction>> predict(List<? extends PredictionSource> sources, List<ValidationSample> batch) {
+        List<List<Prediction>> bySample = new ArrayList<>();
+        batch.forEach(sample -> bySample.add(new ArrayList<>()));
+        for (PredictionSource source : sources) {
+            List<Prediction> predictions = source.predict(batch, options.protocol());
+            for (int i = 0; i < bySample.size(); i++) {
+                bySample.get(i).add(predictions.get(i));
+            }
+        }
+        return bySample;
+    }
+
+    private static OptionalInt inputSize(List<? extends PredictionSource> sources) {
+        int[] sizes = sources.stream().flatMapToInt(source -> source.inputSize().stream()).distinct().toArray();
+        if (sizes.length > 1) {
+            throw new IllegalArgumentException("networks side by side take inputs of the same size");
+        }
+        return sizes.length == 0 ? OptionalInt.empty() : OptionalInt.of(sizes[0]);
+    }
+}
