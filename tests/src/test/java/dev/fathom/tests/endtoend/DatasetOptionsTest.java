@@ -99,9 +99,9 @@ class DatasetOptionsTest {
         assertEquals("--data and --dataset exclude each other; give one of them.",
                 wrong("data", "info", "--data", png, "--dataset", "nyu-png:" + png));
         String names = String.join(", ", DatasetFormats.names());
-        assertEquals("Invalid value for option '--dataset': There is no kind of data set named 'nyu';"
+        assertEquals("Invalid value for option '--dataset' (NAME:PATH): There is no kind of data set named 'nyu';"
                 + " expected one of " + names + ".", wrong("data", "info", "--dataset", "nyu:" + png));
-        assertEquals("Invalid value for option '--val': There is no kind of data set named 'nyu';"
+        assertEquals("Invalid value for option '--val' (DIR|NAME:PATH): There is no kind of data set named 'nyu';"
                 + " expected one of " + names + ".", wrong("train", "--data", png, "--val", "nyu:" + png, "--max-depth",
                 10, "--outdir", folder.resolve("run")));
         assertEquals("--frames is 0, but must be at least 1.", wrong("data", "info", "--data", png, "--frames", 0));

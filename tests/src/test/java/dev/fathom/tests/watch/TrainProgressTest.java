@@ -56,8 +56,8 @@ class TrainProgressTest {
     private void epoch(int epoch, double validationSeconds) {
         now += (long) (validationSeconds * 1e9);
         DepthMetrics mean = DepthMetrics.of(new float[] {2}, new float[] {2}, 0, 10);
-        progress.epoch(new Epoch(epoch, 10, 100L * (epoch + 1), 0.5, new Evaluation(mean, List.of(), 0, 0, Map.of()), true,
-                1, 0, 0, Map.of(), 1, validationSeconds));
+        progress.epoch(new Epoch(epoch, 10, 100L * (epoch + 1), 0.5, new Evaluation(mean, List.of(), 0, 0, Map.of()),
+                Map.of(), true, 1, 0, 0, Map.of(), 1, validationSeconds));
     }
 
     private String printed() {

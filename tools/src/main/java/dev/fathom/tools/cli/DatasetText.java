@@ -2,11 +2,14 @@ package dev.fathom.tools.cli;
 
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.MixedDataset;
 import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.data.sets.DatasetFormats;
 import dev.fathom.training.data.sets.DatasetSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -57,10 +60,23 @@ public record DatasetText(DatasetSpec spec, boolean plain) {
         return DatasetFormats.open(spec, skipBad.skips() ? DepthDataset.LOOKS : 1);
     }
 
+    /** Opens one, or several as one: mixed by their weights where they have some. */
+    public static DepthDataset open(List<DatasetText> texts, SkipBad skipBad) {
+        return texts.size() == 1 ? texts.getFirst().open(skipBad) : new MixedDataset(texts.stream().map(text ->
+                new MixedDataset.Part(text.withoutWeight(), text.open(skipBad), text.spec.weight().orElse(Double.NaN)))
+                .toList());
+    }
+
+    /** What to call it: what was typed but the weight. */
+    String withoutWeight() {
+        Map<String, String> settings = new HashMap<>(spec.settings());
+        settings.remove(DatasetSpec.WEIGHT);
+        return new DatasetText(new DatasetSpec(spec.format(), spec.path(), settings), plain).toString();
+    }
+
     /** The same wherever the program is called from. */
     public DatasetText absolute() {
-        return new DatasetText(new DatasetSpec(spec.format(), spec.path().toAbsolutePath().normalize(),
-                spec.settings()), plain);
+        return new DatasetText(spec.absolute(), plain);
     }
 
     /** What was typed. */

@@ -10,12 +10,15 @@ import dev.fathom.tools.cli.DatasetText;
 import dev.fathom.tools.cli.Machine;
 import dev.fathom.tools.cli.Version;
 import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.MixedDataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,10 +58,7 @@ public final class RunRecord {
         }
         Map<String, Object> sets = new LinkedHashMap<>();
         data.forEach((use, set) -> {
-            Map<String, Object> facts = new LinkedHashMap<>();
-            facts.put("frames", set.size());
-            facts.put("fingerprint", set.fingerprint());
-            sets.put(use, facts);
+            sets.put(use, facts(set));
         });
         about.put("data", sets);
         try {
@@ -67,6 +67,24 @@ public final class RunRecord {
         } catch (IOException e) {
             throw new IllegalStateException("a map of strings and numbers cannot fail to become JSON", e);
         }
+    }
+
+    private static Map<String, Object> facts(DepthDataset set) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("frames", set.size());
+        facts.put("fingerprint", set.fingerprint());
+        if (set instanceof MixedDataset mixed) {
+            List<Map<String, Object>> parts = new ArrayList<>();
+            for (int i = 0; i < mixed.parts().size(); i++) {
+                MixedDataset.Part part = mixed.parts().get(i);
+                Map<String, Object> own = new LinkedHashMap<>(Map.of("name", part.name()));
+                own.putAll(facts(part.data()));
+                own.put("frames_an_epoch", mixed.mixture().orElseThrow().shares().get(i).draws());
+                parts.add(own);
+            }
+            facts.put("sets", parts);
+        }
+        return facts;
     }
 
     /** Every option that decides about the run, by its long name, with its value. */
@@ -79,16 +97,22 @@ public final class RunRecord {
                     || name.equals("--outdir")) {
                 continue;
             }
-            settings.put(name.substring(2), switch (value) {
-                // The run may be repeated from another folder.
-                case DatasetText data -> data.absolute().toString();
-                case Path path -> path.toAbsolutePath().normalize().toString();
-                case Enum<?> choice -> choice.toString().toLowerCase(Locale.ROOT);
-                case Float number -> Double.valueOf(number.toString());
-                default -> value;
-            });
+            settings.put(name.substring(2), setting(value));
         }
         return settings;
+    }
+
+    private static Object setting(Object value) {
+        return switch (value) {
+            // The run may be repeated from another folder.
+            case DatasetText data -> data.absolute().toString();
+            case Path path -> path.toAbsolutePath().normalize().toString();
+            case Enum<?> choice -> choice.toString().toLowerCase(Locale.ROOT);
+            case Float number -> Double.valueOf(number.toString());
+            case List<?> one when one.size() == 1 && one.getFirst() instanceof DatasetText -> setting(one.getFirst());
+            case List<?> several -> several.stream().map(RunRecord::setting).toList();
+            default -> value;
+        };
     }
 
     private static String yaml(Map<String, Object> settings) {

@@ -22,6 +22,8 @@ final class DataFormatsCommand implements Callable<Integer> {
             out.println(format.name() + ": " + format.description());
             format.settings().forEach((key, values) -> out.println("    " + key + "=  " + values));
         }
+        out.println("Where train mixes several data sets, each takes weight=W too: its share of an epoch is W of the"
+            + " sum of all weights.");
         return 0;
     }
 }

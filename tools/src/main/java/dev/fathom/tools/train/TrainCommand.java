@@ -15,6 +15,7 @@ import dev.fathom.tools.config.ConfigFile;
 import dev.fathom.tools.config.RunRecord;
 import dev.fathom.tools.report.run.ReportListener;
 import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.MixedDataset;
 import dev.fathom.training.memory.StepMemory;
 import dev.fathom.training.options.TrainOptions;
 import dev.fathom.training.parallel.Split;
@@ -26,6 +27,7 @@ import dev.fathom.training.trainer.TrainListener;
 import dev.fathom.training.trainer.Trainer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -54,8 +56,9 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Option(names = "--val", required = true, paramLabel = "DIR|NAME:PATH",
             converter = DatasetText.NamedOrFolder.class,
-            description = "Validation frames: as for --data or as for --dataset.")
-    private DatasetText val;
+            description = "Validation frames: as for --data or as for --dataset. Given several times, each set is"
+                    + " measured by itself, too; the best epoch is that of all images together.")
+    private List<DatasetText> val;
 
     @Option(names = "--outdir", required = true, paramLabel = "DIR",
             description = "The run's folder: last.safetensors, best.safetensors, metrics.jsonl.")
@@ -119,7 +122,10 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        DatasetText frames = data.text(spec);
+        List<DatasetText> frames = data.texts(spec);
+        DatasetArguments.requireDistinct(spec, "--val", val);
+        WrongCall.unless(val.stream().allMatch(text -> text.spec().weight().isEmpty()), spec,
+                "--val has weight=, but every validation frame counts once; leave it out.");
         TrainOptions asked = WrongCall.orValue(spec, this::options);
         Split split = sharing.split(spec, asked.batch().size());
         WrongCall.orValue(spec, memory::limitBytes);
@@ -135,8 +141,8 @@ public final class TrainCommand implements Callable<Integer> {
         RunFolder run = RunFolder.at(outdir);
         save.check(run);
         Path from = save.resumes() ? save.state(run) : null;
-        DepthDataset training = frames.open(policy.skipBad());
-        DepthDataset validation = val.open(policy.skipBad());
+        DepthDataset training = DatasetText.open(frames, policy.skipBad());
+        DepthDataset validation = DatasetText.open(val, policy.skipBad());
         PrintWriter out = spec.commandLine().getOut();
         try (MemoryScope scope = MemoryScope.open("model")) {
             TrainProgress progress = new TrainProgress(out);
@@ -156,6 +162,9 @@ public final class TrainCommand implements Callable<Integer> {
                     "%,d training and %,d validation frames, %,d steps, %s%s, run folder %s", training.size(),
                     validation.size(), trainer.totalSteps(), options.compute().precision(),
                     compute.recompute() ? ", recompute" : "", outdir));
+            if (training instanceof MixedDataset mixed) {
+                mixed.lines().forEach(out::println);
+            }
             if (!split.isWhole()) {
                 out.println("each batch of " + options.batch().size() + " pictures is shared out to " + split);
             }
@@ -177,8 +186,8 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private int tryOut(RunPolicy policy, DatasetText frames) {
-        DepthDataset training = frames.open(policy.skipBad());
+    private int tryOut(RunPolicy policy, List<DatasetText> frames) {
+        DepthDataset training = DatasetText.open(frames, policy.skipBad());
         PrintWriter out = spec.commandLine().getOut();
         try (MemoryScope scope = MemoryScope.open("model")) {
             Device device = sharing.choose(policy.split(), where, out);

@@ -231,6 +231,14 @@ public final class TrainProgress implements TrainListener, AutoCloseable {
             line.append(", ").append(epoch.nonFiniteSteps()).append(" not finite left out");
         }
         out.println(line + (epoch.best() ? " (best)" : ""));
+        epoch.bySet().forEach((name, own) -> {
+            StringBuilder set = new StringBuilder(String.format(Locale.ROOT, "  of these %,d images", own.counted()));
+            for (DepthMetric metric : SHOWN) {
+                set.append(String.format(Locale.ROOT, ", %s %.4f", metric.key(), own.mean().get(metric)));
+            }
+            set.append(": ").append(name);
+            out.println(set);
+        });
         out.flush();
     }
 

@@ -8,8 +8,8 @@ import java.util.Optional;
 /**
  * Varies a sample: flip, then colour jitter, then noise, on the 8-bit picture before it is resized.
  *
- * <p>What happens is a function of (seed, epoch, sample index) alone. Depth moves with the picture and keeps its
- * values.
+ * <p>What happens is a function of (seed, epoch, sample index, repeat) alone. Depth moves with the picture and keeps
+ * its values.
  */
 public final class Augmenter {
 
@@ -24,19 +24,24 @@ public final class Augmenter {
 
     /** The sample as it is seen in this epoch; its arrays are changed in place. */
     public DepthSample apply(DepthSample sample, int epoch, int index) {
+        return apply(sample, epoch, index, 0);
+    }
+
+    /** The same where a sample is seen more than once in an epoch: {@code repeat} times before. */
+    DepthSample apply(DepthSample sample, int epoch, int index, int repeat) {
         Picture picture = sample.picture();
         Optional<Intrinsics> camera = sample.camera();
         if (settings.flip() == FlipMode.PER_SAMPLE
-                && RandomUse.FLIP.stream(seed, epoch, index).nextDouble() < settings.flipProbability()) {
+                && RandomUse.FLIP.stream(seed, epoch, index, repeat).nextDouble() < settings.flipProbability()) {
             flip(picture.rgb(), picture.width(), picture.height(), 3);
             flip(sample.depth(), picture.width(), picture.height(), 1);
             camera = camera.map(c -> c.flipped(picture.width()));
         }
-        Philox jitter = RandomUse.JITTER.stream(seed, epoch, index);
+        Philox jitter = RandomUse.JITTER.stream(seed, epoch, index, repeat);
         if (jitter.nextDouble() < settings.jitterProbability()) {
             ColourJitter.draw(jitter, settings.jitterStrength()).apply(picture);
         }
-        Philox noise = RandomUse.NOISE.stream(seed, epoch, index);
+        Philox noise = RandomUse.NOISE.stream(seed, epoch, index, repeat);
         if (noise.nextDouble() < settings.noiseProbability()) {
             GaussianNoise.add(picture.rgb(), Math.sqrt(noise.nextDouble(0, settings.noiseVarianceLimit())), noise);
         }

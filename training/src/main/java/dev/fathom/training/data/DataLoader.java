@@ -98,26 +98,23 @@ public final class DataLoader {
             throw new IllegalArgumentException("no batch " + firstBatch + " in epoch " + epoch + ": there are "
                     + count);
         }
-        int[] order = order(epoch);
+        EpochOrder order = order(epoch);
         return new Epoch(new OrderedPrefetch<>("fathom-loader", firstBatch, count, options.threads(), options.ahead(),
                 index -> batch(epoch, index, order)));
     }
 
     /** The samples of an epoch, in the order they are used. */
-    int[] order(int epoch) {
-        if (options.shuffle()) {
-            return RandomUse.ORDER.stream(options.seed(), epoch, 0).permutation(data.size());
-        }
-        int[] order = new int[data.size()];
-        for (int i = 0; i < order.length; i++) {
-            order[i] = i;
-        }
-        return order;
+    private EpochOrder order(int epoch) {
+        boolean shuffle = options.shuffle();
+        return data.mixture().map(mixture -> mixture.order(options.seed(), epoch, shuffle))
+                .orElseGet(() -> EpochOrder.once(shuffle
+                ? RandomUse.ORDER.stream(options.seed(), epoch, 0).permutation(data.size())
+                : Mixture.inOrder(data.size())));
     }
 
-    private Batch batch(int epoch, int index, int[] order) {
+    private Batch batch(int epoch, int index, EpochOrder order) {
         int first = index * options.batchSize();
-        int size = Math.min(options.batchSize(), order.length - first);
+        int size = Math.min(options.batchSize(), order.frames().length - first);
         int side = options.inputSize();
         int pixels = side * side;
         float[] image = new float[Math.multiplyExact(3 * pixels, size)];
@@ -128,9 +125,9 @@ public final class DataLoader {
         List<BadFrame> bad = new ArrayList<>();
         int repaired = 0;
         for (int n = 0; n < size; n++) {
-            int sample = order[first + n];
+            int sample = order.frames()[first + n];
             names.add(data.name(sample));
-            repaired += prepare(epoch, sample, image, depth, n, bad);
+            repaired += prepare(epoch, sample, order.repeats()[first + n], image, depth, n, bad);
             validPixels[n] = mark(depth, valid, n * pixels, pixels);
         }
         if (augmenter.flipsBatch(epoch, index)) {
@@ -146,7 +143,7 @@ public final class DataLoader {
      * Writes one sample to its place in the batch; returns how many of its depths were repaired. The place of one that
      * is left out stays as it is: zeros.
      */
-    private int prepare(int epoch, int index, float[] image, float[] depth, int n, List<BadFrame> bad) {
+    private int prepare(int epoch, int index, int repeat, float[] image, float[] depth, int n, List<BadFrame> bad) {
         try {
             DepthSample read;
             try {
@@ -158,12 +155,12 @@ public final class DataLoader {
                 bad.add(BadFrame.of(index, data.name(index), e));
                 return 0;
             }
-            DepthSample sample = augmenter.apply(read, epoch, index);
+            DepthSample sample = augmenter.apply(read, epoch, index, repeat);
             int side = options.inputSize();
             int width = sample.width();
             int height = sample.height();
             NetworkSize size = NetworkSize.of(width, height, side);
-            Philox random = RandomUse.CROP.stream(options.seed(), epoch, index);
+            Philox random = RandomUse.CROP.stream(options.seed(), epoch, index, repeat);
             int top = random.nextInt(size.height() - side + 1);
             int left = random.nextInt(size.width() - side + 1);
             Preprocess.window(sample.picture(), size, left, top, side, side, image, 3 * n * side * side);

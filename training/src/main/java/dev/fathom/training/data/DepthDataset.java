@@ -1,6 +1,7 @@
 package dev.fathom.training.data;
 
 import dev.fathom.nn.checkpoint.ContentHash;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -55,6 +56,11 @@ public interface DepthDataset {
             }
         }
         throw failure;
+    }
+
+    /** How an epoch is shared where this is several data sets; empty if it is one, whose every frame is used once. */
+    default Optional<Mixture> mixture() {
+        return Optional.empty();
     }
 
     /**

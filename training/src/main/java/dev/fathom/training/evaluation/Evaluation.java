@@ -21,6 +21,17 @@ public record Evaluation(DepthMetrics mean, List<ImageResult> images, int skippe
         bad = Map.copyOf(bad);
     }
 
+    /**
+     * The same of the images with a number in [from, to) alone, each weighing the same. Frames that could not be read
+     * have no number here and are not in it.
+     */
+    public Evaluation among(int from, int to) {
+        List<ImageResult> own = images.stream().filter(image -> image.index() >= from && image.index() < to).toList();
+        List<DepthMetrics> counted = own.stream().flatMap(image -> image.metrics().stream()).toList();
+        return new Evaluation(DepthMetrics.mean(counted), own, own.size() - counted.size(),
+                (int) counted.stream().filter(image -> !image.isFinite()).count(), Map.of());
+    }
+
     /** Images that count. */
     public int counted() {
         return images.size() - skipped;

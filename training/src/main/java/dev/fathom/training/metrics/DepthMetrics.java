@@ -2,6 +2,7 @@ package dev.fathom.training.metrics;
 
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -29,6 +30,19 @@ public final class DepthMetrics {
      */
     public static DepthMetrics of(float[] prediction, float[] truth, float min, float max) {
         return DepthSums.of(prediction, truth, min, max).metrics();
+    }
+
+    /** The mean over images, each weighing the same; all values NaN when there is none. */
+    public static DepthMetrics mean(List<DepthMetrics> images) {
+        EnumMap<DepthMetric, Double> mean = new EnumMap<>(DepthMetric.class);
+        for (DepthMetric metric : DepthMetric.values()) {
+            double sum = 0;
+            for (DepthMetrics image : images) {
+                sum += image.get(metric);
+            }
+            mean.put(metric, sum / images.size());
+        }
+        return new DepthMetrics(images.stream().mapToLong(DepthMetrics::pixels).sum(), mean);
     }
 
     /** Whether a true depth takes part: measured, and within [min, max]. */

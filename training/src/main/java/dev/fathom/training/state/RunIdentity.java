@@ -12,13 +12,14 @@ import java.util.Map;
 /**
  * What a saved state was made under: options and the sizes of the data. A run that goes on under anything else would be
  * neither the old run nor a new one, so every difference is named and refused. Frames are counted, not compared: a data
- * set may move to another folder.
+ * set may move to another folder. Where several are mixed, their frames and weights are compared, too.
  *
  * @param options of the run
  * @param trainingFrames in the training set
  * @param validationFrames in the validation set
+ * @param mixture what decides about the order of several training sets; null if there is one
  */
-public record RunIdentity(TrainOptions options, int trainingFrames, int validationFrames) {
+public record RunIdentity(TrainOptions options, int trainingFrames, int validationFrames, String mixture) {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     /** As one line of JSON: what is saved. */
@@ -46,13 +47,14 @@ public record RunIdentity(TrainOptions options, int trainingFrames, int validati
             for (Map.Entry<String, JsonNode> field : fields.properties()) {
                 compare(name(name, field.getKey()), then.path(field.getKey()), field.getValue(), found);
             }
-        } else if (!then.equals(now)) {
+        } else if (!then.equals(now) && !(then.isMissingNode() && now.isNull())) {
             found.add(name + " was " + text(then) + " and is " + text(now));
         }
     }
 
     private static String text(JsonNode value) {
-        return value.isMissingNode() ? "not set" : value.isValueNode() ? value.asText() : value.toString();
+        boolean nothing = value.isMissingNode() || value.isNull();
+        return nothing ? "not set" : value.isValueNode() ? value.asText() : value.toString();
     }
 
     /** {@code options.batch.augmentation.flip} is called batch.augmentation.flip. */

@@ -16,14 +16,25 @@ final class EpochLine {
     /**
      * @param done with the epoch's steps, before the next begins
      * @param evaluation of the validation set after them
+     * @param bySet the same of each validation set where there are several
      */
-    static Map<String, Object> of(TrainOptions options, Progress done, Evaluation evaluation, GradScaler scaler,
-            double trainSeconds, double validationSeconds) {
+    static Map<String, Object> of(TrainOptions options, Progress done, Evaluation evaluation,
+            Map<String, Evaluation> bySet, GradScaler scaler, double trainSeconds, double validationSeconds) {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("epoch", done.epoch());
         line.put("step", done.step());
         line.put("train_loss", done.meanLoss());
         line.putAll(evaluation.mean().toMap());
+        if (!bySet.isEmpty()) {
+            Map<String, Object> sets = new LinkedHashMap<>();
+            bySet.forEach((name, own) -> {
+                Map<String, Object> values = new LinkedHashMap<>(own.mean().toMap());
+                values.put("images", own.counted());
+                values.put("skipped", own.skipped());
+                sets.put(name, values);
+            });
+            line.put("by_set", sets);
+        }
         line.put("images", evaluation.counted());
         line.put("skipped", evaluation.skipped());
         line.put("skipped_batches", done.skippedBatches());

@@ -108,15 +108,16 @@ public interface TrainListener {
      * @param step optimiser steps done
      * @param meanLoss over the epoch's steps
      * @param validation on the validation set
+     * @param bySet the same on each validation set by its name; empty where there is one
      * @param best whether its abs_rel is the best so far
      * @param lossScale after it; 1 unless in float16
      * @param overflowSteps steps left out for overflow in all
      * @param nonFiniteSteps steps left out because they were not finite, in all
      * @param badFrames training frames of this epoch that could not be read and were left out, by fault
      */
-    record Epoch(int epoch, int epochs, long step, double meanLoss, Evaluation validation, boolean best,
-            double lossScale, int overflowSteps, int nonFiniteSteps, Map<String, Integer> badFrames,
-            double trainSeconds, double validationSeconds) {
+    record Epoch(int epoch, int epochs, long step, double meanLoss, Evaluation validation,
+            Map<String, Evaluation> bySet, boolean best, double lossScale, int overflowSteps,
+            int nonFiniteSteps, Map<String, Integer> badFrames, double trainSeconds, double validationSeconds) {
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.Batch;
 import dev.fathom.training.data.DataLoader;
 import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.Mixture;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.optim.LrSchedule;
@@ -84,7 +85,8 @@ public final class Trainer {
         this.options = options;
         this.policy = policy;
         policy.split().check(options.batch().size());
-        this.identity = new RunIdentity(options, training.size(), validation.size());
+        this.identity = new RunIdentity(options, training.size(), validation.size(),
+                training.mixture().map(Mixture::toString).orElse(null));
         this.run = run;
         this.logs = new RunLogs(run, options.batch().minDepth(), options.batch().maxDepth());
         this.listener = TrainListener.all(logs, listener);
@@ -320,12 +322,13 @@ public final class Trainer {
         }
         // The line before the state: a kill between the two makes the epoch's end happen again, and the logs drop the
         // first line then.
-        logs.epoch(EpochLine.of(options, done, evaluation, learning.scaler(), trainSeconds, validationSeconds));
+        Map<String, Evaluation> bySet = validation.bySet(evaluation);
+        logs.epoch(EpochLine.of(options, done, evaluation, bySet, learning.scaler(), trainSeconds, validationSeconds));
         if (keeper.isDueAfterEpoch(next.epoch(), options.epochs())) {
             save(next);
         }
         listener.epoch(new TrainListener.Epoch(done.epoch(), options.epochs(), done.step(), done.meanLoss(), evaluation,
-                best, learning.scaler().scale(), done.overflowSteps(), done.nonFiniteSteps(), done.badFrames(),
+                bySet, best, learning.scaler().scale(), done.overflowSteps(), done.nonFiniteSteps(), done.badFrames(),
                 trainSeconds, validationSeconds));
         return next;
     }

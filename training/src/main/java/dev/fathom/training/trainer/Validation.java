@@ -7,6 +7,7 @@ import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.data.FrameException;
+import dev.fathom.training.data.MixedDataset;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.EvaluationOptions;
 import dev.fathom.training.evaluation.Evaluator;
@@ -20,6 +21,7 @@ import dev.fathom.training.optim.Ema;
 import dev.fathom.training.options.TrainOptions;
 import dev.fathom.training.state.AveragedWeights;
 import dev.fathom.training.state.Progress;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -68,6 +70,17 @@ final class Validation {
                 + " pixels with a depth from " + options.batch().minDepth() + " to " + options.batch().maxDepth()
                 + " m, so no epoch could be judged; check"
                 + " --val, --max-depth, and that depths are in metres.");
+    }
+
+    /** What an evaluation says of each validation set, by its name; empty where there is one. */
+    Map<String, Evaluation> bySet(Evaluation evaluation) {
+        Map<String, Evaluation> sets = new LinkedHashMap<>();
+        if (data instanceof MixedDataset mixed) {
+            for (int i = 0; i < mixed.parts().size(); i++) {
+                sets.put(mixed.parts().get(i).name(), evaluation.among(mixed.start(i), mixed.start(i + 1)));
+            }
+        }
+        return sets;
     }
 
     /**

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeSet;
 
 /**
@@ -21,14 +22,21 @@ import java.util.TreeSet;
  * @param settings the rest, by key; only keys that the format knows
  */
 public record DatasetSpec(DatasetFormat format, Path path, Map<String, String> settings) {
+    private static final double MOST_WEIGHT = 1e12;
     /** A comma that begins another setting; others belong to the path or the value. */
     private static final String NEXT = ",(?=[a-z][a-z-]*=)";
 
-    /** Checks the keys. */
+    /** How much of an epoch a set gets where several are mixed: a setting of every format. */
+    public static final String WEIGHT = "weight";
+
+    /** Checks the keys, and the weight. */
     public DatasetSpec {
         settings = Map.copyOf(settings);
+        if (settings.containsKey(WEIGHT)) {
+            weight(settings.get(WEIGHT));
+        }
         for (String key : new TreeSet<>(settings.keySet())) {
-            if (!format.settings().containsKey(key)) {
+            if (!format.settings().containsKey(key) && !key.equals(WEIGHT)) {
                 throw new FathomException("The data set " + format.name() + " has no setting '" + key + "'; "
                         + (format.settings().isEmpty() ? "it has none." : "it has "
                         + String.join(", ", format.settings().keySet()) + "."));
@@ -61,6 +69,39 @@ public record DatasetSpec(DatasetFormat format, Path path, Map<String, String> s
             }
         }
         return new DatasetSpec(format, Path.of(parts.getFirst()), settings);
+    }
+
+    /** The weight that was typed. */
+    public OptionalDouble weight() {
+        String text = settings.get(WEIGHT);
+        return text == null ? OptionalDouble.empty() : OptionalDouble.of(weight(text));
+    }
+
+    private static double weight(String text) {
+        try {
+            double weight = Double.parseDouble(text);
+            if (weight > 0 && weight <= MOST_WEIGHT) {
+                return weight;
+            }
+        } catch (NumberFormatException e) {
+            throw noWeight(text, e);
+        }
+        throw noWeight(text, null);
+    }
+
+    private static FathomException noWeight(String text, Exception cause) {
+        return new FathomException("A data set has weight=" + text + ": expected a number above 0, such as 2 or 0.5.",
+                cause);
+    }
+
+    /** The same wherever the program is called from: path and lists that lie below the working folder become whole. */
+    public DatasetSpec absolute() {
+        Map<String, String> whole = new LinkedHashMap<>(settings);
+        for (String key : List.of("list", "splits")) {
+            whole.computeIfPresent(key, (k, name) -> FileList.locate(this, name).equals(Path.of(name))
+                    ? Path.of(name).toAbsolutePath().normalize().toString() : name);
+        }
+        return new DatasetSpec(format, path.toAbsolutePath().normalize(), whole);
     }
 
     /** The value of a setting. */
