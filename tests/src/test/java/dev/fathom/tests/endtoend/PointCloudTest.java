@@ -12,9 +12,12 @@ import dev.fathom.tests.image.JpegParts;
 import dev.fathom.tests.points.PlyReader;
 import dev.fathom.tests.tools.Cli;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -128,6 +131,76 @@ class PointCloudTest {
         assertTrue(ply.vertices().getFirst().get("green") > 200, "the lower left corner is above now");
     }
 
+    /** What predict wrote of itself is enough: metres in .npy, .pfm and 16-bit PNG, of a size of their own. */
+    @Test
+    void aPhotoAndItsDepthAsPredictWroteIt() {
+        Path photo = Pictures.colour(folder.resolve("photo.png"), 40, 30);
+        Path large = Pictures.colour(folder.resolve("large.png"), 80, 60);
+        done("predict", "--load-from", metric, "--img-path", photo, "--input-size", 28, "--outdir", folder.resolve("depth"),
+                "--save-numpy", "--save-pfm", "--save-png16");
+        done(ofPhoto(photo, "--fov", 60));
+        PlyReader expected = cloud("photo.ply");
+        for (String file : new String[] {"photo_raw_depth_meter.npy", "photo.pfm", "photo_16bit.png"}) {
+            Cli cli = done(words("--img-path", large, "--depth", folder.resolve("depth").resolve(file), "--fov", 60));
+            assertTrue(cli.out().contains("pixels of 40 x 30 (60.0 degrees across), from --fov 60, scaled from the photo's"
+                    + " 80 x 60"), cli.out());
+            PlyReader ply = cloud("large.ply");
+            assertEquals(1200, ply.vertices().size());
+            double step = file.endsWith(".png") ? 0.0005 : 0;
+            for (int i = 0; i < 1200; i++) {
+                for (String axis : new String[] {"x", "y", "z"}) {
+                    assertEquals(expected.vertices().get(i).get(axis), ply.vertices().get(i).get(axis), 1e-6 + step, file);
+                }
+            }
+            // The large photo's colours, two by two: its own steps are 255 / 80 and 255 / 60.
+            assertEquals((255 * 2 / 80 + 255 * 3 / 80) / 2.0, ply.vertices().get(1).get("red"), 1);
+            assertEquals((255 * 58 / 60 + 255 * 59 / 60) / 2.0, ply.vertices().get(1199).get("green"), 1);
+        }
+    }
+
+    @Test
+    void aDepthFileOfAnotherTool() throws IOException {
+        Path photo = Pictures.colour(folder.resolve("photo.png"), 3, 2);
+        Path pfm = folder.resolve("depth.pfm");
+        ByteBuffer data = ByteBuffer.allocate(100).order(ByteOrder.LITTLE_ENDIAN).put("Pf\n3 2\n-1\n".getBytes());
+        for (float value : new float[] {400, 500, 600, 100, 200, -1}) {
+            data.putFloat(value);
+        }
+        Files.write(pfm, Arrays.copyOf(data.array(), data.position()));
+        assertTrue(Says.failing(words("--img-path", photo, "--depth", pfm, "--fov", 60)).contains(
+                "does not say how long a unit of its numbers is"));
+        done(words("--img-path", photo, "--depth", pfm + ",unit=cm", "--fov", 60));
+        assertEquals(List.of(1.0, 2.0, 4.0, 5.0, 6.0), depths());
+        done(words("--img-path", photo, "--depth", pfm + ",quantity=disparity,scale=600,invalid=100", "--fov", 60));
+        assertEquals(List.of(3.0, 1.5, 600 / 500.0f + 0.0, 1.0), depths());
+        String relative = pfm + ",quantity=disparity,unit=none,invalid=-1";
+        assertTrue(Says.failing(words("--img-path", photo, "--depth", relative, "--fov", 60)).contains("is relative"));
+        done(words("--img-path", photo, "--depth", relative, "--fov", 60, "--force"));
+        assertEquals(List.of(10.0, 1.0), List.of(depths().getFirst(), depths().getLast()));
+        Path wide = Pictures.colour(folder.resolve("wide.png"), 6, 2);
+        assertTrue(Says.failing(words("--img-path", wide, "--depth", pfm + ",unit=m", "--fov", 60)).contains("another shape"));
+    }
+
+    private List<Double> depths() {
+        return cloud("photo.ply").vertices().stream().map(v -> v.get("z")).toList();
+    }
+
+    @Test
+    void aRelativeModelCalibrated() {
+        Path relative = Workshop.model(folder.resolve("relative.safetensors"), Workshop.RELATIVE);
+        Path photo = Pictures.colour(folder.resolve("photo.png"), 40, 30);
+        Path line = folder.resolve("line.json");
+        done("calibrate", "--load-from", relative, "--img-path", photo, "--input-size", 28, "--outfile", line, "--robust",
+                "--point", "0,0,2", "--point", "39,0,2.5", "--point", "20,15,4", "--point", "39,29,3", "--point", "5,25,3");
+        Object[] call = words("--load-from", relative, "--img-path", photo, "--input-size", 28, "--fov", 60,
+                "--calibration", line);
+        Cli cli = done(call);
+        PlyReader ply = cloud("photo.ply");
+        assertTrue(ply.vertices().size() < 1200 && cli.out().contains(" without depth"), cli.out());
+        assertTrue(ply.comments().contains("unit metres"));
+        assertTrue(ply.comments().stream().anyMatch(c -> c.startsWith("calibrated to metres: 1/z = ")));
+    }
+
     @Test
     void aDataSetsFrames() {
         Cli cli = done(words("--data", rooms, "--frames", "1-2", "--fov", 63.3, "--cut-edges", "--normals", "--mesh",
@@ -208,8 +281,14 @@ class PointCloudTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "                             | There is nothing to make points of; give --img-path with --load-from, or --dataset.",
-        "--img-path a.jpg             | --img-path needs the photo's depth; give --load-from too.",
+        "                             | There is nothing to make points of; give --img-path with --load-from or --depth, or"
+            + " --dataset.",
+        "--img-path a.jpg             | --img-path needs the photo's depth; give --load-from or --depth too.",
+        "--data d --depth x.npy       | --depth is instead of a model, and of a photo; give --img-path and leave --load-from and"
+            + " data sets out.",
+        "--data d --depth x.npy,u=m   | Invalid value for option '--depth': 'x.npy,u=m' has u=; expected"
+            + " quantity=, unit=, scale=, invalid= or array=.",
+        "--data d --calibration x     | --calibration makes metres of a model's numbers; give --load-from too.",
         "--img-path a.jpg --data d    | --img-path and a data set exclude each other; give one of them.",
         "--data d --fov 60 --fx 3     | --fx, --fov and --focal-mm each say what the camera is; give one of them.",
         "--data d --cx 3              | --fy, --cx, --cy and --camera-size go with --fx; give it too.",

@@ -3,6 +3,7 @@ package dev.fathom.tools.points;
 import dev.fathom.models.depthanything.DepthEstimator;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.DepthMap;
+import dev.fathom.tools.calibrate.AppliedCalibration;
 import dev.fathom.tools.predict.Pipeline;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +18,13 @@ final class Clouds implements Pipeline.Stages<FrameSource.Frame, Clouds.Seen> {
     /** Bytes a pixel while it is in work: the picture twice, depth, sums of cubes; some to spare. */
     private static final long BYTES_A_PIXEL = 32;
 
-    /** A network and what its numbers are. */
-    record Network(DepthEstimator estimator, DepthHead head, List<String> facts) {
+    /**
+     * A network.
+     *
+     * @param calibration what makes metres of a relative network's numbers; null if it is metric, or depth is made up
+     * @param facts lines for the file's comments
+     */
+    record Network(DepthEstimator estimator, AppliedCalibration calibration, List<String> facts) {
     }
 
     /** A frame with its depth. */
@@ -62,8 +68,11 @@ final class Clouds implements Pipeline.Stages<FrameSource.Frame, Clouds.Seen> {
                     facts);
         }
         DepthMap map = network.estimator.estimate(frame.picture(), frame.name());
-        boolean metric = network.head instanceof DepthHead.Metric;
         facts.addAll(network.facts);
+        if (network.calibration != null) {
+            map = network.calibration.apply(map).map();
+        }
+        boolean metric = map.head() instanceof DepthHead.Metric;
         if (!metric) {
             facts.add(MadeUpDepth.WORDS);
         }

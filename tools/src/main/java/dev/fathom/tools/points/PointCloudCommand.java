@@ -9,11 +9,14 @@ import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.models.depthanything.Rehearsal;
 import dev.fathom.nn.checkpoint.ContentHash;
+import dev.fathom.tools.calibrate.AppliedCalibration;
+import dev.fathom.tools.calibrate.CalibrationArguments;
 import dev.fathom.tools.cli.DatasetArguments;
 import dev.fathom.tools.cli.DatasetText;
 import dev.fathom.tools.cli.DeviceArguments;
 import dev.fathom.tools.cli.HelpSections;
 import dev.fathom.tools.cli.Interrupt;
+import dev.fathom.tools.cli.MapText;
 import dev.fathom.tools.cli.ModelArguments;
 import dev.fathom.tools.cli.Progress;
 import dev.fathom.tools.cli.WrongCall;
@@ -25,6 +28,7 @@ import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.SkipBad;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -38,11 +42,12 @@ import picocli.CommandLine.Spec;
 
 /** {@code fathom pointcloud}: photos or frames in, points in space out. */
 @Command(name = "pointcloud", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Points in space (.ply) of photos with a metric model, or of a data set's frames.",
+        description = "Points in space (.ply) of photos, with a metric model or a depth file, or of a data set's frames.",
         footer = {"", "The camera is needed: by options, else from the data set, else from the photo's EXIF.", "",
             "Example:",
             "  tools/fathom pointcloud --load-from depth_anything_v2_metric_hypersim_vits.pth --max-depth 20"
             + " --img-path room.jpg --fov 65 --cut-edges --view left --view above",
+            "  tools/fathom pointcloud --img-path room.jpg --depth room_depth.png,unit=mm --focal-mm 26 --sensor-mm 36",
             "  tools/fathom pointcloud --dataset sunrgbd:/data/sunrgbd --frames 0-9 --mesh"})
 public final class PointCloudCommand implements Callable<Integer> {
     private static final int FAILED = 1;
@@ -58,16 +63,25 @@ public final class PointCloudCommand implements Callable<Integer> {
             "A picture, a folder (searched with its subfolders, pictures only), or a .txt with one path a line.")
     private Path imgPath;
 
+    @Option(names = "--depth", paramLabel = "FILE[,KEY=VALUE]", converter = MapText.Converter.class, description =
+            "The photo's depth, instead of a model: .png, .tif, .pfm, .npy, .npz, .h5, with what its numbers are: unit=mm,"
+            + " or scale=1/256, or quantity=disparity,scale=FOCAL*BASELINE. Files of 'fathom predict' say it themselves."
+            + " Of several photos by lists: --dataset pairs:...")
+    private MapText depth;
+
     @Option(names = "--outdir", defaultValue = "vis_pointcloud", paramLabel = "DIR", description =
             "Where results go (default: ${DEFAULT-VALUE}).")
     private Path outdir;
 
     @Option(names = "--force", description =
-            "Also of a relative model, whose numbers are no lengths: depth is made up, and the file says so.")
+            "Also of relative depth, whose numbers are no lengths: depth is made up, and the file says so.")
     private boolean force;
 
     @ArgGroup(exclusive = false, heading = "Model")
     private ModelArguments model;
+
+    @Mixin(name = "Calibration")
+    private CalibrationArguments metres;
 
     @Mixin(name = "Device")
     private DeviceArguments where;
@@ -106,12 +120,18 @@ public final class PointCloudCommand implements Callable<Integer> {
         boolean set = given.hasMatchedOption("--data") || given.hasMatchedOption("--dataset");
         WrongCall.unless(set != (imgPath != null), spec, set
                 ? "--img-path and a data set exclude each other; give one of them."
-                : "There is nothing to make points of; give --img-path with --load-from, or --dataset.");
-        WrongCall.unless(set || model != null, spec, "--img-path needs the photo's depth; give --load-from too.");
+                : "There is nothing to make points of; give --img-path with --load-from or --depth, or --dataset.");
+        WrongCall.unless(set || model != null || depth != null, spec,
+                "--img-path needs the photo's depth; give --load-from or --depth too.");
+        WrongCall.unless(depth == null || model == null && !set, spec,
+                "--depth is instead of a model, and of a photo; give --img-path and leave --load-from and data sets out.");
         WrongCall.unless(set || !given.hasMatchedOption("--frames"), spec, "--frames is for data sets; leave it out.");
         camera.check(spec);
         cloud.check(spec);
         where.check(spec);
+        metres.check(spec);
+        WrongCall.unless(model != null || !given.hasMatchedOption("--calibration"), spec,
+                "--calibration makes metres of a model's numbers; give --load-from too.");
         WrongCall.orValue(spec, () -> {
             FrameNumbers.check(frames.numbers);
             return frames;
@@ -119,8 +139,7 @@ public final class PointCloudCommand implements Callable<Integer> {
         if (model != null) {
             model.check(spec);
         }
-        FrameSource source = set ? ofSet(data.text(spec))
-                : new PhotoFrames(InputPictures.find(imgPath, outdir), camera);
+        FrameSource source = set ? ofSet(data.text(spec)) : ofPhotos(InputPictures.find(imgPath, outdir));
         return model == null ? run(source, null) : withModel(source);
     }
 
@@ -130,23 +149,39 @@ public final class PointCloudCommand implements Callable<Integer> {
                 camera);
     }
 
+    private FrameSource ofPhotos(List<InputPictures.Input> photos) {
+        if (depth == null) {
+            return new PhotoFrames(photos, camera);
+        }
+        if (photos.size() != 1) {
+            throw new FathomException("--depth is of one photo, but " + imgPath + " has " + photos.size()
+                    + "; expected one, or a data set of pairs (--dataset pairs:...).");
+        }
+        return new DepthFileFrames(photos.getFirst(), depth, force, camera);
+    }
+
     private int withModel(FrameSource source) {
         DeviceChoice choice = where.choose();
         Rehearsal rehearsal = Rehearsal.startFor(choice.device());
         try (rehearsal; ModelFile file = model.open(); MemoryScope scope = MemoryScope.open("model")) {
             DepthHead head = model.head(file);
-            if (head instanceof DepthHead.Relative && !force) {
+            String sha256 = ContentHash.of(file.path()).hex();
+            AppliedCalibration calibration = metres.open(head, sha256, model.inputSize).orElse(null);
+            if (head instanceof DepthHead.Relative && calibration == null && !force) {
                 throw new FathomException(file.path() + " is a relative model, whose numbers are no lengths: points made of"
-                        + " them are bent (a funnel, a curved wall); take a metric model, or --force to look at them"
-                        + " anyway.");
+                        + " them are bent (a funnel, a curved wall); take a metric model, make metres of it (fathom"
+                        + " calibrate, then --calibration), or --force to look at them anyway.");
             }
             spec.commandLine().getOut().println(choice);
             DepthAnythingV2 network = model.load(file, choice.device());
+            List<String> facts = new ArrayList<>(List.of("depth " + model.describeUse(file) + ", " + head.kind() + " ("
+                    + head.unit() + ", " + head.polarity() + ")", "model_sha256 " + sha256));
+            if (calibration != null) {
+                facts.add("calibrated to metres: " + calibration.calibration().describe());
+            }
             try (DepthEstimator estimator = new DepthEstimator(network, model.inputSize, model.precision)) {
                 rehearsal.close();
-                return run(source, new Clouds.Network(estimator, head, List.of("depth " + model.describeUse(file) + ", "
-                        + head.kind() + " (" + head.unit() + ", " + head.polarity() + ")",
-                        "model_sha256 " + ContentHash.of(file.path()).hex())));
+                return run(source, new Clouds.Network(estimator, calibration, facts));
             }
         }
     }
