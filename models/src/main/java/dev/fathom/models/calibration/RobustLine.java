@@ -39,19 +39,33 @@ final class RobustLine {
      */
     static RobustLine of(WeightedRows rows) {
         RobustLine robust = new RobustLine(rows);
-        double[] line = robust.leastMedian();
+        double[] line = robust.settle(robust.leastMedian());
+        // The least of so many medians is too small; that of the settled line is not.
+        int[] all = identity(rows.size());
+        robust.scatter = Math.max(robust.scatter, robust.deviationOf(robust.medianError(line, all), 2));
+        line = robust.settle(line);
+        robust.measure(line[0], line[1]);
+        return robust;
+    }
+
+    /** Repeats weighted least squares with the present scatter until the line {a, b} stays. */
+    private double[] settle(double[] start) {
+        double[] line = start;
         for (int round = 0; round < MOST_ROUNDS; round++) {
-            robust.factors = robust.biweights(line[0], line[1]);
-            robust.requireSpread();
-            WeightedRows.Solution next = rows.solve(robust.factors);
+            factors = biweights(line[0], line[1]);
+            requireSpread();
+            WeightedRows.Solution next = rows.solve(factors);
             double change = Math.abs(next.a() - line[0]) + Math.abs(next.b() - line[1]);
             line = new double[] {next.a(), next.b()};
             if (change <= 1e-13 * (Math.abs(line[0]) + Math.abs(line[1]))) {
                 break;
             }
         }
-        robust.measure(line[0], line[1]);
-        return robust;
+        return line;
+    }
+
+    private double deviationOf(double median, double correction) {
+        return MEDIAN_TO_DEVIATION * (1 + correction / (rows.size() - 2)) * median;
     }
 
     /** The line, with the inverse matrix of the points that were kept. */
@@ -172,7 +186,7 @@ final class RobustLine {
         // Rousseeuw and Leroy's factor for few points; never less than what rounding alone makes.
         double[] ones = new double[n];
         Arrays.fill(ones, 1);
-        scatter = Math.max(MEDIAN_TO_DEVIATION * (1 + 5.0 / (n - 2)) * least, ROUNDING * rows.size(ones));
+        scatter = Math.max(deviationOf(least, 5), ROUNDING * rows.size(ones));
         return best;
     }
 

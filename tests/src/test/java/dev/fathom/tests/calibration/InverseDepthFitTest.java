@@ -61,23 +61,20 @@ class InverseDepthFitTest {
         }
     }
 
-    /** Against the normal equations written out for three points, (1, 2 m), (2, 1 m), (4, 0.5 m) with weights z^2. */
+    /** Against the normal equations written out for (d, z) = (1, 2 m), (2, 1 m), (4, 0.6 m) with weights z^2. */
     @Test
     void covarianceAndResidualsByHand() {
-        InverseDepthFit fit = fit(List.of(point(1, 2), point(2, 1), point(4, 0.5)), PointErrors.RELATIVE, false);
-        // Weights 4, 1, 1/4: sum 5.25, sum d 7, sum d^2 12, sum y 3.5, sum d y 5 + 1 = 2 + 1 ... of w = z^2, y = 1/z.
-        double s = 5.25;
-        double sx = 4 + 2 + 1;
-        double sxx = 4 + 4 + 4;
-        double sy = 2 + 1 + 0.5;
-        double sxy = 2 + 2 + 2;
+        InverseDepthFit fit = fit(List.of(point(1, 2), point(2, 1), point(4, 0.6)), PointErrors.RELATIVE, false);
+        double s = 4 + 1 + 0.36;
+        double sx = 4 + 2 + 4 * 0.36;
+        double sxx = 4 + 4 + 16 * 0.36;
+        double sy = 2 + 1 + 0.6;
+        double sxy = 2 + 2 + 4 * 0.6;
         double det = s * sxx - sx * sx;
         double b = (s * sxy - sx * sy) / det;
         double a = (sy - b * sx) / s;
-        double left = 0;
-        for (double[] row : new double[][] {{1, 2}, {2, 1}, {4, 0.5}}) {
-            left += Math.pow(row[1] * (a + b * row[0]) - 1, 2);
-        }
+        double left = Math.pow(2 * (a + b) - 1, 2) + Math.pow(a + 2 * b - 1, 2) + Math.pow(0.6 * (a + 4 * b) - 1, 2);
+        assertTrue(left > 1e-3, "the points do not lie on a line: " + left);
         InverseDepthLine line = fit.line();
         assertEquals(a, line.a(), 1e-13);
         assertEquals(b, line.b(), 1e-13);
@@ -85,8 +82,12 @@ class InverseDepthFitTest {
         assertEquals(-left * sx / det, line.covAB(), 1e-13);
         assertEquals(left * s / det, line.varB(), 1e-13);
         assertEquals(Math.sqrt(left), line.scatter(), 1e-13);
+        assertEquals(1 - left / (3 - sy * sy / s), fit.r2(), 1e-13, "the squares of z / z are 1 each");
         assertEquals(2 * (a + b) - 1, fit.residuals().getFirst().relative(), 1e-13);
         assertEquals(1 / (a + b), fit.residuals().getFirst().fitted(), 1e-13);
+        double deviation = Math.sqrt(line.varA() + 6 * line.covAB() + 9 * line.varB());
+        assertEquals(deviation, line.deviation(3), 1e-13);
+        assertEquals(deviation / Math.pow(a + 3 * b, 2), line.bar(3, 0.95).deviation(), 1e-13);
     }
 
     /** Quantiles of Student's t from the tables: one, three and ten degrees of freedom, and the normal distribution. */
@@ -133,7 +134,7 @@ class InverseDepthFitTest {
         }
         double share = 0.95 * sets;
         // The robust covariance holds for many points; at 24 it is a few per cent short, which is what is allowed here.
-        double allowed = robust ? 0.06 * sets : 3.5 * Math.sqrt(sets * 0.95 * 0.05);
+        double allowed = robust ? 0.04 * sets : 3.5 * Math.sqrt(sets * 0.95 * 0.05);
         for (int held : new int[] {heldA, heldB, heldDepth, heldPixel}) {
             assertEquals(share, held, allowed, errors + ": " + heldA + " " + heldB + " " + heldDepth + " " + heldPixel);
         }
