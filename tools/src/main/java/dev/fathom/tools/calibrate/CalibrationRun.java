@@ -15,6 +15,7 @@ import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.models.image.PictureReader;
 import dev.fathom.nn.checkpoint.ContentHash;
 import dev.fathom.tools.cli.DeviceArguments;
+import dev.fathom.tools.cli.MapText;
 import dev.fathom.tools.cli.ModelArguments;
 import dev.fathom.tools.cli.Progress;
 import dev.fathom.tools.cli.Version;
@@ -77,7 +78,7 @@ public final class CalibrationRun {
 
     private List<KnownPoint> known(DepthEstimator estimator, Map<Path, List<TypedPoint>> wanted) {
         List<KnownPoint> known = new ArrayList<>();
-        Map<Path, SparseMap> sparse = points.sparse();
+        Map<Path, MapText> sparse = points.sparse();
         Set<Path> pictures = new LinkedHashSet<>(wanted.keySet());
         pictures.addAll(sparse.keySet());
         List<String> said = new ArrayList<>();
@@ -86,9 +87,10 @@ public final class CalibrationRun {
                 DepthMap map = estimator.estimate(PictureReader.read(picture), "The picture " + picture);
                 known.addAll(MapPoints.of(map, picture.toString(), wanted.getOrDefault(picture, List.of())));
                 if (sparse.containsKey(picture)) {
-                    SparseMap.Points drawn = sparse.get(picture).points(map, picture.toString(), points.sparsePoints());
+                    SparseMap.Points drawn = SparseMap.points(sparse.get(picture), map, picture.toString(),
+                            points.sparsePoints());
                     known.addAll(drawn.known());
-                    said.add(sparse.get(picture).file() + ": " + drawn.known().size() + " of " + drawn.depths() + " depths"
+                    said.add(sparse.get(picture).path() + ": " + drawn.known().size() + " of " + drawn.depths() + " depths"
                             + (drawn.unsaid() == 0 ? "" : ", " + drawn.unsaid() + " more left out where the model gives 0"));
                 }
                 progress.step();

@@ -2,6 +2,7 @@ package dev.fathom.tools.calibrate;
 
 import dev.fathom.models.calibration.InverseDepthFit;
 import dev.fathom.models.calibration.PointErrors;
+import dev.fathom.tools.cli.MapText;
 import dev.fathom.tools.cli.WrongCall;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,11 +27,11 @@ public final class PointArguments {
             + " fitted to all.")
     private Path file;
 
-    @Option(names = "--sparse", paramLabel = "MAP", converter = SparseMap.Converter.class, description =
+    @Option(names = "--sparse", paramLabel = "MAP", converter = MapText.Converter.class, description =
             "A depth map of the picture, holes allowed, as FILE,unit=mm or FILE,scale=1/256,invalid=65535 (quantity, unit,"
             + " scale, invalid, array): .png .tif .pfm .npy .npz .h5 .mat. Of several pictures: --img-path A --sparse"
             + " MAP_OF_A --img-path B --sparse MAP_OF_B.")
-    private List<SparseMap> sparse = List.of();
+    private List<MapText> sparse = List.of();
 
     @Option(names = "--sparse-points", defaultValue = "1000", paramLabel = "N", description =
             "Depths to draw of a map that has more, seeded (default: ${DEFAULT-VALUE}).")
@@ -57,6 +58,7 @@ public final class PointArguments {
                 + ", but a standard error is more than 0.");
         WrongCall.unless(!points.isEmpty() || file != null || !sparse.isEmpty(), spec,
                 "There are no points; give --point X,Y,METRES several times, --points FILE or --sparse MAP.");
+        sparse.forEach(map -> WrongCall.orValue(spec, () -> SparseMap.meaning(map)));
         WrongCall.unless(sparsePoints >= 2, spec, "--sparse-points is " + sparsePoints + ", but a line needs 2 at least.");
         WrongCall.unless(points.isEmpty() || pictures.size() == 1, spec, "--point is about one picture, and "
                 + (pictures.isEmpty() ? "none is named; give --img-path PHOTO." : pictures.size()
@@ -87,8 +89,8 @@ public final class PointArguments {
     }
 
     /** The depth map of each picture that has one. */
-    Map<Path, SparseMap> sparse() {
-        Map<Path, SparseMap> maps = new LinkedHashMap<>();
+    Map<Path, MapText> sparse() {
+        Map<Path, MapText> maps = new LinkedHashMap<>();
         for (int i = 0; i < sparse.size(); i++) {
             maps.put(pictures.get(i), sparse.get(i));
         }

@@ -4,30 +4,21 @@ import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.numeric.Philox;
 import dev.fathom.models.calibration.KnownPoint;
 import dev.fathom.models.depthanything.DepthMap;
+import dev.fathom.tools.cli.MapText;
 import dev.fathom.training.data.maps.MapFile;
 import dev.fathom.training.data.maps.MapMeaning;
 import dev.fathom.training.data.maps.RawMap;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
-/**
- * A depth map with holes, of a range sensor say, as known points of a picture.
- *
- * @param file    the map; {@code array} which of its arrays, null for the only one
- * @param meaning what its numbers are
- */
-record SparseMap(Path file, String array, MapMeaning meaning) {
-    private static final Pattern NEXT = Pattern.compile(",(?=[a-z]+=)");
-    private static final String ARRAY = "array";
+/** A depth map with holes, of a range sensor say, as known points of a picture. */
+final class SparseMap {
+    private SparseMap() {
+    }
 
     /**
      * The points of one map.
@@ -37,47 +28,29 @@ record SparseMap(Path file, String array, MapMeaning meaning) {
     record Points(List<KnownPoint> known, int depths, int unsaid) {
     }
 
-    /** Reads FILE,key=value... for picocli. */
-    static final class Converter implements ITypeConverter<SparseMap> {
-        @Override
-        public SparseMap convert(String text) {
-            try {
-                return parse(text);
-            } catch (FathomException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
-    }
-
-    private static SparseMap parse(String text) {
-        String[] parts = NEXT.split(text);
-        Map<String, String> settings = new LinkedHashMap<>();
-        for (String part : Arrays.asList(parts).subList(1, parts.length)) {
-            String[] setting = part.split("=", 2);
-            if (!setting[0].equals(ARRAY) && !MapMeaning.settings().containsKey(setting[0])) {
-                throw new FathomException("the map " + parts[0] + " has no setting '" + setting[0] + "'; it has " + ARRAY
-                        + ", " + String.join(", ", new TreeSet<>(MapMeaning.settings().keySet())));
-            }
-            settings.put(setting[0], setting[1]);
-        }
-        MapMeaning meaning = MapMeaning.of("The map " + parts[0], settings);
+    /** What the numbers of a map are; it must have been said, and be metres. */
+    static MapMeaning meaning(MapText map) {
+        MapMeaning meaning = map.meaning(Map.of());
         if (meaning.relative()) {
-            throw new FathomException("The map " + parts[0] + " has numbers without a unit, and what is needed are metres;"
-                    + " give its unit");
+            throw new FathomException("The map " + map.path() + " has numbers without a unit, but metres are needed; say how"
+                    + " long its unit is.");
         }
-        return new SparseMap(Path.of(parts[0]), settings.get(ARRAY), meaning);
+        return meaning;
     }
 
     /**
      * A seeded draw of the map's depths with the model's number at each. A map of another size than the picture is laid
      * over the whole of it, pixel centres on pixel centres.
      *
+     * @param map the file and what its numbers are
      * @param relative what the model gave
      * @param most how many points to draw at most; of more, each is as probable as the others
      * @throws FathomException if the map cannot be read, has another shape than the picture or no depth at all
      */
-    Points points(DepthMap relative, String picture, int most) {
-        RawMap raw = MapFile.read(file, array);
+    static Points points(MapText map, DepthMap relative, String picture, int most) {
+        Path file = map.path();
+        MapMeaning meaning = meaning(map);
+        RawMap raw = MapFile.read(file, map.settings().get(MapText.ARRAY));
         double scaleX = (double) relative.width() / raw.width();
         double scaleY = (double) relative.height() / raw.height();
         if (Math.abs(scaleX * raw.height() - relative.height()) > Math.max(scaleX, 1)
