@@ -2,6 +2,7 @@ package dev.fathom.tools;
 
 import dev.fathom.engine.cpu.Processors;
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.tools.cli.CommandSections;
 import dev.fathom.tools.cli.Nearest;
 import dev.fathom.tools.cli.Terminal;
 import dev.fathom.tools.cli.Version;
@@ -20,6 +21,7 @@ import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -79,6 +81,7 @@ public final class Main {
         Main main = new Main();
         CommandLine line = new CommandLine(main);
         line.setOut(out).setErr(err);
+        line.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, new CommandSections());
         line.setColorScheme(CommandLine.Help.defaultColorScheme(ansi));
         line.setUsageHelpAutoWidth(false).setUsageHelpWidth(Math.clamp(Terminal.columns(), 80, 110));
         line.setCaseInsensitiveEnumValuesAllowed(true);
@@ -98,6 +101,14 @@ public final class Main {
     }
 
     private int execute(ParseResult parsed) {
+        // picocli forgives everything beside --help; a misspelt command would show the help of another.
+        ParseResult last = parsed;
+        while (last.hasSubcommand()) {
+            last = last.subcommand();
+        }
+        if (!last.unmatched().isEmpty()) {
+            throw new UnmatchedArgumentException(last.commandSpec().commandLine(), last.unmatched());
+        }
         if (threads != null) {
             if (threads < 1 || threads > 1024) {
                 throw new ParameterException(parsed.commandSpec().commandLine(),
@@ -116,14 +127,23 @@ public final class Main {
     private int wrongCall(ParameterException failure, String[] args) {
         CommandLine line = failure.getCommandLine();
         PrintWriter err = line.getErr();
-        // The one message of picocli that begins with a small letter.
-        err.println(sentence(failure.getMessage().replaceFirst("^option '", "Option '")));
+        err.println(sentence(message(failure)));
         suggestion(failure, args).ifPresent(name -> err.println("Did you mean " + name + "?"));
         if (debugWanted(args)) {
             failure.printStackTrace(err);
         }
         err.println("'" + line.getCommandSpec().qualifiedName() + " --help' lists what there is.");
         return WRONG_CALL;
+    }
+
+    /** picocli's, but for the one that begins with a small letter, and the one about a command that there is not. */
+    private static String message(ParameterException failure) {
+        if (failure instanceof UnmatchedArgumentException unmatched
+            && !failure.getCommandLine().getSubcommands().isEmpty()
+            && !unmatched.getUnmatched().getFirst().startsWith("-")) {
+            return "There is no command '" + unmatched.getUnmatched().getFirst() + "'.";
+        }
+        return failure.getMessage().replaceFirst("^option '", "Option '");
     }
 
     private int failed(Exception failure, PrintWriter err) {
