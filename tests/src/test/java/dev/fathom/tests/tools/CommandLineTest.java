@@ -43,7 +43,7 @@ class CommandLineTest {
         "sinth --out o, Did you mean synth?",
         "sinth --help, There is no command 'sinth'.",
         "gpu chekc --help, Did you mean check?",
-        "synth --sed 4 --help, Unknown option: '--sed'",
+        "synth --sed 4 --help, Did you mean --seed instead of --sed?",
         "synth --count 1, Missing required option: '--out=DIR'.",
         "synth --out o --count many, 'many' is not an int",
         "synth --out o --count 0, there must be at least 1 room",
