@@ -97,6 +97,9 @@ class MixedSetsTest {
                 "--resume").toArray());
         assertTrue(refusal.contains("mixture was 4 frames with weight 1.0 and 2 frames with weight 2.0 and is 4 frames with"
                 + " weight 2.0 and 2 frames with weight 1.0"), refusal);
+        Path both = Workshop.rooms(shared.resolve("both"), 0, 6);
+        String one = Says.failing(call(run, "--dataset", "nyu-h5:" + both, "--val", valB, "--resume").toArray());
+        assertTrue(one.contains("mixture was 4 frames with weight 1.0 and 2 frames with weight 2.0 and is not set"), one);
     }
 
     /** Stopped within the second epoch. */

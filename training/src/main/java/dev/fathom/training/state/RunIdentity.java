@@ -1,5 +1,6 @@
 package dev.fathom.training.state;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -19,7 +20,10 @@ import java.util.Map;
  * @param validationFrames in the validation set
  * @param mixture what decides about the order of several training sets; null if there is one
  */
-public record RunIdentity(TrainOptions options, int trainingFrames, int validationFrames, String mixture) {
+public record RunIdentity(TrainOptions options, int trainingFrames, int validationFrames,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String mixture) {
+    /** What a state has of the options. */
+    static final String OPTIONS = "options";
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     /** As one line of JSON: what is saved. */
@@ -47,18 +51,22 @@ public record RunIdentity(TrainOptions options, int trainingFrames, int validati
             for (Map.Entry<String, JsonNode> field : fields.properties()) {
                 compare(name(name, field.getKey()), then.path(field.getKey()), field.getValue(), found);
             }
-        } else if (!then.equals(now) && !(then.isMissingNode() && now.isNull())) {
+            for (Map.Entry<String, JsonNode> field : then.properties()) {
+                if (!fields.has(field.getKey())) {
+                    found.add(name(name, field.getKey()) + " was " + text(field.getValue()) + " and is not set");
+                }
+            }
+        } else if (!then.equals(now)) {
             found.add(name + " was " + text(then) + " and is " + text(now));
         }
     }
 
     private static String text(JsonNode value) {
-        boolean nothing = value.isMissingNode() || value.isNull();
-        return nothing ? "not set" : value.isValueNode() ? value.asText() : value.toString();
+        return value.isMissingNode() ? "not set" : value.isValueNode() ? value.asText() : value.toString();
     }
 
     /** {@code options.batch.augmentation.flip} is called batch.augmentation.flip. */
     private static String name(String prefix, String field) {
-        return prefix.isEmpty() || prefix.equals("options") ? field : prefix + "." + field;
+        return prefix.isEmpty() || prefix.equals(OPTIONS) ? field : prefix + "." + field;
     }
 }

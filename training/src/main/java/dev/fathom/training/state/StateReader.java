@@ -49,8 +49,21 @@ final class StateReader {
         try {
             return JSON.readValue(entry(key), type);
         } catch (JsonProcessingException e) {
-            throw damaged(path() + ": its " + key + " cannot be read: "
-                    + e.getOriginalMessage().lines().findFirst().orElse("no reason given") + ".", e);
+            throw unreadable(key, e);
+        }
+    }
+
+    private CheckpointException unreadable(String key, JsonProcessingException e) {
+        return damaged(path() + ": its " + key + " cannot be read: "
+                + e.getOriginalMessage().lines().findFirst().orElse("no reason given") + ".", e);
+    }
+
+    /** A field of what {@link #json(String, TypeReference)} reads. */
+    <T> T json(String key, String field, TypeReference<T> type) {
+        try {
+            return JSON.readerFor(type).readValue(JSON.readTree(entry(key)).path(field).toString());
+        } catch (JsonProcessingException e) {
+            throw unreadable(key, e);
         }
     }
 

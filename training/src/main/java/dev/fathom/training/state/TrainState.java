@@ -84,8 +84,8 @@ public final class TrainState implements AutoCloseable {
             }
         }
         try (TrainState state = open(path)) {
-            RunIdentity run = state.reader.json(RUN, new TypeReference<>() { });
-            return Optional.of(new About(run.options(), state.progress()));
+            TrainOptions options = state.reader.json(RUN, RunIdentity.OPTIONS, new TypeReference<>() { });
+            return Optional.of(new About(options, state.progress()));
         }
     }
 
