@@ -78,6 +78,8 @@ class PairsTest {
         DepthDataset data = Layouts.open("pairs:" + root.resolve("list.csv") + ",scale=1/256");
         assertArrayEquals(new float[] {0, 3.90625f, 0, 1, 2, 7.8125f}, depth(data, 0));
         assertNotEquals(millimetres.fingerprint(), data.fingerprint());
+        assertArrayEquals(new float[] {0, 0, 65.535f, 0.256f, 0.512f, 2}, depth(Layouts.open("pairs:"
+                + root.resolve("list.csv") + ",invalid=1000"), 0));
         assertArrayEquals(new float[] {0, 0.256f, 0, 1, 0.5f, 0.128f}, depth(Layouts.open("pairs:"
                 + root.resolve("list.csv") + ",quantity=disparity,scale=256"), 0));
     }
