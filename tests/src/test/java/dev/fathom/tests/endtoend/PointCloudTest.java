@@ -14,6 +14,7 @@ import dev.fathom.tests.tools.Cli;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -161,12 +162,7 @@ class PointCloudTest {
     @Test
     void aDepthFileOfAnotherTool() throws IOException {
         Path photo = Pictures.colour(folder.resolve("photo.png"), 3, 2);
-        Path pfm = folder.resolve("depth.pfm");
-        ByteBuffer data = ByteBuffer.allocate(100).order(ByteOrder.LITTLE_ENDIAN).put("Pf\n3 2\n-1\n".getBytes());
-        for (float value : new float[] {400, 500, 600, 100, 200, -1}) {
-            data.putFloat(value);
-        }
-        Files.write(pfm, Arrays.copyOf(data.array(), data.position()));
+        Path pfm = pfm(folder.resolve("depth.pfm"), 400, 500, 600, 100, 200, -1);
         assertTrue(Says.failing(words("--img-path", photo, "--depth", pfm, "--fov", 60)).contains(
                 "does not say how long a unit of its numbers is"));
         done(words("--img-path", photo, "--depth", pfm + ",unit=cm", "--fov", 60));
@@ -214,6 +210,29 @@ class PointCloudTest {
         assertTrue(ply.vertices().size() > 3000 && ply.faces().size() > 5000, ply.vertices().size() + " points, "
                 + ply.faces().size() + " triangles");
         assertEquals(64, PictureReader.read(out().resolve("frame_00001_view_left.png")).width());
+    }
+
+    /** What options say goes before what the data set says, and that before EXIF. */
+    @Test
+    void theCameraOfADataSet() throws IOException {
+        Path photo = exif(Pictures.colour(folder.resolve("photo.jpg"), 3, 2), new ExifSegment().number(FOCAL_35, 26));
+        pfm(folder.resolve("depth.pfm"), 1, 2, 3, 4, 5, 6);
+        Path list = Files.writeString(folder.resolve("list.csv"), "image,depth,fx,fy,cx,cy\nphoto.jpg,depth.pfm,4,5,1,0.5\n");
+        String set = "pairs:" + list + ",unit=m";
+        assertTrue(done(words("--dataset", set)).out().contains("camera fx 4 fy 5 cx 1 cy 0.5 pixels of 3 x 2"
+                + " (41.1 degrees across), from the data set"));
+        assertTrue(done(words("--dataset", set, "--fov", 90)).out().contains("from --fov 90"));
+        Files.writeString(list, "image,depth\nphoto.jpg,depth.pfm\n");
+        assertTrue(done(words("--dataset", set)).out().contains("from EXIF (26 mm on film of 36 x 24 mm)"), photo + "");
+    }
+
+    private static Path pfm(Path file, float... values) throws IOException {
+        ByteBuffer data = ByteBuffer.allocate(100).order(ByteOrder.LITTLE_ENDIAN);
+        data.put("Pf\n3 2\n-1\n".getBytes(StandardCharsets.US_ASCII));
+        for (float value : values) {
+            data.putFloat(value);
+        }
+        return Files.write(file, Arrays.copyOf(data.array(), data.position()));
     }
 
     /** The depth of a data set's frame by the model: another than the set's own. */

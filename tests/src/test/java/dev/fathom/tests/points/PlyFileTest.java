@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files of points hold what the original makes of the same depth, and a reader of its own finds it. */
 class PlyFileTest {
@@ -82,13 +84,13 @@ class PlyFileTest {
         assertEquals(0, ply.faces().size());
     }
 
-    /** On a slanted plane every normal and every triangle faces the camera, in both kinds of axes. */
-    @Test
-    void normalsAndTrianglesFaceTheCamera() {
-        // The plane n.p = d with n towards the camera.
-        double[] n = {0.48, -0.6, -0.64};
-        DepthFrame flat = Scenes.frame(60, 40, (x, y) -> 1);
-        Intrinsics c = flat.camera();
+    /** On a slanted plane every normal and every triangle faces the camera, whatever its squares' diagonals and axes. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0.48, -0.48})
+    void normalsAndTrianglesFaceTheCamera(double nx) {
+        // The plane n.p = -2 with n towards the camera.
+        double[] n = {nx, -0.6, -0.64};
+        Intrinsics c = Scenes.frame(60, 40, (x, y) -> 1).camera();
         DepthFrame frame = Scenes.frame(60, 40, (x, y) -> -2 / (n[0] * (x - c.cx()) / c.fx() + n[1] * (y - c.cy())
                 / c.fy() + n[2]));
         for (Axes axes : Axes.values()) {

@@ -3,6 +3,7 @@ package dev.fathom.tools.points;
 import dev.fathom.models.camera.ExifLens;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.DepthSample;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -47,8 +48,18 @@ final class DatasetFrames implements FrameSource {
     public Frame read(int index) {
         DepthSample sample = data.sample(numbers.get(index));
         String name = "Frame " + numbers.get(index) + " of " + set + " (" + sample.name() + ")";
-        CameraChoice choice = camera.choose(name, sample.camera(), () -> ExifLens.SILENT, sample.width(), sample.height());
+        CameraChoice choice = camera.choose(name, sample.camera(), () -> exif(data.name(numbers.get(index))),
+                sample.width(), sample.height());
         return new Frame(name, sample.picture(), truth ? sample.depth() : null, "metres", choice,
                 List.of("source frame " + numbers.get(index) + " of " + set));
+    }
+
+    /** Of a set of somebody's own photos; others have none. */
+    private static ExifLens exif(String name) {
+        try {
+            return ExifLens.of(Path.of(name));
+        } catch (InvalidPathException e) {
+            return ExifLens.SILENT;     // the name is not that of a file
+        }
     }
 }
