@@ -12,8 +12,8 @@ public final class VoxelPoints implements PointSource {
     /** Bits of a cube's number along each axis. */
     private static final int BITS = 21;
     private static final long MOST = 1L << BITS - 1;
-    /** Sums of each cube: place, colour, normal, how many. */
-    private static final int SUMS = 10;
+    /** Sums of each cube: place, colour, normal, how many, how far the pieces of its points reach. */
+    private static final int SUMS = 11;
     private static final double REACH = 0.7;
 
     private final double size;
@@ -48,6 +48,7 @@ public final class VoxelPoints implements PointSource {
         sums[at + 7] += point.ny;
         sums[at + 8] += point.nz;
         sums[at + 9]++;
+        sums[at + 10] += Math.max(length(point.rims[Point.RIGHT]), length(point.rims[Point.BELOW]));
     }
 
     private long cube(double coordinate) {
@@ -117,31 +118,38 @@ public final class VoxelPoints implements PointSource {
             point.green = (int) Math.round(sums[at + 4] / n);
             point.blue = (int) Math.round(sums[at + 5] / n);
             point.normal(sums[at + 6], sums[at + 7], sums[at + 8]);
-            sides(point);
+            sides(point, Math.max(REACH * size, sums[at + 10] / n));
             sink.accept(point);
         }
     }
 
-    /** A square as wide as a cube's diagonal, nearly, at right angles to the normal: neighbouring means may be so far. */
-    private void sides(Point point) {
+    /**
+     * A square at right angles to the normal. It reaches as far as a cube is from its diagonal neighbours, nearly, because
+     * their means may be so far apart; and as far as the pieces of its points do, where these are larger than cubes.
+     */
+    private static void sides(Point point, double half) {
         // Any direction that is not the normal's own: the axis that it has least of.
         boolean flat = Math.abs(point.nx) <= Math.abs(point.ny);
         double hx = flat ? 1 : 0;
         double hy = flat ? 0 : 1;
         double along = hx * point.nx + hy * point.ny;
         double[] a = point.rims[Point.RIGHT];
-        rims(a, point.rims[Point.LEFT], hx - along * point.nx, hy - along * point.ny, -along * point.nz);
-        rims(point.rims[Point.BELOW], point.rims[Point.ABOVE], point.ny * a[2] - point.nz * a[1],
+        rims(half, a, point.rims[Point.LEFT], hx - along * point.nx, hy - along * point.ny, -along * point.nz);
+        rims(half, point.rims[Point.BELOW], point.rims[Point.ABOVE], point.ny * a[2] - point.nz * a[1],
                 point.nz * a[0] - point.nx * a[2], point.nx * a[1] - point.ny * a[0]);
     }
 
-    private void rims(double[] out, double[] opposite, double dx, double dy, double dz) {
-        double half = REACH * size / Math.sqrt(dx * dx + dy * dy + dz * dz);
-        out[0] = dx * half;
-        out[1] = dy * half;
-        out[2] = dz * half;
+    private static void rims(double half, double[] out, double[] opposite, double dx, double dy, double dz) {
+        double scale = half / Math.sqrt(dx * dx + dy * dy + dz * dz);
+        out[0] = dx * scale;
+        out[1] = dy * scale;
+        out[2] = dz * scale;
         for (int k = 0; k < out.length; k++) {
             opposite[k] = -out[k];
         }
+    }
+
+    private static double length(double[] v) {
+        return Math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
     }
 }
