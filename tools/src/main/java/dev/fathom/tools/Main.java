@@ -10,6 +10,7 @@ import dev.fathom.tools.config.ConfigFile;
 import dev.fathom.tools.data.DataCommand;
 import dev.fathom.tools.points.PointCloudCommand;
 import dev.fathom.tools.train.TrainCommand;
+import dev.fathom.tools.video.VideoCommand;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
@@ -37,8 +38,8 @@ import picocli.CommandLine;
  * {@code --debug}.
  */
 @Command(name = "fathom", mixinStandardHelpOptions = true, versionProvider = Main.VersionLine.class,
-    subcommands = {QuickstartCommand.class, PredictCommand.class, CalibrateCommand.class, TrainCommand.class,
-        EvaluateCommand.class, InfoCommand.class, ConvertCommand.class, ExportCommand.class, SynthCommand.class, BenchCommand.class,
+    subcommands = {QuickstartCommand.class, PredictCommand.class, VideoCommand.class, CalibrateCommand.class,
+        TrainCommand.class, EvaluateCommand.class, InfoCommand.class, ConvertCommand.class, ExportCommand.class, SynthCommand.class, BenchCommand.class,
         DoctorCommand.class, GpuCommand.class, KernelsCommand.class, ReplayCommand.class, ReportCommand.class,
         DataCommand.class, PointCloudCommand.class, CommandLine.HelpCommand.class},
     description = "Depth from single pictures, on the JVM: Depth Anything V2 without Python.",

@@ -1,5 +1,6 @@
 package dev.fathom.tests.endtoend;
 
+import dev.fathom.models.image.Picture;
 import dev.fathom.tests.image.JpegParts;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -53,6 +54,17 @@ final class Pictures {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** A picture as it is, in a format that loses nothing. */
+    static Path picture(Path file, Picture picture) {
+        BufferedImage image = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < picture.pixels(); i++) {
+            int x = i % picture.width();
+            int y = i / picture.width();
+            image.setRGB(x, y, picture.at(x, y, 0) << 16 | picture.at(x, y, 1) << 8 | picture.at(x, y, 2));
+        }
+        return write(file, image);
     }
 
     private static Path write(Path file, BufferedImage image) {

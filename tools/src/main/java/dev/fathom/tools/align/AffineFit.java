@@ -4,13 +4,13 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A scale and a shift that bring one map's values x to another's y, {@code y = scale * x + shift}, though a good part of
- * the pixels disagrees: things that moved, edges that one of the maps does not have.
+ * A scale and a shift that bring one map's values x to another's y, {@code y = scale * x + shift}, though a good part
+ * of the pixels disagrees: things that moved, edges that one of the maps does not have.
  *
  * <p>Iteratively reweighted least squares with Tukey's biweight (Beaton and Tukey 1974), from the start that medians
  * give: the ratio of the median absolute deviations for the scale, the medians for the shift. A residual weighs
- * {@code (1 - (r / c)^2)^2} within {@code c = 4.685 * 1.4826 * median |r|} and nothing beyond, so that gross outliers have
- * no pull at all. All sums are float64 in the values' order: the same values give the same bits.
+ * {@code (1 - (r / c)^2)^2} within {@code c = 4.685 * 1.4826 * median |r|} and nothing beyond, so that gross outliers
+ * have no pull at all. All sums are float64 in the values' order: the same values give the same bits.
  *
  * @param scale     what x is multiplied by
  * @param shift     what is then added, in y's unit

@@ -1,5 +1,5 @@
 /**
- * Bringing one depth map to another by a scale and a shift, robustly: tiles of a photo to its whole, a frame of a clip to
- * the one before it.
+ * Bringing one depth map to another by a scale and a shift, robustly: tiles of a photo to its whole, a frame of a clip
+ * to the one before it.
  */
 package dev.fathom.tools.align;

@@ -29,7 +29,8 @@ public final class Seams {
         /** For people. */
         @Override
         public String toString() {
-            return String.format(Locale.ROOT, "seams %.2f %% of the range (before alignment %.2f %%, worst pair %.2f %%)",
+            return String.format(Locale.ROOT, "seams %.2f %% of the range (before alignment %.2f %%, worst pair"
+                    + " %.2f %%)",
                     100 * after, 100 * before, 100 * worst);
         }
     }

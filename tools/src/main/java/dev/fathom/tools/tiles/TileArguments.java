@@ -11,12 +11,13 @@ import picocli.CommandLine.Option;
 public final class TileArguments {
     private static final double USUAL_OVERLAP = 0.25;
 
-    @Option(names = "--tiles", description = "Cut photos larger than a tile into tiles that the network sees one by one,"
-            + " each aligned to the whole photo's map: more detail, and more time. Prints how well tiles agree.")
+    @Option(names = "--tiles", description = "Cut photos larger than a tile into tiles that the network sees one by"
+            + " one, each aligned to the whole photo's map: more detail, and more time. Prints how well tiles agree.")
     private boolean tiles;
 
     @Option(names = "--tile-size", paramLabel = "N",
-            description = "Side of a tile in the photo's pixels (default: the --input-size, so that nothing is shrunk).")
+            description = "Side of a tile in the photo's pixels (default: the --input-size, so that nothing is"
+                    + " shrunk).")
     private Integer size;
 
     @Option(names = "--tile-overlap", paramLabel = "SHARE",
@@ -24,7 +25,8 @@ public final class TileArguments {
     private Double overlap;
 
     @Option(names = "--tile-align", paramLabel = "HOW",
-            description = "affine (scale and shift) or scale (default: affine for relative models, scale for metric ones).")
+            description = "affine (scale and shift) or scale (default: affine for relative models, scale for metric"
+                    + " ones).")
     private Freedom align;
 
     /** What was asked for; nothing without {@code --tiles}. */

@@ -4,8 +4,8 @@ package dev.fathom.tools.tiles;
  * Where the tiles of a photo lie, and how much each counts where several do.
  *
  * <p>Along each side tiles are equally long and evenly spread, with at least the overlap that was asked for. A tile's
- * weight is {@code sin^2}, 0 at its own ends, divided by the sum over all tiles there: smooth everywhere, 1 where a tile
- * is alone, and one in sum at every pixel.
+ * weight is {@code sin^2}, 0 at its own ends, divided by the sum over all tiles there: smooth everywhere, 1 where a
+ * tile is alone, and one in sum at every pixel.
  *
  * @param columns where tiles begin, and how long they are, along the width
  * @param rows    the same along the height

@@ -15,11 +15,11 @@ import java.util.function.IntConsumer;
  * The depth of a big photo, in tiles that the network sees at its own size, so that it sees what shrinking the whole
  * photo would have taken away.
  *
- * <p>Tiles know nothing of each other: each comes out with a scale and a shift of its own. So the network sees the whole
- * photo first, and each tile is fitted to that map ({@link AffineFit}) at that map's resolution: a tile's mean over as
- * many pixels as one value of the whole map stands for, against that value. A tile that cannot be fitted (nothing in it
- * but a flat wall, or its map runs against the whole's) is not guessed at: the whole photo's map stands in its place, and
- * the result says for how many.
+ * <p>Tiles know nothing of each other: each comes out with a scale and a shift of its own. So the network sees the
+ * whole photo first, and each tile is fitted to that map ({@link AffineFit}) at that map's resolution: a tile's mean
+ * over as many pixels as one value of the whole map stands for, against that value. A tile that cannot be fitted
+ * (nothing in it but a flat wall, or its map runs against the whole's) is not guessed at: the whole photo's map stands
+ * in its place, and the result says for how many.
  *
  * <p>Memory beside the network's: the photo, one map of its size, one tile, and a sixteenth of two rows of tiles.
  */

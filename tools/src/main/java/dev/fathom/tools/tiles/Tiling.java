@@ -33,9 +33,9 @@ public record Tiling(int tile, double overlap, Freedom align) {
     }
 
     /**
-     * What is fitted: scale and shift for relative maps, which are known up to both; scale alone for metres. A crop looks
-     * to a metric network like a photo through a longer lens, which changes all its depths by one factor and moves no
-     * zero.
+     * What is fitted: scale and shift for relative maps, which are known up to both; scale alone for metres. A crop
+     * looks to a metric network like a photo through a longer lens, which changes all its depths by one factor and
+     * moves no zero.
      */
     public Freedom freedom(DepthHead head) {
         return align != null ? align : head instanceof DepthHead.Metric ? Freedom.SCALE : Freedom.AFFINE;
@@ -43,7 +43,8 @@ public record Tiling(int tile, double overlap, Freedom align) {
 
     /** For people and files: {@code tiles of 518 pixels, overlap 25 %, each aligned by scale and shift to ...}. */
     public String describe(DepthHead head) {
-        return String.format(Locale.ROOT, "tiles of %d pixels, overlap at least %.0f %%, each aligned by %s to the whole"
-                + " photo's map", tile, 100 * overlap, freedom(head) == Freedom.SCALE ? "scale" : "scale and shift");
+        return String.format(Locale.ROOT, "tiles of %d pixels, overlap at least %.0f %%, each aligned by %s to the"
+                + " whole photo's map", tile, 100 * overlap, freedom(head) == Freedom.SCALE ? "scale"
+                : "scale and shift");
     }
 }

@@ -1,0 +1,90 @@
+package dev.fathom.tools.video;
+
+import dev.fathom.engine.errors.FathomException;
+import dev.fathom.models.depthanything.DepthHead;
+import dev.fathom.tools.output.OutputFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/** What a clip's results are called and where they go. */
+final class ClipResult {
+    /** What is made. */
+    enum Format {
+        FRAMES, MP4, MOV
+    }
+
+    private final ClipFrames frames;
+    private final Path outdir;
+    private final Format format;
+
+    /** @param wanted null for what the clip itself is */
+    ClipResult(ClipFrames frames, Path outdir, Format wanted) {
+        this.frames = frames;
+        this.outdir = outdir;
+        this.format = wanted != null ? wanted : frames.rate() == null ? Format.FRAMES : Format.MP4;
+    }
+
+    boolean isFilm() {
+        return format != Format.FRAMES;
+    }
+
+    Path film() {
+        return outdir.resolve(frames.name() + "." + format.name().toLowerCase(Locale.ROOT));
+    }
+
+    /**
+     * Where pictures and files of numbers go: pictures of pictures keep their names, a film's get a folder of its own.
+     */
+    Path folder() {
+        return isFilm() || frames.rate() != null ? outdir.resolve(frames.name()) : outdir;
+    }
+
+    /** Frames a second of a film; {@code usual} where pictures are its source. */
+    String rate(String usual) {
+        return frames.rate() != null ? frames.rate() : isFilm() ? usual : null;
+    }
+
+    /** @throws FathomException if results would go over the clip, or among the frames of the next run */
+    void refuseToReplace(String videoPath) {
+        Path source = frames instanceof FilmFrames film ? film.film()
+                : ((PictureFrames) frames).files().getFirst().toAbsolutePath().getParent();
+        Path result = frames instanceof FilmFrames ? film() : isFilm() ? outdir.resolve(frames.name()) : folder();
+        try {
+            if (Files.exists(result) && Files.isSameFile(source, result)) {
+                throw new FathomException(frames instanceof FilmFrames ? "The result " + result
+                        + " would replace the film; choose another --outdir."
+                        : "Results would go into " + result + ", among the frames of " + videoPath
+                        + "; choose another --outdir.");
+            }
+        } catch (IOException e) {
+            throw new FathomException("The folder " + outdir + " cannot be looked at (" + e.getMessage()
+                    + "); check its permissions.", e);
+        }
+    }
+
+    void makeFolders(boolean numbers) {
+        if (!isFilm() || numbers) {
+            OutputFolder.make(folder());
+        }
+    }
+
+    /**
+     * What writes them.
+     *
+     * @param ffmpeg null where no film is written
+     * @param said   gets a line if something is not as usual
+     */
+    ClipOutput output(Ffmpeg ffmpeg, String usualRate, DepthHead head, String colouring, Consumer<String> said) {
+        if (!isFilm()) {
+            return new PictureOutput(folder(), frames::stem, head, colouring);
+        }
+        FilmOutput output = new FilmOutput(ffmpeg, film(), format.name().toLowerCase(Locale.ROOT), rate(usualRate));
+        if (!output.note().isEmpty()) {
+            said.accept(output.note());
+        }
+        return output;
+    }
+}
