@@ -264,7 +264,8 @@ public final class VideoCommand implements Callable<Integer> {
                 }
             }
             ClipReport.write(outdir.resolve(frames.name() + "_clip.json"), provenance(clip, -1), head, clip,
-                    first.width(), first.height(), result.rate(fps == null ? USUAL_RATE : fps), range, wanted, colours, values.smooth);
+                    first.width(), first.height(), result.rate(fps == null ? USUAL_RATE : fps), range, wanted,
+                    colours, values.smooth);
             out().println(count + (count == 1 ? " frame" : " frames") + " done, results in " + output.describe() + " ("
                     + Durations.words((System.nanoTime() - start) / 1e9) + ")");
             tidy();
