@@ -7,33 +7,42 @@ import dev.fathom.training.trainer.TrainListener.Validated;
 import java.awt.image.BufferedImage;
 
 /**
- * One validation sample in four small pictures of one size. Both depths are coloured over 0 to the largest true depth,
+ * One sample in four small pictures of one size. Both depths are coloured over 0 to the largest true depth,
  * errors over 0 to {@link #ERROR_HIGH}, so that the pictures of two epochs can be compared.
  *
- * @param high metres: what gets the palette's last colour
+ * @param high metres, or the unit of the maps: what gets the palette's last colour
  */
-record PanelCells(BufferedImage image, BufferedImage truth, BufferedImage prediction, BufferedImage error,
+public record PanelCells(BufferedImage image, BufferedImage truth, BufferedImage prediction, BufferedImage error,
         double high) {
-    static final Palette DEPTH = Palette.named("viridis");
-    static final Palette ERROR = Palette.named("magma");
+    /** Of depths. */
+    public static final Palette DEPTH = Palette.named("viridis");
+    /** Of errors. */
+    public static final Palette ERROR = Palette.named("magma");
     /** Errors are |p - t| / t; more than this is clipped. */
-    static final double ERROR_HIGH = 0.5;
+    public static final double ERROR_HIGH = 0.5;
     /** Pixels of the larger side, at most. */
     private static final int SIDE = 320;
 
     static PanelCells of(Validated v) {
         Picture picture = v.sample().picture();
-        float[] truth = v.sample().depth();
-        float[] prediction = v.prediction().values();
+        return of(picture, v.sample().depth(), v.prediction().values(), picture.width(), picture.height());
+    }
+
+    /**
+     * Draws them.
+     *
+     * @param truth [rows, columns], 0 where there is none
+     * @param prediction [rows, columns] in the same unit
+     */
+    public static PanelCells of(Picture picture, float[] truth, float[] prediction, int columns, int rows) {
         double shrink = Math.min(1, (double) SIDE / Math.max(picture.width(), picture.height()));
         int width = (int) Math.max(1, Math.round(shrink * picture.width()));
         int height = (int) Math.max(1, Math.round(shrink * picture.height()));
         double high = largest(truth);
         return new PanelCells(DepthCells.photo(picture, width, height),
-                DepthCells.map(truth, picture.width(), picture.height(), true, DEPTH, high, width, height),
-                DepthCells.map(prediction, picture.width(), picture.height(), false, DEPTH, high, width, height),
-                DepthCells.map(errors(prediction, truth), picture.width(), picture.height(), false, ERROR,
-                        ERROR_HIGH, width, height), high);
+                DepthCells.map(truth, columns, rows, true, DEPTH, high, width, height),
+                DepthCells.map(prediction, columns, rows, false, DEPTH, high, width, height),
+                DepthCells.map(errors(prediction, truth), columns, rows, false, ERROR, ERROR_HIGH, width, height), high);
     }
 
     /** |p - t| / t where there is a truth, NaN elsewhere. */

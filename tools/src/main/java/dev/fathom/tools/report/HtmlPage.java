@@ -11,7 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A report as one HTML file: styles, charts and pictures are inside it, nothing is fetched, no script runs. Made for
+ * A report as one HTML file: styles, charts and pictures are inside it, nothing is fetched, and no script runs but what a
+ * piece brings with it (a table that sorts). Made for
  * narrow and wide screens, light and dark, and for printing.
  *
  * <pre>{@code

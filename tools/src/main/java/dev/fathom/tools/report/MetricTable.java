@@ -1,6 +1,7 @@
 package dev.fathom.tools.report;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -12,7 +13,7 @@ import java.util.List;
  * }</pre>
  */
 public final class MetricTable implements Piece {
-    private record Row(String metric, String meaning, boolean higherIsBetter, double[] values) {
+    private record Row(String metric, String meaning, boolean higherIsBetter, double[] values, List<String> notes) {
     }
 
     private final List<String> candidates;
@@ -32,11 +33,20 @@ public final class MetricTable implements Piece {
      * @param values         one for each candidate; NaN where there is none
      */
     public MetricTable row(String metric, String meaning, boolean higherIsBetter, double... values) {
+        return row(metric, meaning, higherIsBetter, Collections.nCopies(values.length, ""), values);
+    }
+
+    /**
+     * Adds a metric.
+     *
+     * @param notes a quieter line below each value, may be empty: its interval
+     */
+    public MetricTable row(String metric, String meaning, boolean higherIsBetter, List<String> notes, double... values) {
         if (values.length != candidates.size()) {
             throw new IllegalArgumentException("MetricTable: " + metric + " has " + values.length + " values for "
                 + candidates.size() + " candidates.");
         }
-        rows.add(new Row(metric, meaning, higherIsBetter, values.clone()));
+        rows.add(new Row(metric, meaning, higherIsBetter, values.clone(), List.copyOf(notes)));
         return this;
     }
 
@@ -50,9 +60,13 @@ public final class MetricTable implements Piece {
                 .append(row.higherIsBetter ? "higher is better\">↑" : "lower is better\">↓").append("</em><small>")
                 .append(Html.escape(row.meaning)).append("</small></th>");
             double best = best(row);
-            for (double value : row.values) {
-                html.append(candidates.size() > 1 && value == best ? "<td class=\"n best\">" : "<td class=\"n\">")
-                    .append(Html.number(value)).append("</td>");
+            for (int i = 0; i < row.values.length; i++) {
+                html.append(candidates.size() > 1 && row.values[i] == best ? "<td class=\"n best\">"
+                    : "<td class=\"n\">").append(Html.number(row.values[i]));
+                if (!row.notes.get(i).isEmpty()) {
+                    html.append("<small>").append(Html.escape(row.notes.get(i))).append("</small>");
+                }
+                html.append("</td>");
             }
             html.append("</tr>\n");
         }

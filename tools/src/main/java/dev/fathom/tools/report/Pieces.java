@@ -83,6 +83,15 @@ public final class Pieces {
         };
     }
 
+    /** A part that the page's other parts can lead to: {@code #anchor}. */
+    public static Piece at(String anchor, Piece part) {
+        return html -> {
+            html.append("<div id=\"").append(Html.escape(anchor)).append("\">");
+            part.appendTo(html);
+            html.append("</div>\n");
+        };
+    }
+
     /** A table of words and numbers: the first column names the row, the others stand right. */
     public static Piece table(List<String> heads, List<List<String>> rows) {
         return table("numbers", heads, rows);

@@ -2,6 +2,7 @@ package dev.fathom.tools.report.run;
 
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.tools.config.RunRecord;
+import dev.fathom.tools.report.CommonFolder;
 import dev.fathom.training.metrics.DepthMetric;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -106,7 +107,7 @@ public final class RunHistory {
     String image(String name) {
         String folder = samples.folder();
         for (PanelIndex.Sample sample : panels.samples()) {
-            folder = RunNames.common(folder, sample.name());
+            folder = CommonFolder.of(folder, sample.name());
         }
         return folder != null && name.startsWith(folder) ? name.substring(folder.length()) : name;
     }

@@ -39,16 +39,6 @@ final class RunNames {
         return folder.subpath(Math.max(0, count - parts), count).toString();
     }
 
-    /** The folder that two paths have in common, with its last slash; empty if none. */
-    static String common(String folder, String path) {
-        String common = folder == null ? path : folder;
-        int n = 0;
-        while (n < Math.min(common.length(), path.length()) && common.charAt(n) == path.charAt(n)) {
-            n++;
-        }
-        return common.substring(0, common.lastIndexOf('/', n - 1) + 1);
-    }
-
     /**
      * Only what differs between these maps, a key a row: the key, then each map's value, a dash where it has none.
      * Maps that are empty say nothing, and their dash is no difference.

@@ -1,6 +1,7 @@
 package dev.fathom.tools.report.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.fathom.tools.report.CommonFolder;
 import dev.fathom.training.metrics.DepthMetric;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,7 +67,7 @@ final class SampleHistory {
         }
         int epoch = line.path("epoch").asInt();
         String name = line.path("name").asText();
-        folder = RunNames.common(folder, name);
+        folder = CommonFolder.of(folder, name);
         if (epoch == bestEpoch) {
             ofBest.put(name, value);
         }

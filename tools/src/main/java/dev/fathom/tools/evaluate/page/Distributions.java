@@ -1,0 +1,69 @@
+package dev.fathom.tools.evaluate.page;
+
+import dev.fathom.tools.report.LineChart;
+import dev.fathom.training.metrics.Measure;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** How each measure spreads over the images: a histogram each. */
+final class Distributions {
+    private static final int BARS = 24;
+
+    private Distributions() {
+    }
+
+    static List<LineChart> of(List<Candidate> candidates) {
+        List<LineChart> charts = new ArrayList<>();
+        for (Measure measure : candidates.getFirst().measures()) {
+            double[] all = candidates.stream().flatMapToDouble(c -> Arrays.stream(c.sorted(measure))).sorted().toArray();
+            if (all.length > 0) {
+                charts.add(histogram(measure, candidates, all));
+            }
+        }
+        return charts;
+    }
+
+    private static LineChart histogram(Measure measure, List<Candidate> candidates, double[] all) {
+        double[] edges = edges(all);
+        double low = edges[0];
+        double step = edges[1] - edges[0];
+        LineChart chart = new LineChart(measure.key() + (measure.higherIsBetter() ? " ↑" : " ↓"), measure.unit(),
+                "images");
+        int beyond = 0;
+        for (Candidate candidate : candidates) {
+            double[] heights = new double[BARS];
+            for (double value : candidate.sorted(measure)) {
+                if (value < low || value > edges[BARS]) {
+                    beyond++;
+                } else {
+                    heights[Math.min((int) ((value - low) / step), BARS - 1)]++;
+                }
+            }
+            chart.bars(candidate.name(), edges, heights);
+        }
+        chart.note(String.format(Locale.ROOT, "median %.4g%s", all[all.length / 2], beyond == 0 ? "" : ", " + beyond
+                + " beyond the picture"));
+        return candidates.size() > 1 ? chart : chart.withoutLegend();
+    }
+
+    /** Of equal bars over all values; a few wild ones, that would press all others into one bar, are left outside. */
+    private static double[] edges(double[] sorted) {
+        int last = sorted.length - 1;
+        double low = sorted[0];
+        double high = sorted[last];
+        double from = sorted[(int) Math.ceil(0.02 * last)];
+        double to = sorted[(int) (0.98 * last)];
+        if (high - low > 3 * (to - from) && to > from) {
+            low = Math.max(low, from - 0.25 * (to - from));
+            high = Math.min(high, to + 0.25 * (to - from));
+        }
+        double margin = low < high ? 0 : low == 0 ? 0.5 : Math.abs(low) / 20;
+        double[] edges = new double[BARS + 1];
+        for (int i = 0; i <= BARS; i++) {
+            edges[i] = low - margin + (high - low + 2 * margin) * i / BARS;
+        }
+        return edges;
+    }
+}
