@@ -9,7 +9,7 @@ import java.util.Locale;
 
 /** How each measure spreads over the images: a histogram each. */
 final class Distributions {
-    private static final int BARS = 24;
+    private static final int MOST_BARS = 24;
 
     private Distributions() {
     }
@@ -29,16 +29,17 @@ final class Distributions {
         double[] edges = edges(all);
         double low = edges[0];
         double step = edges[1] - edges[0];
+        int bars = edges.length - 1;
         LineChart chart = new LineChart(measure.key() + (measure.higherIsBetter() ? " ↑" : " ↓"), measure.unit(),
                 "images");
         int beyond = 0;
         for (Candidate candidate : candidates) {
-            double[] heights = new double[BARS];
+            double[] heights = new double[bars];
             for (double value : candidate.sorted(measure)) {
-                if (value < low || value > edges[BARS]) {
+                if (value < low || value > edges[bars]) {
                     beyond++;
                 } else {
-                    heights[Math.min((int) ((value - low) / step), BARS - 1)]++;
+                    heights[Math.min((int) ((value - low) / step), bars - 1)]++;
                 }
             }
             chart.bars(candidate.name(), edges, heights);
@@ -60,9 +61,10 @@ final class Distributions {
             high = Math.min(high, to + 0.25 * (to - from));
         }
         double margin = low < high ? 0 : low == 0 ? 0.5 : Math.abs(low) / 20;
-        double[] edges = new double[BARS + 1];
-        for (int i = 0; i <= BARS; i++) {
-            edges[i] = low - margin + (high - low + 2 * margin) * i / BARS;
+        int bars = Math.clamp((int) (2 * Math.sqrt(sorted.length)), 4, MOST_BARS);
+        double[] edges = new double[bars + 1];
+        for (int i = 0; i <= bars; i++) {
+            edges[i] = low - margin + (high - low + 2 * margin) * i / bars;
         }
         return edges;
     }

@@ -23,7 +23,7 @@ import java.util.function.IntFunction;
  *
  * <pre>{@code
  * new EvaluationPage("Evaluation", "vits.pth on nyu-labeled", candidates)
- *     .result("...").comparisons(bootstrap).definition(protocol).spread().byDepth(curves, space)
+ *     .result(notes).comparisons(bootstrap, comparisons).definition(protocol).spread().byDepth(curves, space)
  *     .images(pictures).save(file);
  * }</pre>
  */
@@ -61,23 +61,22 @@ public final class EvaluationPage {
         return Double.isNaN(value.low()) ? "" : String.format(Locale.ROOT, "%.4g to %.4g", value.low(), value.high());
     }
 
-    /** Of several candidates: each of the others against the first, image by image. */
-    public EvaluationPage comparisons(Bootstrap bootstrap) {
-        Candidate first = candidates.getFirst();
+    /**
+     * Of several candidates: one against the other, image by image; without any, there is no section.
+     *
+     * @param bootstrap how the intervals were made
+     * @param comparisons by heading, {@code b against a}: a comparison a measure
+     */
+    public EvaluationPage comparisons(Bootstrap bootstrap, Map<String, List<PairedComparison>> comparisons) {
         List<Piece> pieces = new ArrayList<>();
-        for (Candidate other : candidates.subList(1, candidates.size())) {
-            List<List<String>> rows = new ArrayList<>();
-            for (Measure measure : first.measures()) {
-                rows.add(row(Paired.of(measure, first, other, bootstrap)));
-            }
-            pieces.add(Pieces.group(other.name() + " against " + first.name(), List.of(Pieces.table(List.of("measure",
-                    "difference", "interval", "better : worse on", "sign test p", "Wilcoxon p", "verdict"), rows))));
-        }
+        comparisons.forEach((heading, pairs) -> pieces.add(Pieces.group(heading, List.of(Pieces.table(List.of("measure",
+                "difference", "interval", "better : worse on", "sign test p", "Wilcoxon p", "verdict"),
+                pairs.stream().map(EvaluationPage::row).toList())))));
         if (!pieces.isEmpty()) {
             pieces.add(Pieces.text(String.format(Locale.ROOT, "The difference is the mean over images of one minus the"
                     + " other; its interval holds the true one with %.0f %% confidence if the images are a random sample"
-                    + " (bootstrap, %s, %,d resamples). The tests ask whether the images would fall so unevenly if the models"
-                    + " were equal. Each answers for one measure.", 100 * bootstrap.level(), bootstrap.method(),
+                    + " (bootstrap, %s, %,d resamples). The tests ask how likely the images would fall so unevenly if the"
+                    + " models were equal. Each answers for one measure.", 100 * bootstrap.level(), bootstrap.method(),
                     bootstrap.resamples())));
             page.section("One against the other", pieces);
         }
