@@ -60,11 +60,21 @@ public record DatasetText(DatasetSpec spec, boolean plain) {
         return DatasetFormats.open(spec, skipBad.skips() ? DepthDataset.LOOKS : 1);
     }
 
-    /** Opens one, or several as one: mixed by their weights where they have some. */
+    /**
+     * Opens one, or several as one: mixed by their weights where they have some. They are called by format and path, or
+     * by all that was typed where that does not tell them apart.
+     */
     public static DepthDataset open(List<DatasetText> texts, SkipBad skipBad) {
-        return texts.size() == 1 ? texts.getFirst().open(skipBad) : new MixedDataset(texts.stream().map(text ->
-                new MixedDataset.Part(text.withoutWeight(), text.open(skipBad), text.spec.weight().orElse(Double.NaN)))
-                .toList());
+        if (texts.size() == 1) {
+            return texts.getFirst().open(skipBad);
+        }
+        boolean apart = texts.stream().map(DatasetText::brief).distinct().count() == texts.size();
+        return new MixedDataset(texts.stream().map(text -> new MixedDataset.Part(apart ? text.brief()
+                : text.withoutWeight(), text.open(skipBad), text.spec.weight().orElse(Double.NaN))).toList());
+    }
+
+    private String brief() {
+        return new DatasetText(new DatasetSpec(spec.format(), spec.path(), Map.of()), plain).toString();
     }
 
     /** What to call it: what was typed but the weight. */

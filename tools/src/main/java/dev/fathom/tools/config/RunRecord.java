@@ -79,7 +79,10 @@ public final class RunRecord {
                 MixedDataset.Part part = mixed.parts().get(i);
                 Map<String, Object> own = new LinkedHashMap<>(Map.of("name", part.name()));
                 own.putAll(facts(part.data()));
-                own.put("frames_an_epoch", mixed.mixture().orElseThrow().shares().get(i).draws());
+                if (!Double.isNaN(part.weight())) {
+                    own.put("weight", part.weight());
+                    own.put("frames_an_epoch", mixed.mixture().orElseThrow().shares().get(i).draws());
+                }
                 parts.add(own);
             }
             facts.put("sets", parts);
