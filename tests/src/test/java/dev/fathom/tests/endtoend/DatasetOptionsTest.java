@@ -43,7 +43,7 @@ class DatasetOptionsTest {
         Cli cli = Says.run(call);
         assertEquals(0, cli.code(), cli.err());
         return new ObjectMapper().readTree(Path.of(call[call.length - 1].toString()).resolve("metrics.json").toFile())
-                .get("metrics").toString();
+                .get("sources").get(0).get("metrics").toString();
     }
 
     private static String wrong(Object... call) {

@@ -43,17 +43,20 @@ class EvaluateTest {
         Path out = folder.resolve("out");
         Cli cli = Says.run("evaluate", "--data", rooms, "--load-from", metric, "--input-size", 70, "--outdir", out);
         assertEquals(0, cli.code(), cli.err());
-        assertTrue(cli.out().contains("3 images (1 without enough depth left out), true depths in [0.001, 10.0] m"),
+        assertTrue(cli.out().contains("3 images (1 left out: fewer than 10 pixels with a depth in range)"),
                 cli.out());
         JsonNode json = new ObjectMapper().readTree(out.resolve("metrics.json").toFile());
+        JsonNode source = json.get("sources").get(0);
         List<String> csv = Files.readAllLines(out.resolve("per_sample_metrics.csv"));
-        assertEquals("index,name,width,height,valid_pixels,repaired," + String.join(",", KEYS), csv.getFirst());
+        assertEquals("index,name,width,height,valid_pixels,repaired," + String.join(",", KEYS)
+                + ",scale,shift,missing_pixels,skipped", csv.getFirst());
         assertEquals(5, csv.size(), "a line an image, the skipped one too");
-        assertEquals("0,\"" + rooms + "/a, \"\"hole\"\".h5\",84,70,,0" + ",".repeat(KEYS.size()), csv.get(1),
+        assertEquals("0,\"" + rooms + "/a, \"\"hole\"\".h5\",84,70,,0" + ",".repeat(KEYS.size() + 4)
+                + "fewer than 10 pixels with a depth in range", csv.get(1),
                 "skipped: cells stay empty");
         for (int k = 0; k < KEYS.size(); k++) {
             String key = KEYS.get(k);
-            double mean = json.get("metrics").get(key).asDouble();
+            double mean = source.get("metrics").get(key).asDouble();
             assertTrue(cli.out().contains(String.format(Locale.ROOT, "  %-11s %9.4f  ", key, mean)), key + " in "
                     + cli.out());
             double sum = 0;
@@ -63,10 +66,11 @@ class EvaluateTest {
             assertEquals(sum / 3, mean, 1e-12, "the mean over images of " + key);
             assertEquals(DepthMetric.values()[k].description(), json.get("definitions").get(key).asText());
         }
-        assertEquals(3, json.get("images").asInt());
-        assertEquals(1, json.get("skipped").asInt());
-        assertEquals(ContentHash.of(metric).hex(), json.get("model").get("sha256").asText());
-        assertEquals("metres", json.get("model").get("unit").asText());
+        assertEquals(3, source.get("images").asInt());
+        assertEquals(1, source.get("skipped").asInt());
+        assertEquals(1, source.get("skipped_why").get("fewer than 10 pixels with a depth in range").asInt());
+        assertEquals(ContentHash.of(metric).hex(), source.get("about").get("sha256").asText());
+        assertEquals("metres", source.get("about").get("unit").asText());
         assertEquals("original", json.get("protocol").get("at").asText());
     }
 
@@ -87,7 +91,8 @@ class EvaluateTest {
             assertEquals(0, Says.run("evaluate", "--data", rooms, "--load-from", metric, "--input-size", 70, "--outdir",
                     out, "--eval-max-depth",
                     i == 0 ? 10 : 3, "--workers", 1 + i).code());
-            pixels[i] = new ObjectMapper().readTree(out.resolve("metrics.json").toFile()).get("valid_pixels").asLong();
+            pixels[i] = new ObjectMapper().readTree(out.resolve("metrics.json").toFile()).get("sources").get(0)
+                    .get("valid_pixels").asLong();
         }
         assertTrue(pixels[1] > 0 && pixels[1] < pixels[0], pixels[1] + " of " + pixels[0]);
     }
@@ -99,8 +104,9 @@ class EvaluateTest {
         Workshop.frame(holes.resolve("b.h5"), 11);
         Path out = folder.resolve("out");
         assertEquals("None of the 2 images of " + holes
-                + " has 10 pixels with a depth from 0.001 to 10.0 m, so there is nothing to measure; check"
-                + " --min-depth, --eval-max-depth, and that depths are in metres.",
+                + " could be measured for Depth Anything V2 custom (48 channels, 4 blocks) (2: fewer than 10 pixels with a depth in"
+                + " range); check --crop, which is none, --min and --max, which are 0.001 and 10.0 m, and that depths are in"
+                + " metres.",
                 Says.failing("evaluate", "--data", holes, "--load-from", metric, "--input-size", 70, "--outdir", out));
         assertEquals(List.of(), Workshop.files(out));
     }
@@ -109,9 +115,9 @@ class EvaluateTest {
     void aRelativeModelIsRefusedBeforeAnyWork() {
         Path relative = Workshop.model(folder.resolve("relative.h5"), Workshop.RELATIVE);
         Path out = folder.resolve("out");
-        assertEquals(relative + " is a relative model, whose numbers are no metres and cannot be measured against"
-                + " depth; expected a metric model:"
-                + " fine-tune this one first (fathom train), or take a metric checkpoint.",
+        assertEquals(relative + " gives relative disparity, which is no metres and means nothing against depth as it is;"
+                + " align it to each image's truth (--align affine-disparity, or --protocol zero-shot-relative), or take a"
+                + " metric model.",
                 Says.failing("evaluate", "--data", rooms, "--load-from", relative, "--outdir", out));
         assertFalse(Files.exists(out));
     }

@@ -138,7 +138,7 @@ class MixedPrecisionTest {
                 precision, "--outdir", metrics);
         assertTrue(cli.out().contains(", " + precision + " on "), cli.out());
         JsonNode json = new ObjectMapper().readTree(metrics.resolve("metrics.json").toFile());
-        assertEquals(precision, json.get("protocol").get("precision").asText());
+        assertEquals(precision, json.get("sources").get(0).get("about").get("precision").asText());
     }
 
     @Test

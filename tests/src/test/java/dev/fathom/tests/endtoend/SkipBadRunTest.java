@@ -108,7 +108,7 @@ class SkipBadRunTest {
         Cli done = Says.run("evaluate", "--data", training.val(), "--load-from", training.weights(), "--input-size", 70,
                 "--skip-bad", "all", "--outdir", out);
         assertEquals(0, done.code(), done.err());
-        assertTrue(done.out().contains(": 1 images (not read: 1 damaged), true depths"), done.out());
+        assertTrue(done.out().contains(": 1 images (not read: 1 damaged), "), done.out());
         assertTrue(done.err().contains("left out a damaged frame: " + tornOfVal), done.err());
     }
 

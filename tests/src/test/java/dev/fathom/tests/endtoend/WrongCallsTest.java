@@ -72,8 +72,15 @@ class WrongCallsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "--workers 0                          | --workers is 0, but must be at least 1.",
-        "--min-depth -1                       | --min-depth is -1.0, but must be 0 or more metres.",
-        "--min-depth 3 --eval-max-depth 2     | --eval-max-depth is 2.0, but must be more metres than --min-depth, which is 3.0.",
+        "--batch 0                            | --batch is 0, but must be at least 1.",
+        "--fit robust                         | --fit is robust, but must be left out with --align none: there is one way to do that.",
+        "--crop moon                          | Invalid value for option '--crop': --crop is moon, but must be none, eigen-nyu, eigen-kitti, garg, kb or box=T,B,L,R, rows T to B - 1 and columns L to R - 1.",
+        "--min 0 --clamp                      | --clamp needs --min above 0 metres, which is 0.0: a depth of 0 has no logarithm and no reciprocal.",
+        "--space disparity --measures boundary | --measures boundary are defined on depth; leave them out, or use --space depth.",
+        "--bootstrap 5                        | --bootstrap is 5, but an interval needs at least 100 resamples.",
+        "--predictions x                      | Invalid value for option '--predictions' ([NAME=]DIR,key=value): --predictions x does not say how long a unit of its numbers is: expected unit=m (cm, dm, foot, inch, km, m, mm, um), scale=METRES such as scale=1/256, or unit=none where numbers are relative.",
+        "--min-depth -1                       | --min is -1.0, but must be 0 or more metres.",
+        "--min-depth 3 --eval-max-depth 2     | --max is 2.0, but must be more metres than --min, which is 3.0.",
     })
     void evaluatesOptions(String options, String sentence) {
         assertEquals(sentence, wrong(EVALUATE + " " + options));

@@ -3,65 +3,54 @@ package dev.fathom.tools.evaluate;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import dev.fathom.engine.Precision;
 import dev.fathom.nn.checkpoint.AtomicFile;
+import dev.fathom.tools.cli.Version;
 import dev.fathom.training.evaluation.Evaluation;
-import dev.fathom.training.evaluation.EvaluationOptions;
 import dev.fathom.training.evaluation.ImageResult;
-import dev.fathom.training.metrics.DepthMetric;
+import dev.fathom.training.evaluation.scoring.Fit;
+import dev.fathom.training.evaluation.statistics.Bootstrap;
+import dev.fathom.training.evaluation.statistics.Interval;
 import dev.fathom.training.metrics.DepthMetrics;
+import dev.fathom.training.metrics.Measure;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Writes an evaluation. */
+/** Writes an evaluation: JSON with all that defines its numbers, and a CSV with a line an image. */
 public final class EvaluationFiles {
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     private EvaluationFiles() {
     }
 
-    /** A table of the means with each measure's direction. */
-    public static String table(DepthMetrics mean) {
-        StringBuilder text = new StringBuilder();
-        for (DepthMetric metric : DepthMetric.values()) {
-            text.append(String.format(Locale.ROOT, "  %-11s %9.4f  %s%n", metric.key(), mean.get(metric),
-                    metric.higherIsBetter() ? "higher is better" : "lower is better"));
-        }
-        return text.toString();
-    }
-
     /**
-     * Everything needed to know what the numbers mean.
+     * Everything needed to know what the numbers mean, and to get them again.
      *
-     * @param model name, file, hash and head of the model
-     * @param data where the images came from
+     * @param call the words of the command line
      */
-    public static void writeJson(Path file, Evaluation evaluation, EvaluationOptions options, Map<String, ?> model,
-            int inputSize, Precision precision, String data) {
+    public static void writeJson(Path file, EvaluationReport report, List<String> call) {
         Map<String, Object> root = new LinkedHashMap<>();
-        Map<String, Double> metrics = evaluation.mean().toMap();
-        // JSON has no NaN and no infinity: such a measure (of a prediction that is not positive) is null.
-        metrics.replaceAll((key, value) -> Double.isFinite(value) ? value : null);
-        root.put("metrics", metrics);
-        root.put("images", evaluation.counted());
-        root.put("skipped", evaluation.skipped());
-        root.put("non_finite", evaluation.nonFinite());
-        root.put("bad_frames", new TreeMap<>(evaluation.bad()));
-        root.put("valid_pixels", evaluation.mean().pixels());
-        root.put("data", data);
-        root.put("model", model);
-        Map<String, Object> protocol = options.protocol().toMap();
-        protocol.put("input_size", inputSize);
-        protocol.put("precision", precision.toString());
+        root.put("made_by", Version.line());
+        root.put("call", call);
+        Map<String, Object> protocol = new LinkedHashMap<>();
+        protocol.put("name", report.protocol());
+        protocol.putAll(report.options().protocol().toMap());
         root.put("protocol", protocol);
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("set", report.data().text());
+        data.put("fingerprint", report.data().fingerprint());
+        data.put("frames", report.data().frames());
+        data.put("bad_frames", new TreeMap<>(report.results().getFirst().evaluation().bad()));
+        root.put("data", data);
+        root.put("intervals", report.bootstrap().map(EvaluationFiles::bootstrap).orElse(null));
+        root.put("sources", report.results().stream().map(EvaluationFiles::source).toList());
+        root.put("comparisons", report.comparisons().stream().map(EvaluationFiles::comparison).toList());
         Map<String, String> definitions = new LinkedHashMap<>();
-        for (DepthMetric metric : DepthMetric.values()) {
-            definitions.put(metric.key(), metric.description());
-        }
+        report.measures().forEach(measure -> definitions.put(measure.key(), measure.description()));
         root.put("definitions", definitions);
         try {
             write(file, JSON.writeValueAsString(root) + "\n");
@@ -70,23 +59,88 @@ public final class EvaluationFiles {
         }
     }
 
-    /** One line an image: name, size, valid pixels, every measure; empty cells where the image was skipped. */
-    public static void writeCsv(Path file, Evaluation evaluation) {
-        StringBuilder csv = new StringBuilder("index,name,width,height,valid_pixels,repaired");
-        for (DepthMetric metric : DepthMetric.values()) {
-            csv.append(',').append(metric.key());
-        }
-        csv.append('\n');
-        for (ImageResult image : evaluation.images()) {
-            csv.append(image.index()).append(',').append(quoted(image.name())).append(',').append(image.width())
-                    .append(',')
-                    .append(image.height()).append(',').append(image.metrics().map(DepthMetrics::pixels)
-                    .map(String::valueOf).orElse(""))
-                    .append(',').append(image.repaired());
-            for (DepthMetric metric : DepthMetric.values()) {
-                csv.append(',').append(image.metrics().map(m -> Double.toString(m.get(metric))).orElse(""));
+    private static Map<String, Object> bootstrap(Bootstrap bootstrap) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("method", "bootstrap over images, " + bootstrap.method());
+        map.put("level", bootstrap.level());
+        map.put("resamples", bootstrap.resamples());
+        map.put("seed", bootstrap.seed());
+        return map;
+    }
+
+    private static Map<String, Object> source(EvaluationReport.Result result) {
+        Evaluation evaluation = result.evaluation();
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("name", result.name());
+        map.put("about", result.about());
+        Map<String, Object> metrics = new LinkedHashMap<>();
+        Map<String, Object> intervals = new LinkedHashMap<>();
+        for (Measure measure : evaluation.measures()) {
+            Interval value = result.value(measure);
+            metrics.put(measure.key(), number(value.estimate()));
+            if (!Double.isNaN(value.low())) {
+                intervals.put(measure.key(), List.of(value.low(), value.high()));
             }
-            csv.append('\n');
+        }
+        map.put("metrics", metrics);
+        map.put("intervals", intervals);
+        map.put("images", evaluation.counted());
+        map.put("skipped", evaluation.skipped());
+        map.put("skipped_why", evaluation.reasons());
+        map.put("non_finite", evaluation.nonFinite());
+        map.put("valid_pixels", evaluation.mean().pixels());
+        map.put("missing_pixels", evaluation.images().stream().mapToLong(ImageResult::missing).sum());
+        map.put("negative_scales", evaluation.fits().stream().filter(fit -> fit.scale() < 0).count());
+        return map;
+    }
+
+    private static Map<String, Object> comparison(EvaluationReport.Comparison comparison) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("first", comparison.first());
+        map.put("second", comparison.second());
+        Map<String, Object> measures = new LinkedHashMap<>();
+        comparison.measures().forEach(c -> {
+            Map<String, Object> values = c.toMap();
+            values.replaceAll((key, value) -> value instanceof Double d ? number(d) : value);
+            measures.put(c.measure().key(), values);
+        });
+        map.put("measures", measures);
+        return map;
+    }
+
+    /** JSON has no NaN and no infinity: such a number (of a prediction that is not positive) is null. */
+    private static Double number(double value) {
+        return Double.isFinite(value) ? Double.valueOf(value) : null;
+    }
+
+    /**
+     * One line an image and source: name, size, valid pixels, every measure, what aligned it; empty cells where the image
+     * was skipped. Where there are several sources their names come first.
+     */
+    public static void writeCsv(Path file, EvaluationReport report) {
+        boolean several = report.results().size() > 1;
+        List<Measure> measures = report.measures();
+        StringBuilder csv = new StringBuilder(several ? "source," : "").append(
+                "index,name,width,height,valid_pixels,repaired");
+        measures.forEach(measure -> csv.append(',').append(measure.key()));
+        csv.append(",scale,shift,missing_pixels,skipped\n");
+        for (EvaluationReport.Result result : report.results()) {
+            for (ImageResult image : result.evaluation().images()) {
+                List<String> cells = new ArrayList<>();
+                if (several) {
+                    cells.add(quoted(result.name()));
+                }
+                cells.addAll(List.of(String.valueOf(image.index()), quoted(image.name()), String.valueOf(image.width()),
+                        String.valueOf(image.height()), image.metrics().map(DepthMetrics::pixels).map(String::valueOf)
+                        .orElse(""), String.valueOf(image.repaired())));
+                measures.forEach(measure -> cells.add(image.value(measure).isEmpty() ? ""
+                        : Double.toString(image.value(measure).getAsDouble())));
+                cells.add(image.fit().map(Fit::scale).map(String::valueOf).orElse(""));
+                cells.add(image.fit().map(Fit::shift).map(String::valueOf).orElse(""));
+                cells.add(image.skipped().isPresent() ? "" : String.valueOf(image.missing()));
+                cells.add(quoted(image.skipped().orElse("")));
+                csv.append(String.join(",", cells)).append('\n');
+            }
         }
         write(file, csv.toString());
     }

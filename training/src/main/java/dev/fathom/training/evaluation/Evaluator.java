@@ -56,8 +56,7 @@ public final class Evaluator {
             boolean on = true;
             for (int s = 0; on && s < sources.size(); s++) {
                 Scored scored = scorer.score(predictions.get(s), sample);
-                ImageResult result = ImageResult.of(next.index(), sample.name(), sample.width(), sample.height(),
-                        sample.repaired(), scored);
+                ImageResult result = ImageResult.of(next.index(), sample, scored, options.families());
                 tallies.get(s).add(result, scored);
                 on = listener.evaluated(s, result, sample, scored);
             }

@@ -23,10 +23,10 @@ public record Protocol(Space space, Alignment alignment, Fitting fitting, Crop c
 
     /** @throws FathomException if a value makes no sense; the sentence names the command line's option */
     public Protocol {
-        require(min >= 0 && min < Float.POSITIVE_INFINITY, "--min-depth", min, "0 or more metres");
-        require(max > min, "--eval-max-depth", max, "more metres than --min-depth, which is " + min);
+        require(min >= 0 && min < Float.POSITIVE_INFINITY, "--min", min, "0 or more metres");
+        require(max > min, "--max", max, "more metres than --min, which is " + min);
         if (clamp && !(min > 0)) {
-            throw new FathomException("--clamp needs --min-depth above 0 metres, which is " + min
+            throw new FathomException("--clamp needs --min above 0 metres, which is " + min
                     + ": a depth of 0 has no logarithm and no reciprocal.");
         }
     }

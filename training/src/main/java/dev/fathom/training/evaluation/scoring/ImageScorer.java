@@ -59,6 +59,11 @@ public final class ImageScorer {
 
     /** Measures one. The prediction's values stay as they are. */
     public Scored score(Prediction prediction, DepthSample sample) {
+        if (!prediction.exists()) {
+            float[] nothing = new float[sample.depth().length];
+            return new Scored(sample.width(), sample.height(), nothing, nothing, Optional.empty(), 0, Optional.empty(),
+                    Optional.of(prediction.provenance()));
+        }
         boolean original = protocol.at() == Resolution.ORIGINAL;
         int width = original ? sample.width() : prediction.width();
         int height = original ? sample.height() : prediction.height();

@@ -1,0 +1,134 @@
+package dev.fathom.tools.evaluate;
+
+import dev.fathom.engine.Device;
+import dev.fathom.engine.errors.FathomException;
+import dev.fathom.tools.cli.DatasetText;
+import dev.fathom.tools.cli.Progress;
+import dev.fathom.tools.cli.WrongCall;
+import dev.fathom.tools.output.OutputFolder;
+import dev.fathom.training.data.BadFrame;
+import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.DepthSample;
+import dev.fathom.training.data.SkipBad;
+import dev.fathom.training.evaluation.Evaluation;
+import dev.fathom.training.evaluation.EvaluationOptions;
+import dev.fathom.training.evaluation.Evaluator;
+import dev.fathom.training.evaluation.ImageResult;
+import dev.fathom.training.evaluation.predictions.PredictionSource;
+import dev.fathom.training.evaluation.protocol.Protocol;
+import dev.fathom.training.evaluation.scoring.Scored;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** Measures what was asked for, side by side. */
+public final class EvaluationRun {
+    private final ModelsArguments models;
+    private final PredictionArguments predictions;
+    private final ProtocolArguments protocol;
+    private final MeasureArguments measures;
+    private final int batch;
+    private final int workers;
+
+    public EvaluationRun(ModelsArguments models, PredictionArguments predictions, ProtocolArguments protocol,
+            MeasureArguments measures, int batch, int workers) {
+        this.models = models;
+        this.predictions = predictions;
+        this.protocol = protocol;
+        this.measures = measures;
+        this.batch = batch;
+        this.workers = workers;
+    }
+
+    /** Checks what needs no file; a wrong call if something is. */
+    public void check(CommandSpec spec) {
+        if (models.files().isEmpty() && predictions.all().isEmpty()) {
+            List<ArgSpec> either = new ArrayList<>(List.of(spec.findOption("--load-from"), spec.findOption("--predictions")));
+            throw new MissingParameterException(spec.commandLine(), either,
+                    "Missing required option: '--load-from=FILE' or '--predictions=[NAME=]DIR,key=value'");
+        }
+        models.check(spec);
+        protocol.check(spec);
+        measures.check(spec);
+        // With a range that suits, as long as data set and models have not said theirs.
+        WrongCall.orValue(spec, () -> options(protocol.plain(), SkipBad.STOP));
+    }
+
+    /**
+     * Measures.
+     *
+     * @param device asked only when the weights are to be loaded
+     * @param outdir where results will go; made before the work begins, or null
+     * @param err sees every frame that is left out
+     */
+    public EvaluationReport run(DatasetText data, DepthDataset dataset, SkipBad skips, Supplier<Device> device, Path outdir,
+            PrintWriter err) {
+        try (Sources sources = Sources.open(models, predictions.all(), dataset)) {
+            Protocol choices = protocol.protocol(data.spec().format().name(), sources.largestDepth());
+            EvaluationOptions options = options(choices, skips);
+            sources.requireMeaning(choices);
+            List<PredictionSource> all = sources.load(device, outdir != null);
+            if (outdir != null) {
+                OutputFolder.make(outdir);
+            }
+            List<Evaluation> evaluations;
+            try (Progress progress = Progress.start("Evaluating", dataset.size(), "images")) {
+                evaluations = new Evaluator(options).run(all, dataset, listener(progress, all.size(), err));
+            }
+            List<EvaluationReport.Result> results = new ArrayList<>();
+            for (int i = 0; i < all.size(); i++) {
+                Evaluation evaluation = evaluations.get(i);
+                requireImages(all.get(i).name(), evaluation, data, choices);
+                results.add(new EvaluationReport.Result(all.get(i).name(), all.get(i).about(), evaluation,
+                        measures.bootstrap().map(evaluation::intervals).orElse(Map.of())));
+            }
+            return new EvaluationReport(protocol.name(), options, new EvaluationReport.Data(data.toString(),
+                    dataset.fingerprint(), dataset.size()), measures.bootstrap(), results, comparisons(results));
+        }
+    }
+
+    private EvaluationOptions options(Protocol choices, SkipBad skips) {
+        return new EvaluationOptions(choices, measures.families(), batch, workers, skips);
+    }
+
+    private List<EvaluationReport.Comparison> comparisons(List<EvaluationReport.Result> results) {
+        return measures.bootstrap().map(bootstrap -> results.stream().skip(1).map(other -> EvaluationReport.compare(
+                results.getFirst(), other, bootstrap)).toList()).orElse(List.of());
+    }
+
+    private static Evaluator.Listener listener(Progress progress, int sources, PrintWriter err) {
+        return new Evaluator.Listener() {
+            @Override
+            public boolean evaluated(int source, ImageResult result, DepthSample sample, Scored scored) {
+                if (source == sources - 1) {
+                    progress.step();
+                }
+                return true;
+            }
+
+            @Override
+            public void leftOut(BadFrame frame) {
+                progress.step();
+                err.println("left out a " + frame.fault().key() + " frame: " + frame.sentence());
+            }
+        };
+    }
+
+    private static void requireImages(String name, Evaluation evaluation, DatasetText data, Protocol choices) {
+        if (evaluation.counted() == 0) {
+            String reasons = evaluation.reasons().entrySet().stream().map(e -> e.getValue() + ": " + e.getKey())
+                    .collect(Collectors.joining("; "));
+            throw new FathomException("None of the " + evaluation.skipped() + " images of " + data
+                    + " could be measured for " + name + " (" + reasons + "); check --crop, which is " + choices.crop()
+                    + ", --min and --max, which are " + choices.min() + " and " + choices.max()
+                    + " m, and that depths are in metres.");
+        }
+    }
+}

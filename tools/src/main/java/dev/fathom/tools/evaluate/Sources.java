@@ -1,0 +1,139 @@
+package dev.fathom.tools.evaluate;
+
+import dev.fathom.engine.Device;
+import dev.fathom.engine.errors.FathomException;
+import dev.fathom.engine.memory.MemoryScope;
+import dev.fathom.models.depthanything.DepthHead;
+import dev.fathom.models.depthanything.ModelFile;
+import dev.fathom.nn.checkpoint.ContentHash;
+import dev.fathom.tools.cli.ModelSettings;
+import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.evaluation.predictions.FilePredictions;
+import dev.fathom.training.evaluation.predictions.NetworkPredictions;
+import dev.fathom.training.evaluation.predictions.PredictedQuantity;
+import dev.fathom.training.evaluation.predictions.PredictionSource;
+import dev.fathom.training.evaluation.predictions.PredictionSpec;
+import dev.fathom.training.evaluation.protocol.Protocol;
+import dev.fathom.training.evaluation.scoring.ImageScorer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** What is measured: models first, then folders of maps. Files are opened and checked at once, weights loaded last. */
+public final class Sources implements AutoCloseable {
+    private final ModelsArguments models;
+    private final List<ModelFile> files = new ArrayList<>();
+    private final List<PredictionSource> maps = new ArrayList<>();
+    private final List<PredictionSource> networks = new ArrayList<>();
+    private final MemoryScope weights = MemoryScope.open("models");
+
+    private Sources(ModelsArguments models) {
+        this.models = models;
+    }
+
+    /**
+     * Opens all files.
+     *
+     * @throws FathomException if one cannot be used, or two would have the same name
+     */
+    static Sources open(ModelsArguments models, List<PredictionSpec> predictions, DepthDataset data) {
+        Sources sources = new Sources(models);
+        try {
+            for (Path path : models.files()) {
+                sources.files.add(models.open(path));
+            }
+            sources.files.forEach(models::head);
+            for (PredictionSpec spec : predictions) {
+                sources.maps.add(FilePredictions.open(spec, data));
+            }
+            sources.requireNames();
+            return sources;
+        } catch (Throwable e) {
+            sources.close();
+            throw e;
+        }
+    }
+
+    private void requireNames() {
+        Set<String> names = new HashSet<>();
+        for (String name : names()) {
+            if (!names.add(name)) {
+                throw new FathomException("Two of what is to be measured are called '" + name + "'; name folders of maps by"
+                        + " --predictions NAME=DIR, and give each model once.");
+            }
+        }
+    }
+
+    private List<String> names() {
+        List<String> names = new ArrayList<>();
+        files.forEach(file -> names.add(name(file)));
+        maps.forEach(source -> names.add(source.name()));
+        return names;
+    }
+
+    /** What it is, if it is the only model; its file's name, if there are others; its path, if they have that too. */
+    private String name(ModelFile file) {
+        String stem = stem(file);
+        return files.size() == 1 ? models.describeUse(file)
+                : files.stream().filter(other -> stem(other).equals(stem)).count() == 1 ? stem : file.path().toString();
+    }
+
+    private static String stem(ModelFile file) {
+        return file.path().getFileName().toString().replaceFirst("\\.[^.]+$", "");
+    }
+
+    /** The largest depth of the metric models, metres; empty if there is none. */
+    Optional<Float> largestDepth() {
+        return files.stream().map(models::head).filter(DepthHead.Metric.class::isInstance)
+                .map(head -> (float) ((DepthHead.Metric) head).maxDepth()).max(Float::compare);
+    }
+
+    /** @throws FathomException if a source's numbers mean nothing as the protocol compares them */
+    void requireMeaning(Protocol protocol) {
+        files.forEach(file -> ImageScorer.requireMeaning(protocol, models.head(file) instanceof DepthHead.Metric
+                ? PredictedQuantity.METRIC_DEPTH : PredictedQuantity.RELATIVE_DISPARITY, file.path().toString()));
+        maps.forEach(source -> ImageScorer.requireMeaning(protocol, source.quantity(), source.name()));
+    }
+
+    /**
+     * Loads the weights.
+     *
+     * @param choice where to, asked only if there is a model
+     * @param hash whether the files' hashes are wanted, which takes as long as reading them
+     * @return all sources
+     */
+    List<PredictionSource> load(Supplier<Device> choice, boolean hash) {
+        Device device = files.isEmpty() ? null : choice.get();
+        for (ModelFile file : files) {
+            DepthHead head = models.head(file);
+            Map<String, Object> about = new LinkedHashMap<>();
+            about.put("kind", "model");
+            about.put("name", ModelSettings.describe(file));
+            about.put("file", file.path().getFileName().toString());
+            about.put("sha256", hash ? ContentHash.of(file.path()).hex() : null);
+            about.put("head", head.kind());
+            about.put("unit", head.unit());
+            about.put("device", device.toString());
+            networks.add(new NetworkPredictions(name(file), about, models.load(file, device), models.inputSize,
+                    models.precision));
+        }
+        List<PredictionSource> all = new ArrayList<>(networks);
+        all.addAll(maps);
+        return all;
+    }
+
+    @Override
+    public void close() {
+        try (MemoryScope last = weights) {
+            networks.forEach(PredictionSource::close);
+            maps.forEach(PredictionSource::close);
+            files.forEach(ModelFile::close);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package dev.fathom.training.evaluation.predictions;
+
+import dev.fathom.engine.errors.FathomException;
+import dev.fathom.training.data.maps.MapMeaning;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A folder of predicted maps and what their numbers mean: {@code [NAME=]DIR,key=value...}.
+ *
+ * <pre>
+ * zoe=results/zoedepth,unit=mm,invalid=0
+ * results/midas,quantity=disparity,unit=none,suffix=-dpt_large
+ * </pre>
+ *
+ * @param name what tables call it
+ * @param folder where the maps lie, with its subfolders
+ * @param settings the rest, by key; only keys that there are
+ */
+public record PredictionSpec(String name, Path folder, Map<String, String> settings) {
+    /** Which array of a .npz or HDF5 file. */
+    static final String ARRAY = "array";
+    /** What stands between a picture's name and the ending of its map. */
+    static final String SUFFIX = "suffix";
+    /** How maps are found. */
+    static final String BY = "by";
+    /** What happens to a picture without a map. */
+    static final String MISSING = "missing";
+
+    private static final Pattern NAMED = Pattern.compile("([\\w.+-]+)=(.*)");
+    /** A comma that begins another setting; others belong to the path or the value. */
+    private static final String NEXT = ",(?=[a-z][a-z-]*=)";
+
+    /** Every key, each with one line about its values. */
+    public static Map<String, String> keys() {
+        Map<String, String> keys = MapMeaning.settings();
+        keys.put(ARRAY, "which array of a .npz or HDF5 file, if it has several");
+        keys.put(SUFFIX, "what stands between a picture's name and the ending of its map's file: _depth");
+        keys.put(BY, "name (default): a map is called as its picture; order: the first map in the order of names belongs to"
+                + " the first picture");
+        keys.put(MISSING, "of pictures without a map: stop (default) or skip");
+        return keys;
+    }
+
+    /** Checks the keys. */
+    public PredictionSpec {
+        settings = Map.copyOf(settings);
+        for (String key : settings.keySet().stream().sorted().toList()) {
+            if (!keys().containsKey(key)) {
+                throw new FathomException("--predictions has no setting '" + key + "'; it has " + String.join(", ",
+                        keys().keySet()) + ".");
+            }
+        }
+        choice(settings, BY, "name", "order");
+        choice(settings, MISSING, "stop", "skip");
+    }
+
+    /**
+     * Reads what a user typed. Nothing is opened.
+     *
+     * @throws FathomException if a setting is unknown, named twice, or makes no sense
+     */
+    public static PredictionSpec parse(String text) {
+        List<String> parts = List.of(text.split(NEXT));
+        Matcher named = NAMED.matcher(parts.getFirst());
+        boolean hasName = named.matches();
+        String folder = hasName ? named.group(2) : parts.getFirst();
+        if (folder.isBlank()) {
+            throw new FathomException("--predictions '" + text + "' names no folder; expected [NAME=]DIR,key=value.");
+        }
+        Map<String, String> settings = new LinkedHashMap<>();
+        for (String setting : parts.subList(1, parts.size())) {
+            int equals = setting.indexOf('=');
+            if (settings.put(setting.substring(0, equals), setting.substring(equals + 1)) != null) {
+                throw new FathomException("--predictions '" + text + "' sets " + setting.substring(0, equals)
+                        + " twice; expected once.");
+            }
+        }
+        Path path = Path.of(folder);
+        PredictionSpec spec = new PredictionSpec(hasName ? named.group(1) : String.valueOf(path.getFileName()), path,
+                settings);
+        spec.meaning();
+        return spec;
+    }
+
+    /** What the numbers mean. */
+    MapMeaning meaning() {
+        return MapMeaning.of("--predictions " + folder, settings);
+    }
+
+    boolean byOrder() {
+        return settings.getOrDefault(BY, "name").equals("order");
+    }
+
+    boolean skipsMissing() {
+        return settings.getOrDefault(MISSING, "stop").equals("skip");
+    }
+
+    private static void choice(Map<String, String> settings, String key, String... words) {
+        String value = settings.getOrDefault(key, words[0]);
+        if (!List.of(words).contains(value)) {
+            throw new FathomException("--predictions has no " + key + "=" + value + "; expected " + String.join(" or ",
+                    words) + ".");
+        }
+    }
+}
