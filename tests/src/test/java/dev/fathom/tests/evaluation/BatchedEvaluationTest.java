@@ -54,7 +54,7 @@ class BatchedEvaluationTest {
     /** All maps, in order, after the results. */
     private static List<Scored> maps(PredictionSource source, Protocol protocol, int batch, List<ImageResult> results) {
         List<Scored> maps = new ArrayList<>();
-        Evaluation evaluation = new Evaluator(new EvaluationOptions(protocol, List.of(), batch, 2, SkipBad.STOP)).run(source,
+        Evaluation evaluation = new Evaluator(new EvaluationOptions(protocol, batch, 2, SkipBad.STOP)).run(source,
                 new MixedRooms(ROOMS), (number, result, sample, scored) -> maps.add(scored));
         results.addAll(evaluation.images());
         return maps;
@@ -137,7 +137,7 @@ class BatchedEvaluationTest {
     @Test
     void anEvaluationCanBeEndedAfterAnImage() {
         Notes notes = new Notes();
-        Evaluation evaluation = new Evaluator(new EvaluationOptions(protocol(false, Resolution.ORIGINAL), List.of(), 2, 1,
+        Evaluation evaluation = new Evaluator(new EvaluationOptions(protocol(false, Resolution.ORIGINAL), 2, 1,
                 SkipBad.STOP)).run(notes, new MixedRooms(ROOMS), (number, result, sample, scored) -> result.index() < 4);
         assertEquals(5, evaluation.images().size());
     }

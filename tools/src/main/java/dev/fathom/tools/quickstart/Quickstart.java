@@ -178,7 +178,7 @@ public final class Quickstart {
         TrainOptions options = plan.options();
         watcher.measuring(what, held.size());
         EvaluationOptions how = new EvaluationOptions(Protocol.plain(options.batch().minDepth(), options.batch().maxDepth()),
-                WORKERS, SkipBad.STOP);
+                1, WORKERS, SkipBad.STOP);
         try (NetworkPredictions predictions = new NetworkPredictions(what, Map.of(), model, options.batch().inputSize(),
                 options.compute().precision())) {
             return new Evaluator(how).run(predictions, held, (source, result, sample, scored) -> {

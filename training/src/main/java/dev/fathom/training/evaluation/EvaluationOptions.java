@@ -19,9 +19,9 @@ import java.util.stream.Collectors;
  */
 public record EvaluationOptions(Protocol protocol, List<MapMeasure.Family> families, int batch, int threads,
         SkipBad skipBad) {
-    /** Without measures of whole maps, one picture at a time. */
-    public EvaluationOptions(Protocol protocol, int threads, SkipBad skipBad) {
-        this(protocol, List.of(), 1, threads, skipBad);
+    /** Without measures of whole maps. */
+    public EvaluationOptions(Protocol protocol, int batch, int threads, SkipBad skipBad) {
+        this(protocol, List.of(), batch, threads, skipBad);
     }
 
     /** @throws FathomException if a value makes no sense; the sentence names the command line's option */

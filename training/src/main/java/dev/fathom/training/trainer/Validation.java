@@ -95,7 +95,7 @@ final class Validation {
             Protocol protocol = Protocol.plain(options.batch().minDepth(), options.batch().maxDepth());
             try (NetworkPredictions predictions = new NetworkPredictions("the model", Map.of(), model,
                     options.batch().inputSize(), options.compute().precision())) {
-                return new Evaluator(new EvaluationOptions(protocol, policy.threads(), policy.skipBad())).run(predictions,
+                return new Evaluator(new EvaluationOptions(protocol, 1, policy.threads(), policy.skipBad())).run(predictions,
                         data, new Evaluator.Listener() {
                             @Override
                             public boolean evaluated(int source, ImageResult result, DepthSample sample, Scored scored) {

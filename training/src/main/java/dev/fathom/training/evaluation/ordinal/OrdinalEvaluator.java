@@ -22,7 +22,7 @@ public final class OrdinalEvaluator {
 
     /** @param batch how many pictures the network sees at once; with the loader's threads, it changes no result */
     public OrdinalEvaluator(int batch, int threads, SkipBad skipBad) {
-        options = new EvaluationOptions(Protocol.plain(0, Float.MAX_VALUE), List.of(), batch, threads, skipBad);
+        options = new EvaluationOptions(Protocol.plain(0, Float.MAX_VALUE), batch, threads, skipBad);
     }
 
     /**
