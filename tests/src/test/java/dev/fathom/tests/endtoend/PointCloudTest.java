@@ -265,6 +265,28 @@ class PointCloudTest {
     }
 
     @Test
+    void aSetWithATornFrame() throws IOException {
+        Path set = Workshop.rooms(folder.resolve("rooms"), 0, 3);
+        Path torn = set.resolve("room_00001.h5");
+        Files.write(torn, Arrays.copyOf(Files.readAllBytes(torn), 4000));
+        Cli cli = Says.run(words("--data", set, "--frames", "all", "--fov", 60));
+        assertEquals(1, cli.code());
+        assertTrue(Says.err(cli).contains("room_00001.h5"), cli.err());
+        assertEquals(List.of("frame_00000.ply", "frame_00002.ply"), Workshop.files(out()));
+    }
+
+    /** A .png beside its points is in nobody's way; a picture that a view would replace is kept. */
+    @Test
+    void pointsBesideThePhoto() {
+        Path photo = Pictures.colour(out().resolve("photo.png"), 20, 15);
+        done(ofPhoto(photo, "--fov", 60));
+        assertEquals(List.of("photo.ply", "photo.png"), Workshop.files(out()));
+        Path list = Pictures.bytes(folder.resolve("list.txt"), (photo + "\n" + Pictures.colour(out().resolve(
+                "photo_view_top.png"), 20, 15)).getBytes(StandardCharsets.UTF_8));
+        assertTrue(Says.failing(ofPhoto(list, "--fov", 60, "--view", "top")).contains("would replace the picture"));
+    }
+
+    @Test
     void noCameraNoPoints() throws IOException {
         Path photo = Pictures.colour(folder.resolve("photo.jpg"), 40, 30);
         assertEquals("The picture " + photo + " has no known focal length (its EXIF says none), and a guess would stretch"
@@ -276,7 +298,7 @@ class PointCloudTest {
         assertTrue(Says.failing(ofPhoto(photo, "--fx", 500, "--camera-size", "640x640")).contains("another shape than"
                 + " --camera-size 640x640"));
         assertTrue(Says.failing(words("--data", rooms)).contains("give --fov"));
-        assertEquals(List.of(), Workshop.files(out()));
+        assertFalse(Files.exists(out()), "a folder for nothing");
     }
 
     @Test

@@ -65,10 +65,9 @@ public final class CloudArguments {
     }
 
     private EdgeCut cut() {
-        EdgeCut standard = EdgeCut.STANDARD;
         return !cutEdges && !mesh && edgeJump == null && edgeAngle == null ? EdgeCut.NONE
-                : new EdgeCut(edgeJump == null ? standard.jump() : edgeJump,
-                        edgeAngle == null ? standard.degrees() : edgeAngle);
+                : new EdgeCut(edgeJump == null ? EdgeCut.STANDARD_JUMP : edgeJump,
+                        edgeAngle == null ? EdgeCut.STANDARD_DEGREES : edgeAngle);
     }
 
     /** As a plan. */

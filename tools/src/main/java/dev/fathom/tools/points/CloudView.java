@@ -19,7 +19,6 @@ public final class CloudView {
     /** What is nearer than this part of the distance to the middle would hide everything, and is not drawn. */
     private static final double NEAR = 0.15;
 
-    private final Viewpoint from;
     private final int width;
     private final int height;
     private final double[][] axes;
@@ -28,7 +27,6 @@ public final class CloudView {
     private double near;
 
     private CloudView(Viewpoint from, int width, int height) {
-        this.from = from;
         this.width = width;
         this.height = height;
         this.axes = from.axes();
@@ -115,10 +113,5 @@ public final class CloudView {
         for (int i = 0; i < 3; i++) {
             out[i] = x * axes[i][0] + y * axes[i][1] + z * axes[i][2];
         }
-    }
-
-    @Override
-    public String toString() {
-        return from.name() + ", " + width + " x " + height;
     }
 }

@@ -26,7 +26,23 @@ final class CloudWriter {
      */
     record Plan(PlyFile.Form form, EdgeCut cut, double farthest, double voxel, boolean mesh, List<Viewpoint> views,
             int width, int height) {
+        /** What the names of a frame's files end in. */
+        List<String> suffixes() {
+            List<String> suffixes = new ArrayList<>(List.of(PLY));
+            views.forEach(view -> suffixes.add(suffix(view)));
+            return suffixes;
+        }
+
+        private static String suffix(Viewpoint view) {
+            return "_view_" + view.name() + ".png";
+        }
     }
+
+    private static final String PLY = ".ply";
+    /** Of a picture in work, twice; its depth; which of its points are kept; some to spare. */
+    private static final long BYTES_A_PIXEL = 20;
+    /** Of a cube: its sums, its places in the hash table, and as much again while these grow. */
+    private static final long BYTES_A_CUBE = 250;
 
     private final Plan plan;
     private final Path folder;
@@ -34,6 +50,11 @@ final class CloudWriter {
     CloudWriter(Plan plan, Path folder) {
         this.plan = plan;
         this.folder = folder;
+    }
+
+    /** Memory for a pixel, at most: with cubes smaller than pixels are apart there is one for each. */
+    long bytesAPixel() {
+        return BYTES_A_PIXEL + (plan.voxel > 0 ? BYTES_A_CUBE : 0);
     }
 
     /**
@@ -55,7 +76,7 @@ final class CloudWriter {
             PointSource points = plan.voxel > 0 ? new VoxelPoints(grid, plan.voxel) : grid;
             Path base = folder.resolve(stem.toString());
             OutputFolder.make(base.toAbsolutePath().getParent());
-            Path ply = base.resolveSibling(base.getFileName() + ".ply");
+            Path ply = base.resolveSibling(base.getFileName() + PLY);
             List<String> comments = comments(grid, camera, unit, facts);
             int faces = PlyFile.write(ply, plan.form, points, plan.mesh ? grid : null, comments);
             for (Viewpoint view : plan.views) {
@@ -63,8 +84,7 @@ final class CloudWriter {
                 Map<String, Object> text = new LinkedHashMap<>();
                 text.put("view", view.name() + ": yaw " + view.yaw() + ", pitch " + view.pitch() + " degrees");
                 text.put("cloud", String.join("; ", comments));
-                PngFile.writePicture(base.resolveSibling(base.getFileName() + "_view_" + view.name() + ".png"), picture,
-                        text);
+                PngFile.writePicture(base.resolveSibling(base.getFileName() + Plan.suffix(view)), picture, text);
             }
             return ply + ": " + what(grid, points, faces) + "; camera " + camera;
         } catch (IOException e) {

@@ -15,9 +15,6 @@ import java.util.function.Consumer;
  * one frame after the other.
  */
 final class Clouds implements Pipeline.Stages<FrameSource.Frame, Clouds.Seen> {
-    /** Bytes a pixel while it is in work: the picture twice, depth, sums of cubes; some to spare. */
-    private static final long BYTES_A_PIXEL = 32;
-
     /**
      * A network.
      *
@@ -52,7 +49,7 @@ final class Clouds implements Pipeline.Stages<FrameSource.Frame, Clouds.Seen> {
 
     @Override
     public long bytes(int index) {
-        return BYTES_A_PIXEL * source.pixels(index);
+        return writer.bytesAPixel() * source.pixels(index);
     }
 
     @Override

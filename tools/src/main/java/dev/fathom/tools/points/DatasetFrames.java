@@ -15,6 +15,7 @@ final class DatasetFrames implements FrameSource {
     private final List<Integer> numbers;
     private final boolean truth;
     private final CameraArguments camera;
+    private final long pixels;
 
     /**
      * @param set as it was typed
@@ -27,6 +28,7 @@ final class DatasetFrames implements FrameSource {
         this.numbers = numbers;
         this.truth = truth;
         this.camera = camera;
+        this.pixels = data.pixelsOfFirstUsable(DepthDataset.LOOKS);
     }
 
     @Override
@@ -41,7 +43,7 @@ final class DatasetFrames implements FrameSource {
 
     @Override
     public long pixels(int index) {
-        return data.pixels(numbers.get(index));
+        return pixels;
     }
 
     @Override

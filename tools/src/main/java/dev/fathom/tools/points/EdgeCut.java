@@ -10,18 +10,28 @@ import java.util.Locale;
  *
  * <p>The angle means the same at every size of a photo; the jump between neighbours becomes smaller the more pixels there
  * are.
- *
- * @param jump the farther depth over the nearer, less 1, beyond which they are apart; infinite for any
- * @param degrees the least angle between surface and ray; 0 for any
  */
-public record EdgeCut(double jump, double degrees) {
+public final class EdgeCut {
     /** Breaks nothing. */
     public static final EdgeCut NONE = new EdgeCut(Double.POSITIVE_INFINITY, 0);
+    /** A tenth. */
+    static final double STANDARD_JUMP = 0.1;
     /** A floor seen from 1.5 m above it is whole up to 28 m. */
-    public static final EdgeCut STANDARD = new EdgeCut(0.1, 3);
+    static final double STANDARD_DEGREES = 3;
+    /** What is cut where nothing else is said. */
+    public static final EdgeCut STANDARD = new EdgeCut(STANDARD_JUMP, STANDARD_DEGREES);
 
-    /** @throws FathomException if the jump is not above 0, or the angle not from 0 to below 90 */
-    public EdgeCut {
+    private final double jump;
+    private final double degrees;
+    /** Of the sine. */
+    private final double square;
+
+    /**
+     * @param jump the farther depth over the nearer, less 1, beyond which they are apart; infinite for any
+     * @param degrees the least angle between surface and ray; 0 for any
+     * @throws FathomException if the jump is not above 0, or the angle not from 0 to below 90
+     */
+    public EdgeCut(double jump, double degrees) {
         if (!(jump > 0)) {
             throw new FathomException("An edge's jump of " + jump + " makes no sense; it is above 0, 0.1 for a tenth.");
         }
@@ -29,11 +39,14 @@ public record EdgeCut(double jump, double degrees) {
             throw new FathomException("An edge's angle of " + degrees
                     + " degrees makes no sense; it is from 0 to below 90.");
         }
+        this.jump = jump;
+        this.degrees = degrees;
+        this.square = Math.pow(Math.sin(Math.toRadians(degrees)), 2);
     }
 
     /** Whether it breaks anything. */
     public boolean cuts() {
-        return !equals(NONE);
+        return jump < Double.POSITIVE_INFINITY || degrees > 0;
     }
 
     /** Whether the surface is broken between two pixels that have depths. */
@@ -55,9 +68,8 @@ public record EdgeCut(double jump, double degrees) {
         double cx = dy * rz - dz * ry;
         double cy = dz * rx - dx * rz;
         double cz = dx * ry - dy * rx;
-        double sine = Math.sin(Math.toRadians(degrees));
         return cx * cx + cy * cy + cz * cz
-                < sine * sine * (dx * dx + dy * dy + dz * dz) * (rx * rx + ry * ry + rz * rz);
+                < square * (dx * dx + dy * dy + dz * dz) * (rx * rx + ry * ry + rz * rz);
     }
 
     /**

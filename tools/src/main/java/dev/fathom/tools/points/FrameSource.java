@@ -29,4 +29,30 @@ interface FrameSource {
 
     /** Reads one; called by several threads at once. */
     Frame read(int index);
+
+    /** The same source of a single frame, which is read now. */
+    static FrameSource read(FrameSource single) {
+        Frame frame = single.read(0);
+        return new FrameSource() {
+            @Override
+            public int size() {
+                return 1;
+            }
+
+            @Override
+            public Path stem(int index) {
+                return single.stem(index);
+            }
+
+            @Override
+            public long pixels(int index) {
+                return frame.picture().pixels();
+            }
+
+            @Override
+            public Frame read(int index) {
+                return frame;
+            }
+        };
+    }
 }

@@ -6,7 +6,6 @@ import java.util.BitSet;
 
 /** A point for each pixel that has a depth, row by row, and the triangles between them. */
 public final class GridPoints implements PointSource {
-
     private final DepthFrame frame;
     private final EdgeCut cut;
     private final EdgeCut sides;
@@ -75,8 +74,10 @@ public final class GridPoints implements PointSource {
             point.y = frame.y(i);
             point.z = frame.depth()[i];
             point.colour(frame.picture().rgb(), i);
-            rims(point.rims[Point.LEFT], point.rims[Point.RIGHT], i, column > 0 ? i - 1 : -1, column < width - 1 ? i + 1 : -1, 0);
-            rims(point.rims[Point.ABOVE], point.rims[Point.BELOW], i, i - width, i + width < frame.depth().length ? i + width : -1, 1);
+            rims(point.rims[Point.LEFT], point.rims[Point.RIGHT], i, column > 0 ? i - 1 : -1,
+                    column < width - 1 ? i + 1 : -1, 0);
+            rims(point.rims[Point.ABOVE], point.rims[Point.BELOW], i, i - width,
+                    i + width < frame.depth().length ? i + width : -1, 1);
             normal(point);
             sink.accept(point);
         }

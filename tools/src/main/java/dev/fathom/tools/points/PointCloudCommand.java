@@ -139,8 +139,11 @@ public final class PointCloudCommand implements Callable<Integer> {
         if (model != null) {
             model.check(spec);
         }
-        FrameSource source = set ? ofSet(data.text(spec)) : ofPhotos(InputPictures.find(imgPath, outdir));
-        return model == null ? run(source, null) : withModel(source);
+        FrameSource source = set ? ofSet(data.text(spec))
+                : ofPhotos(InputPictures.find(imgPath, outdir, cloud.plan().suffixes()));
+        // What is wrong with a single photo, or its camera, is said before a model is loaded.
+        FrameSource known = source.size() == 1 ? FrameSource.read(source) : source;
+        return model == null ? run(known, null) : withModel(known);
     }
 
     private FrameSource ofSet(DatasetText text) {
@@ -177,7 +180,8 @@ public final class PointCloudCommand implements Callable<Integer> {
             List<String> facts = new ArrayList<>(List.of("depth " + model.describeUse(file) + ", " + head.kind() + " ("
                     + head.unit() + ", " + head.polarity() + ")", "model_sha256 " + sha256));
             if (calibration != null) {
-                facts.add("calibrated to metres: " + calibration.calibration().describe());
+                facts.add("calibrated to metres: " + calibration.calibration().describe()
+                        + (calibration.forced() ? ", made with other weights or another input size" : ""));
             }
             try (DepthEstimator estimator = new DepthEstimator(network, model.inputSize, model.precision)) {
                 rehearsal.close();

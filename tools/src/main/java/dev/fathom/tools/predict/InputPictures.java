@@ -30,22 +30,28 @@ public final class InputPictures {
     private InputPictures() {
     }
 
+    /** Finds the pictures; their results are those of {@link Predictor}. */
+    public static List<Input> find(Path imgPath, Path outdir) {
+        return find(imgPath, outdir, Predictor.SUFFIXES);
+    }
+
     /**
      * Finds the pictures.
      *
+     * @param suffixes of the names of all results of a picture, behind its stem
      * @param outdir where results will go: it is not searched
      * @throws FathomException if there is nothing there or no picture in it, or a result would replace a picture
      */
-    public static List<Input> find(Path imgPath, Path outdir) {
+    public static List<Input> find(Path imgPath, Path outdir, List<String> suffixes) {
         if (!Files.exists(imgPath)) {
             throw new FathomException("There is no " + imgPath
                     + "; --img-path takes a picture, a folder of pictures or a .txt list of them.");
         }
         if (Files.isDirectory(imgPath)) {
-            return ResultNames.give(imgPath, inFolder(imgPath, outdir), outdir);
+            return ResultNames.give(imgPath, inFolder(imgPath, outdir), outdir, suffixes);
         }
         boolean list = imgPath.toString().toLowerCase(Locale.ROOT).endsWith(".txt");
-        return ResultNames.give(null, list ? inList(imgPath) : List.of(imgPath), outdir);
+        return ResultNames.give(null, list ? inList(imgPath) : List.of(imgPath), outdir, suffixes);
     }
 
     private static List<Path> inFolder(Path folder, Path outdir) {

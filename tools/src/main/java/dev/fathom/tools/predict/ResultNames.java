@@ -18,23 +18,26 @@ import java.util.Set;
  * collides is numbered. Names are compared without upper and lower case, because some disks do so.
  */
 final class ResultNames {
+    private final List<String> suffixes;
     private final Set<String> taken = new HashSet<>();
 
-    private ResultNames() {
+    private ResultNames(List<String> suffixes) {
+        this.suffixes = suffixes;
     }
 
     /**
      * Names for all pictures.
      *
      * @param root what results keep the structure of; null to use file names alone
+     * @param suffixes of the results' names, behind their stems
      * @throws FathomException if a result would replace one of the pictures
      */
-    static List<InputPictures.Input> give(Path root, List<Path> files, Path outdir) {
+    static List<InputPictures.Input> give(Path root, List<Path> files, Path outdir, List<String> suffixes) {
         Map<String, Integer> uses = new HashMap<>();
         for (Path file : files) {
             uses.merge(key(plain(relative(root, file))), 1, Integer::sum);
         }
-        ResultNames names = new ResultNames();
+        ResultNames names = new ResultNames(suffixes);
         List<InputPictures.Input> inputs = new ArrayList<>();
         for (Path file : files) {
             Path relative = relative(root, file);
@@ -42,7 +45,7 @@ final class ResultNames {
             boolean alone = uses.get(key(plain)) == 1;
             inputs.add(new InputPictures.Input(file, names.take(alone ? plain : withExtension(relative))));
         }
-        refuseToReplace(inputs, outdir);
+        refuseToReplace(inputs, outdir, suffixes);
         return inputs;
     }
 
@@ -52,22 +55,22 @@ final class ResultNames {
         for (int number = 2; !free(stem); number++) {
             stem = wanted.resolveSibling(wanted.getFileName() + "_" + number);
         }
-        for (String suffix : Predictor.SUFFIXES) {
+        for (String suffix : suffixes) {
             taken.add(key(stem) + suffix);
         }
         return stem;
     }
 
     private boolean free(Path stem) {
-        return Predictor.SUFFIXES.stream().noneMatch(suffix -> taken.contains(key(stem) + suffix));
+        return suffixes.stream().noneMatch(suffix -> taken.contains(key(stem) + suffix));
     }
 
-    private static void refuseToReplace(List<InputPictures.Input> inputs, Path outdir) {
+    private static void refuseToReplace(List<InputPictures.Input> inputs, Path outdir, List<String> suffixes) {
         Map<String, Path> pictures = new HashMap<>();
         inputs.forEach(input -> pictures.put(key(real(input.file())), input.file()));
         Path folder = real(outdir);
         for (InputPictures.Input input : inputs) {
-            for (String suffix : Predictor.SUFFIXES) {
+            for (String suffix : suffixes) {
                 String result = input.stem() + suffix;
                 Path picture = pictures.get(key(folder.resolve(result)));
                 if (picture != null) {
