@@ -157,6 +157,26 @@ class WrongCallsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
+        "--range 1,2 --percentiles 2,98 | --range and --percentiles exclude each other; give one of them.",
+        "--range 2,1           | --range is 2,1, but must be two values, the lower first, like 0.5,10.",
+        "--range 2             | --range is 2, but must be two values, the lower first, like 0.5,10.",
+        "--range 1.2.3,4       | --range is 1.2.3,4, but must be two values, the lower first, like 0.5,10.",
+        "--percentiles 2,101   | --percentiles is 2,101, but percentages are from 0 to 100.",
+        "--percentiles a,b     | --percentiles is a,b, but must be two percentages, the lower first, like 2,98.",
+        "--smooth 1.5          | --smooth is 1.5, but must be from 0 (nothing) to 1 (each frame follows the one before for good).",
+        "--fps 0               | --fps is 0, but must be a number like 25 or 30000/1001.",
+        "--fps 25/0            | --fps is 25/0, but must be a number like 25 or 30000/1001.",
+        "--grayscale --palette magma | --grayscale and --palette exclude each other; give one of them.",
+        "--format avi          | Invalid value for option '--format': expected one of [FRAMES, MP4, MOV] (case-insensitive) but was 'avi'.",
+        "--spool float8        | Invalid value for option '--spool': expected one of [FLOAT32, FLOAT16] (case-insensitive) but was 'float8'.",
+        "--input-size 0        | --input-size is 0, but must be at least 14, one patch of the network.",
+    })
+    void videosOptions(String options, String sentence) {
+        assertEquals(sentence, wrong("video --load-from no.pth --video-path no.mp4 --outdir OUT " + options));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
         "--runs 0         | --runs is 0, but must be at least 1.",
         "--batch 0        | --batch is 0, but must be at least 1.",
         "--input-size 100 | --input-size is 100, but must be a multiple of 14.",
