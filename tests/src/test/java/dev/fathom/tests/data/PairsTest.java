@@ -68,6 +68,7 @@ class PairsTest {
         assertEquals(CAMERA, data.sample(0).camera());
         assertEquals(Optional.empty(), data.sample(1).camera());
         assertEquals(data.fingerprint(), Layouts.open("pairs:" + root + ",list=list.csv").fingerprint());
+        assertEquals(Optional.of("quantity=depth,unit=mm,invalid=65535"), data.declared());
     }
 
     /** What is typed wins, whichever of unit and scale it is. */

@@ -90,6 +90,8 @@ class MixedSetsTest {
         assertEquals(b, set.get("name").asText());
         assertEquals(4, set.get("frames_an_epoch").asInt());
 
+        assertTrue(Files.readString(run.resolve("report.html")).contains("Epoch 1 on each validation set"));
+
         Cli again = Says.run("train", "--config", run.resolve("config.yaml"), "--outdir", folder.resolve("again"));
         assertEquals(0, again.code(), again.err());
         Training.assertSameBits(run.resolve("last.safetensors"), folder.resolve("again/last.safetensors"), "again");

@@ -41,6 +41,7 @@ final class DataInfoCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         out.println(String.format(Locale.ROOT, "%s: %,d frames", text, data.size()));
+        data.declared().ifPresent(words -> out.println("declared " + words));
         out.println("fingerprint " + data.fingerprint());
         summary.lines().forEach(out::println);
         return 0;

@@ -79,6 +79,11 @@ public final class TensorBoardLog implements TrainListener, AutoCloseable {
         for (DepthMetric metric : DepthMetric.values()) {
             summary.scalar("val/" + metric.key(), epoch.validation().mean().get(metric));
         }
+        epoch.bySet().forEach((name, own) -> {
+            for (DepthMetric metric : DepthMetric.values()) {
+                summary.scalar("val of " + name + "/" + metric.key(), own.mean().get(metric));
+            }
+        });
         file.add(epoch.step(), summary);
         images.forEach((name, png) -> file.add(epoch.step(), new Summary().image("panels/" + name, png)));
         images.clear();

@@ -63,6 +63,11 @@ public interface DepthDataset {
         return Optional.empty();
     }
 
+    /** What somebody declared about the files, for people: what their numbers mean; empty where the format says it. */
+    default Optional<String> declared() {
+        return Optional.empty();
+    }
+
     /**
      * A short name for the content: two sets that differ in the number, the order or the names of their samples, or in
      * what is cheap to know about each, have different ones. 64 hexadecimal digits. Samples are not read.

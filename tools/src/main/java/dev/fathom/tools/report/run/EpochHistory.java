@@ -1,5 +1,6 @@
 package dev.fathom.tools.report.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.fathom.training.metrics.DepthMetric;
 import java.nio.file.Path;
@@ -20,8 +21,9 @@ final class EpochHistory {
      * @param epoch from 0
      * @param numbers every number of the line by its key, those of a group as {@code group.key}; NaN where it is null
      * @param byDepth error by true depth; null in runs that do not measure it
+     * @param bySet the validation's numbers by data set and key; empty where there is one set
      */
-    record Epoch(int epoch, Map<String, Double> numbers, DepthErrors byDepth) {
+    record Epoch(int epoch, Map<String, Double> numbers, DepthErrors byDepth, Map<String, Map<String, Double>> bySet) {
 
         /** The numbers of a group by their keys. */
         Map<String, Double> group(String name) {
@@ -59,12 +61,20 @@ final class EpochHistory {
             if (field.getValue().isNumber() || field.getValue().isNull()) {
                 numbers.put(key, JsonLines.number(line, key));
             } else if (field.getValue().isObject()) {
-                field.getValue().properties().stream().filter(inner -> inner.getValue().isNumber()).forEach(
-                        inner -> numbers.put(key + "." + inner.getKey(), inner.getValue().asDouble()));
+                numbers(field.getValue()).forEach((inner, value) -> numbers.put(key + "." + inner, value));
             }
         });
         int epoch = line.path("epoch").asInt();
-        epochs.put(epoch, new Epoch(epoch, numbers, DepthErrors.of(line.path("by_depth"))));
+        Map<String, Map<String, Double>> bySet = new LinkedHashMap<>();
+        line.path("by_set").properties().forEach(set -> bySet.put(set.getKey(), numbers(set.getValue())));
+        epochs.put(epoch, new Epoch(epoch, numbers, DepthErrors.of(line.path("by_depth")), bySet));
+    }
+
+    private static Map<String, Double> numbers(JsonNode group) {
+        Map<String, Double> numbers = new LinkedHashMap<>();
+        group.properties().stream().filter(field -> field.getValue().isNumber())
+                .forEach(field -> numbers.put(field.getKey(), field.getValue().asDouble()));
+        return numbers;
     }
 
     /** All epochs, in order. */

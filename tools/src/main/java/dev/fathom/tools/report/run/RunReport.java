@@ -25,6 +25,10 @@ import java.util.Map;
  * }</pre>
  */
 public final class RunReport {
+    /** Measures in tables that have no room for all. */
+    private static final List<DepthMetric> SHOWN = List.of(DepthMetric.ABS_REL, DepthMetric.RMSE, DepthMetric.D1,
+            DepthMetric.SILOG_DAV2);
+
     /** Its name in the run's folder. */
     public static final String FILE = "report.html";
     /** Pictures are brought down to this width, in pixels. */
@@ -64,7 +68,10 @@ public final class RunReport {
             page.section("Training", Pieces.charts(training));
         }
         if (!run.epochs().isEmpty()) {
-            page.section("Validation", table(), Pieces.smallCharts(charts.measures()));
+            List<Piece> validation = new ArrayList<>(List.of(table()));
+            bySet(validation);
+            validation.add(Pieces.smallCharts(charts.measures()));
+            page.section("Validation", validation);
         }
         samples(page);
         List<LineChart> byDepth = charts.byDepth();
@@ -136,6 +143,30 @@ public final class RunReport {
         return table;
     }
 
+    /** Each validation set by itself, where there are several. */
+    private void bySet(List<Piece> pieces) {
+        EpochHistory.Epoch epoch = run.best() != null ? run.best() : run.epochs().last();
+        if (epoch.bySet().isEmpty()) {
+            return;
+        }
+        List<List<String>> rows = new ArrayList<>();
+        epoch.bySet().forEach((name, numbers) -> {
+            List<String> row = new ArrayList<>(List.of(name, String.format(Locale.ROOT, "%.0f",
+                    numbers.getOrDefault("images", Double.NaN))));
+            SHOWN.forEach(m -> row.add(String.format(Locale.ROOT, "%.4f", numbers.getOrDefault(m.key(), Double.NaN))));
+            rows.add(row);
+        });
+        pieces.add(Pieces.text("Epoch " + (epoch.epoch() + 1) + " on each validation set; the numbers above are of all"
+                + " their images together."));
+        pieces.add(Pieces.table(heads("data set", "images"), rows));
+    }
+
+    private static List<String> heads(String... first) {
+        List<String> heads = new ArrayList<>(List.of(first));
+        SHOWN.forEach(m -> heads.add(m.key()));
+        return heads;
+    }
+
     private void samples(HtmlPage page) {
         List<Piece> through = pictures.throughTime();
         if (!through.isEmpty()) {
@@ -165,17 +196,13 @@ public final class RunReport {
     }
 
     private Piece ranking(List<SampleHistory.Sample> samples) {
-        List<DepthMetric> shown = List.of(DepthMetric.ABS_REL, DepthMetric.RMSE, DepthMetric.D1,
-                DepthMetric.SILOG_DAV2);
         List<List<String>> rows = new ArrayList<>();
         for (SampleHistory.Sample sample : samples) {
             List<String> row = new ArrayList<>(List.of(run.image(sample.name())));
-            shown.forEach(m -> row.add(String.format(Locale.ROOT, "%.3f", sample.get(m))));
+            SHOWN.forEach(m -> row.add(String.format(Locale.ROOT, "%.3f", sample.get(m))));
             rows.add(row);
         }
-        List<String> heads = new ArrayList<>(List.of("image"));
-        shown.forEach(m -> heads.add(m.key()));
-        return Pieces.table(heads, rows);
+        return Pieces.table(heads("image"), rows);
     }
 
     /** How one measure spreads over the images of the best epoch. */

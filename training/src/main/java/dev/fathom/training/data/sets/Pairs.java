@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /**
@@ -118,6 +119,11 @@ final class Pairs implements DepthDataset {
     @Override
     public String name(int index) {
         return frames.get(index).image().toString();
+    }
+
+    @Override
+    public Optional<String> declared() {
+        return Optional.of(rules.toString());
     }
 
     /** Of what was declared, the files' paths below the root and their sizes now: the same wherever the set lies. */
