@@ -7,8 +7,8 @@ import picocli.CommandLine.Spec;
 
 /** {@code fathom data}: what concerns data sets. */
 @Command(name = "data", mixinStandardHelpOptions = true,
-    subcommands = {DataInfoCommand.class, DataFormatsCommand.class},
-    description = "Data sets: which can be read, what one holds.", synopsisSubcommandLabel = "COMMAND")
+    subcommands = {DataInfoCommand.class, DataDoctorCommand.class, DataFormatsCommand.class},
+    description = "Data sets: which can be read, what one holds, what is wrong with it.", synopsisSubcommandLabel = "COMMAND")
 public final class DataCommand implements Runnable {
     @Spec
     private CommandSpec spec;

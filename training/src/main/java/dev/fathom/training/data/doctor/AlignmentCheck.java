@@ -75,9 +75,8 @@ final class AlignmentCheck implements Check {
 
     private static Finding shifted(SetFacts set, List<FrameFacts> frames, ShiftSurface.Best best) {
         FrameFacts first = frames.getFirst();
-        double step = Math.max(1, Math.max(first.width(), first.height()) / (double) Grid.SIDE);
-        long right = Math.round(best.dx() * step);
-        long down = Math.round(best.dy() * step);
+        long right = Math.round(best.dx() * first.step());
+        long down = Math.round(best.dy() * first.step());
         return new Finding(Kind.MISALIGNED, Severity.ERROR, Check.some(frames.size(), set.frames().size(),
                 "has a depth that lies beside the picture: it fits best moved by ",
                 "have a depth that lies beside the picture: it fits best moved by ") + words(right, down) + ".",
@@ -86,11 +85,7 @@ final class AlignmentCheck implements Check {
                 best.spread(), frames.size() == set.frames().size() ? set.surface().edges() : first.edges()),
                 "Check that both are of one camera, rectified and cropped alike, and taken at the same time.",
                 Check.where(frames, f -> f.edges() < FRAME ? "" : Check.text("best at %d, %d pixels",
-                Math.round(f.shift().dx() * step(f)), Math.round(f.shift().dy() * step(f)))));
-    }
-
-    private static double step(FrameFacts frame) {
-        return Math.max(1, Math.max(frame.width(), frame.height()) / (double) Grid.SIDE);
+                Math.round(f.shift().dx() * f.step()), Math.round(f.shift().dy() * f.step()))));
     }
 
     /** {@code 8 pixels to the right and 2 down}. */

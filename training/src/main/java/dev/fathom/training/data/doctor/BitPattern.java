@@ -21,6 +21,8 @@ public record BitPattern(int perMetre, double asRead, double turned, int bits, i
     private static final int PAIRS = 20_000;
     /** Share of the numbers whose lowest bits must be 0. */
     private static final double NEARLY_ALL = 0.95;
+    /** Exchanged bytes, SUN RGB-D's rotation and its reverse. */
+    private static final int[] COMMON = {8, 3, 13};
 
     /** Neighbours, and how many: a run over the map that is the same for every reading. */
     private record Pairs(char[] a, char[] b, int size) {
@@ -29,16 +31,20 @@ public record BitPattern(int perMetre, double asRead, double turned, int bits, i
     static BitPattern of(RawNumbers raw, int width) {
         Pairs pairs = pairs(raw.values(), width);
         double asRead = jumps(pairs, 0);
+        double[] jumps = new double[16];
         int best = 1;
-        double least = Double.MAX_VALUE;
         for (int bits = 1; bits < 16; bits++) {
-            double jumps = jumps(pairs, bits);
-            // Where several are as smooth, as rotations of small numbers are, the least one is meant.
-            if (jumps < least - 1e-9) {
-                least = jumps;
-                best = bits;
+            jumps[bits] = jumps(pairs, bits);
+            best = jumps[bits] < jumps[best] ? bits : best;
+        }
+        // Small numbers are as smooth when they are turned a little farther: what is common is meant.
+        for (int common : COMMON) {
+            if (jumps[common] <= 1.1 * jumps[best] + 0.002) {
+                best = common;
+                break;
             }
         }
+        double least = jumps[best];
         int empty = emptyBits(raw.values());
         return new BitPattern(raw.perMetre(), asRead, least, best, empty,
                 median(raw.values(), least < asRead ? best : empty) / raw.perMetre());

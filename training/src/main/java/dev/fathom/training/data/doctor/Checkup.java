@@ -48,6 +48,7 @@ public record Checkup(int most, int threads) {
         List<Pairing> pairings = new ArrayList<>();
         ShiftSurface surface = new ShiftSurface();
         DepthPlaces places = new DepthPlaces();
+        DepthBins bins = new DepthBins();
         int looked = 0;
         try (OrderedPrefetch<Item> items = new OrderedPrefetch<>("fathom-checkup", 0, count, threads, threads + 1,
                 i -> read(data, (int) ((long) i * data.size() / count)))) {
@@ -60,6 +61,7 @@ public record Checkup(int most, int threads) {
                     frames.add(item.look.facts());
                     surface.add(item.look.surface());
                     places.add(item.look.places());
+                    bins.add(item.look.bins());
                     if (pairings.size() < PAIRED) {
                         pairings.add(item.look.pairing());
                     }
@@ -69,7 +71,8 @@ public record Checkup(int most, int threads) {
                 }
             }
         }
-        return new SetFacts(label, unitSetting, data.size(), looked, frames, bad, surface, places, pairings);
+        return new SetFacts(label, unitSetting, data.size(), looked, frames, bad, surface, places, bins,
+                pairings);
     }
 
     private static Item read(DepthDataset data, int index) {

@@ -31,7 +31,8 @@ public record FrameFacts(int index, String name, int width, int height, int repa
         Optional<Intrinsics> camera) {
 
     /** A frame's numbers, and what is needed once more of it when all frames are known. */
-    record Look(FrameFacts facts, ShiftSurface surface, Pairing pairing, DepthPlaces places) {
+    record Look(FrameFacts facts, ShiftSurface surface, Pairing pairing, DepthPlaces places,
+            DepthBins bins) {
     }
 
     static Look look(int index, DepthSample sample) {
@@ -47,12 +48,18 @@ public record FrameFacts(int index, String name, int width, int height, int repa
                 Thumbnail.of(sample.picture()), RawNumbers.of(depth).map(raw -> BitPattern.of(raw, sample.width())),
                 WrapJumps.of(depth, sample.width(), depthFacts.farthest()), PlaneShape.of(grid), edges.size(),
                 surface.best(), mirror, surface.mirror(mirror), sample.camera());
-        return new Look(facts, surface, Pairing.of(maps, edges), DepthPlaces.of(grid));
+        return new Look(facts, surface, Pairing.of(maps, edges), DepthPlaces.of(grid),
+                DepthBins.of(grid));
     }
 
     /** Whether it has any depth to judge. */
     public boolean hasDepth() {
         return depth.valid() > 0;
+    }
+
+    /** Pixels a cell of {@link ShiftSurface}. */
+    public double step() {
+        return Grid.step(width, height);
     }
 
     /** {@code 640 x 480}. */

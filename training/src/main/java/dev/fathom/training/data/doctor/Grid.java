@@ -17,7 +17,7 @@ record Grid(int width, int height, double step, float[] luma, float[] depth) {
     static final int SIDE = 320;
 
     static Grid of(DepthSample sample) {
-        double step = Math.max(1, Math.max(sample.width(), sample.height()) / (double) SIDE);
+        double step = step(sample.width(), sample.height());
         int width = Math.max(1, (int) (sample.width() / step));
         int height = Math.max(1, (int) (sample.height() / step));
         float[] luma = new float[width * height];
@@ -33,6 +33,10 @@ record Grid(int width, int height, double step, float[] luma, float[] depth) {
             }
         }
         return new Grid(width, height, step, luma, depth);
+    }
+
+    static double step(int width, int height) {
+        return Math.max(1, Math.max(width, height) / (double) SIDE);
     }
 
     private static float mean(byte[] rgb, int width, int left, int top, int right, int bottom) {

@@ -74,8 +74,9 @@ final class PolarityCheck implements Check {
                 f.planes().sag())));
     }
 
-    /** By its planes, unless the numbers grow upwards as depth does. */
+    /** By its planes; with few of them not where the numbers grow upwards, as depth does. */
     static boolean isInverse(FrameFacts frame) {
-        return frame.planes().places() >= FEW && frame.planes().sag() < BENT && !(frame.depth().trend() < -0.02);
+        return frame.planes().places() >= FEW && frame.planes().sag() < BENT
+                && (frame.planes().places() >= MANY || !(frame.depth().trend() < -0.02));
     }
 }

@@ -16,16 +16,22 @@ import java.util.function.ToDoubleFunction;
  * @param bad those that could not
  * @param surface how well depth's edges lie on the pictures', over all frames
  * @param places where depth is known, over all frames
+ * @param bins how many pixels have which depth
  * @param pairings of the first {@link Checkup#PAIRED} frames, in the order of {@code frames}
  */
 public record SetFacts(String label, boolean unitSetting, int size, int looked, List<FrameFacts> frames,
-        List<BadFrame> bad, ShiftSurface surface, DepthPlaces places, List<Pairing> pairings) {
+        List<BadFrame> bad, ShiftSurface surface, DepthPlaces places, DepthBins bins, List<Pairing> pairings) {
 
     /** Lists cannot be changed. */
     public SetFacts {
         frames = List.copyOf(frames);
         bad = List.copyOf(bad);
         pairings = List.copyOf(pairings);
+    }
+
+    /** What nine of ten pixels' depths lie between and what half of them lie below, metres: 5, 50 and 95 of a hundred. */
+    public double[] depths() {
+        return new double[] {bins.quantile(0.05), bins.quantile(0.5), bins.quantile(0.95)};
     }
 
     /** Frames that have any depth. */

@@ -15,15 +15,21 @@ public final class ShiftSurface {
     private static final int APART = 6;
     private static final String[] MIRRORS = {"as it is", "left to right", "upside down", "by half a turn"};
 
-    private final double[] sums = new double[ACROSS * ACROSS];
+    /** Of twice the ranks, so that chance is a whole number. */
+    private final long[] sums = new long[ACROSS * ACROSS];
     private final double[] mirrors = new double[MIRRORS.length];
     private long edges;
     private int frames;
 
     static ShiftSurface of(EdgeMaps picture, DepthEdges depth) {
         ShiftSurface surface = new ShiftSurface();
+        int[] sums = new int[ACROSS * ACROSS];
         for (int i = 0; i < depth.size(); i++) {
-            surface.add(picture, depth.x(i), depth.y(i), depth.upright(i));
+            add(depth.upright(i) ? picture.across() : picture.down(), picture.width(), picture.height(), depth.x(i),
+                    depth.y(i), sums);
+        }
+        for (int i = 0; i < sums.length; i++) {
+            surface.sums[i] = sums[i];
         }
         surface.edges = depth.size();
         surface.frames = 1;
@@ -34,12 +40,28 @@ public final class ShiftSurface {
         return surface;
     }
 
-    private void add(EdgeMaps picture, int x, int y, boolean upright) {
+    /** Adds twice the ranks around a place; those outside of the picture are chance. */
+    private static void add(byte[] ranks, int width, int height, int x, int y, int[] sums) {
+        int left = Math.max(-REACH, -x);
+        int right = Math.min(REACH, width - 1 - x);
         for (int dy = -REACH; dy <= REACH; dy++) {
-            int row = (REACH + dy) * ACROSS + REACH;
-            for (int dx = -REACH; dx <= REACH; dx++) {
-                sums[row + dx] += picture.rank(x + dx, y + dy, upright);
+            int to = (REACH + dy) * ACROSS + REACH;
+            if (y + dy < 0 || y + dy >= height) {
+                chance(sums, to - REACH, to + REACH + 1);
+                continue;
             }
+            int from = (y + dy) * width + x;
+            chance(sums, to - REACH, to + left);
+            for (int dx = left; dx <= right; dx++) {
+                sums[to + dx] += 2 * (ranks[from + dx] & 0xFF);
+            }
+            chance(sums, to + right + 1, to + REACH + 1);
+        }
+    }
+
+    private static void chance(int[] sums, int from, int to) {
+        for (int i = from; i < to; i++) {
+            sums[i] += 255;
         }
     }
 
@@ -67,7 +89,7 @@ public final class ShiftSurface {
 
     /** The mean rank at a shift, 0..255; about 128 where nothing fits. */
     public double at(int dx, int dy) {
-        return edges == 0 ? EdgeMaps.CHANCE : sums[(REACH + dy) * ACROSS + REACH + dx] / edges;
+        return edges == 0 ? EdgeMaps.CHANCE : sums[(REACH + dy) * ACROSS + REACH + dx] / (2.0 * edges);
     }
 
     /**

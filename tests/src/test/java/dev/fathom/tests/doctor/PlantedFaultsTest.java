@@ -1,0 +1,183 @@
+package dev.fathom.tests.doctor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.fathom.models.camera.Intrinsics;
+import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.DepthSample;
+import dev.fathom.training.data.FrameException;
+import dev.fathom.training.data.doctor.Finding;
+import dev.fathom.training.data.doctor.Kind;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every fault that is planted in all frames of a set, or in one, is found, and no other. */
+class PlantedFaultsTest {
+    /** The frame that faults are planted in alone. */
+    private static final int ONE = 4;
+
+    /** What is wrong with a whole set of rooms, and words of the finding. */
+    static Stream<Arguments> inAllRooms() {
+        return Stream.of(
+                arguments("millimetres", Planted.depths(d -> Math.round(1000 * d)), Kind.UNIT,
+                        "millimetres read as metres? Then the median would be 3."),
+                arguments("centimetres", Planted.depths(d -> 100 * d), Kind.UNIT, "Try unit=cm"),
+                arguments("a thousandth", Planted.depths(d -> d / 1000), Kind.UNIT, "too near"),
+                arguments("centimetres as millimetres", Planted.depths(d -> Math.round(100 * d) / 1000.0), Kind.UNIT,
+                        "the files' own numbers, 1000 a metre, have a median of 3"),
+                arguments("scaled to 1", toOne(), Kind.UNIT, "scaled to 0..1"),
+                arguments("SUN RGB-D", Planted.millimetres(v -> v << 3 | v >> 13), Kind.BITS, "--dataset sunrgbd:PATH"),
+                arguments("turned for no reason", Planted.millimetres(v -> v >> 3 | v << 13), Kind.BITS, "once too often"),
+                arguments("bytes exchanged", Planted.millimetres(v -> v >> 8 | v << 8), Kind.BITS, "two bytes exchanged"),
+                arguments("a modulus of 4096 mm", Planted.depths(d -> d % 4.096), Kind.WRAP, "farther than 4.1"),
+                arguments("disparity", Planted.depths(d -> 380 / d), Kind.POLARITY, "disparity (1/Z)"),
+                arguments("ten less depth", Planted.depths(d -> 10 - d), Kind.POLARITY, "subtracted from a number"),
+                arguments("holes", Planted.holes(0.7), Kind.HOLES, "whole surfaces are missing"),
+                arguments("zeros", Planted.oneDepth(0), Kind.EMPTY, "no depth at all"),
+                arguments("one depth", Planted.oneDepth(3), Kind.CONSTANT, "depth maps of one value"),
+                arguments("one colour", Planted.colours(c -> 90), Kind.CONSTANT, "pictures of one colour"),
+                arguments("a mark", marked(), Kind.MARKER, "probably a mark"),
+                arguments("8 bits", Planted.depths(d -> Math.round(d * 25) / 25.0), Kind.LEVELS, "depth in 8 bits"),
+                arguments("dark", Planted.colours(c -> 0.1 * c), Kind.EXPOSURE, "far too dark"),
+                arguments("bright", Planted.colours(c -> 3 * c), Kind.EXPOSURE, "far too bright"),
+                arguments("two pixels aside", Planted.shifted(2, 0), Kind.MISALIGNED, "moved by 2 pixels to the left"),
+                arguments("aside", Planted.shifted(-7, 5), Kind.MISALIGNED, "moved by 7 pixels to the right and 5 up"),
+                arguments("mirrored", Planted.mirrored(), Kind.MISALIGNED, "mirrored left to right"),
+                arguments("slipped", Planted.depthOf(1), Kind.MIXED_UP, "the picture 1 frames later"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("inAllRooms")
+    void isFoundInAllRooms(String name, Planted.Fault fault, Kind kind, String words) {
+        List<Finding> faults = Sets.faults(new Planted(Sets.ROOMS, i -> true, fault));
+        assertEquals(Set.of(kind), Sets.kinds(faults), faults.toString());
+        assertTrue(faults.toString().contains(words), faults.toString());
+    }
+
+    /** What is wrong with one frame. */
+    static Stream<Arguments> inOneRoom() {
+        return Stream.of(
+                arguments("millimetres", Planted.depths(d -> Math.round(1000 * d)), Kind.UNIT),
+                arguments("centimetres", Planted.depths(d -> 100 * d), Kind.UNIT),
+                arguments("scaled to 1", toOne(), Kind.UNIT),
+                arguments("SUN RGB-D", Planted.millimetres(v -> v << 3 | v >> 13), Kind.BITS),
+                arguments("bytes exchanged", Planted.millimetres(v -> v >> 8 | v << 8), Kind.BITS),
+                arguments("a modulus of 4096 mm", Planted.depths(d -> d % 4.096), Kind.WRAP),
+                arguments("disparity", Planted.depths(d -> 3 / d), Kind.POLARITY),
+                arguments("some holes", Planted.holes(0.7), Kind.HOLES),
+                arguments("nearly all holes", Planted.holes(0.98), Kind.HOLES),
+                arguments("zeros", Planted.oneDepth(0), Kind.EMPTY),
+                arguments("one depth", Planted.oneDepth(3), Kind.CONSTANT),
+                arguments("one colour", Planted.colours(c -> 90), Kind.CONSTANT),
+                arguments("a mark", marked(), Kind.MARKER),
+                arguments("dark", Planted.colours(c -> 0.1 * c), Kind.EXPOSURE),
+                arguments("bright", Planted.colours(c -> 3 * c), Kind.EXPOSURE),
+                arguments("aside", Planted.shifted(7, 0), Kind.MISALIGNED),
+                arguments("mirrored", Planted.mirrored(), Kind.MISALIGNED),
+                arguments("the frame before", Planted.frameOf(-1), Kind.DUPLICATE),
+                arguments("the frame before, brighter", (Planted.Fault) (sample, index, data) -> Planted.colours(
+                        c -> 1.05 * c + 3).apply(Planted.frameOf(-1).apply(sample, index, data), index, data),
+                        Kind.DUPLICATE),
+                arguments("the picture before", Planted.pictureOf(-1), Kind.DUPLICATE),
+                arguments("turned by a quarter", turned(), Kind.SIZE),
+                arguments("a camera of twice the size", (Planted.Fault) (sample, index, data) -> new DepthSample(
+                        sample.name(), sample.picture(), sample.depth(), 0, Optional.of(new Intrinsics(300, 300, 160, 120))),
+                        Kind.CAMERA));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("inOneRoom")
+    void isFoundInOneRoom(String name, Planted.Fault fault, Kind kind) {
+        List<Finding> faults = Sets.faults(new Planted(Sets.ROOMS, i -> i == ONE, fault));
+        List<Finding> of = faults.stream().filter(f -> f.kind() == kind).toList();
+        assertEquals(List.of(ONE), of.stream().flatMap(f -> f.frames().stream()).map(Finding.Frame::index).distinct()
+                .toList(), faults.toString());
+        // What else is said is said of this frame alone: whose picture it has instead, for example.
+        assertEquals(List.of(ONE), faults.stream().flatMap(f -> f.frames().stream()).map(Finding.Frame::index).distinct()
+                .toList(), faults.toString());
+    }
+
+    /** The faults that a laser's scattered depths show. */
+    static Stream<Arguments> inAllStreets() {
+        return Stream.of(
+                arguments("KITTI's numbers", Planted.depths(d -> Math.round(256 * d)), Kind.UNIT),
+                arguments("bytes exchanged", Planted.depths(d -> Character.reverseBytes((char) Math.round(256 * d)) / 256.0),
+                        Kind.BITS),
+                arguments("disparity", Planted.depths(d -> 380 / d), Kind.POLARITY),
+                arguments("ninety less depth", Planted.depths(d -> 90 - d), Kind.POLARITY),
+                arguments("zeros", Planted.oneDepth(0), Kind.EMPTY),
+                arguments("aside", Planted.shifted(6, 0), Kind.MISALIGNED),
+                arguments("mirrored", Planted.mirrored(), Kind.MISALIGNED),
+                arguments("slipped", Planted.depthOf(-1), Kind.MIXED_UP));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("inAllStreets")
+    void isFoundInAllStreets(String name, Planted.Fault fault, Kind kind) {
+        List<Finding> faults = Sets.faults(new Planted(Sets.STREETS, i -> true, fault));
+        assertEquals(Set.of(kind), Sets.kinds(faults), faults.toString());
+    }
+
+    @Test
+    void framesThatCannotBeReadAreCountedByWhatIsWrong() {
+        DepthDataset data = new Planted(Sets.ROOMS, i -> i < 3, (sample, index, all) -> {
+            throw new FrameException(index == 0 ? FrameException.Fault.LAYOUT : FrameException.Fault.DAMAGED,
+                    "The file of " + sample.name() + " is bad.", null);
+        });
+        List<Finding> faults = Sets.faults(data);
+        assertEquals(List.of("2 of 10 frames cannot be decoded.", "1 of 10 frames hold no picture with a depth of the same"
+                + " size."), faults.stream().map(Finding::what).toList());
+        assertEquals("The file of room_00001 is bad.", faults.getFirst().why());
+        assertEquals(7, Sets.facts(data).frames().size());
+    }
+
+    /** The strangest frames begin with those that something is wrong with. */
+    @Test
+    void theStrangestFrameIsTheFaultyOne() {
+        assertEquals(ONE, Sets.diagnosis(new Planted(Sets.ROOMS, i -> i == ONE, Planted.oneDepth(2))).strangest().getFirst()
+                .frame().index());
+    }
+
+    private static Planted.Fault toOne() {
+        return (sample, index, data) -> {
+            float most = 0;
+            for (float depth : sample.depth()) {
+                most = Math.max(most, depth);
+            }
+            double largest = most;
+            return Planted.depths(d -> d / largest).apply(sample, index, data);
+        };
+    }
+
+    /** The sky of Virtual KITTI in the uppermost fifth. */
+    private static Planted.Fault marked() {
+        return (sample, index, data) -> {
+            float[] depth = sample.depth().clone();
+            java.util.Arrays.fill(depth, 0, depth.length / 5, 655.35f);
+            return Planted.with(sample, sample.picture(), depth);
+        };
+    }
+
+    private static Planted.Fault turned() {
+        return (sample, index, data) -> {
+            int w = sample.width();
+            int h = sample.height();
+            dev.fathom.models.image.Picture picture = dev.fathom.models.image.Picture.blank(h, w);
+            float[] depth = new float[w * h];
+            for (int i = 0; i < depth.length; i++) {
+                int from = i % h * w + w - 1 - i / h;
+                depth[i] = sample.depth()[from];
+                System.arraycopy(sample.picture().rgb(), 3 * from, picture.rgb(), 3 * i, 3);
+            }
+            return Planted.with(sample, picture, depth);
+        };
+    }
+}
