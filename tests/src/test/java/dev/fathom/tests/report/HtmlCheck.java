@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What every page must be: balanced tags, quoted attributes, nothing from elsewhere, no script. */
-final class HtmlCheck {
+public final class HtmlCheck {
     private static final Set<String> VOID = Set.of("meta", "link", "img", "br", "hr", "input");
     private static final Pattern TAG = Pattern.compile(
             "<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:\\s+[a-zA-Z][a-zA-Z0-9:-]*(?:=\"[^\"<]*\")?)*)\\s*(/?)>");
@@ -21,7 +21,7 @@ final class HtmlCheck {
     }
 
     /** Fails unless the page is whole and alone. */
-    static void page(String html) {
+    public static void page(String html) {
         assertTrue(html.startsWith("<!doctype html>\n"), "the first line says that it is HTML");
         String body = html.substring(html.indexOf('\n') + 1).replaceAll("(?s)<style>.*?</style>", "<style></style>");
         Deque<String> open = new ArrayDeque<>();

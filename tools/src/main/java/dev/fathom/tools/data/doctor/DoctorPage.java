@@ -32,7 +32,8 @@ public final class DoctorPage {
     private static final int BARS = 40;
     private static final int SHOWN = 4;
     private static final int NAMED = 12;
-    private static final int MAP_SCALE = 5;
+    private static final int MAP_WIDTH = 400;
+    private static final int A_ROW = 5;
 
     private final Diagnosis diagnosis;
     private final SetFacts set;
@@ -56,8 +57,8 @@ public final class DoctorPage {
         page.section("Result", Pieces.facts(List.of(fact(Severity.ERROR), fact(Severity.WARNING), fact(Severity.NOTE))),
                 Pieces.pairs(DoctorText.seen(set)));
         List<Piece> findings = new ArrayList<>();
-        diagnosis.findings().forEach(finding -> findings.add(Pieces.group(finding.kind().title() + ", "
-                + finding.severity().key(), about(finding))));
+        diagnosis.findings().forEach(finding -> findings.add(Pieces.group(capital(finding.severity().key())
+                + ": " + finding.kind().title(), about(finding))));
         page.section("Findings", diagnosis.findings().isEmpty() ? List.of(Pieces.text(DoctorText.verdict(diagnosis)))
                 : findings);
         if (!set.frames().isEmpty()) {
@@ -112,14 +113,24 @@ public final class DoctorPage {
     }
 
     private List<Piece> strangest() {
-        PictureStrip strip = new PictureStrip("Least like the others", "photo and depth; grey has no depth")
-                .bar("depth", FramePictures.PALETTE, "0", "the frame's 95th of a hundred");
-        for (Strange strange : diagnosis.strangest()) {
-            FramePictures.Shown seen = pictures.of(strange.frame());
-            strip.column(text.name(strange.frame().name()), text.name(strange.reason()), seen == null ? null
-                    : seen.photo(), seen == null ? null : seen.depth(), false);
+        List<Piece> strips = new ArrayList<>();
+        strips.add(Pieces.text("Every set has its strangest frames; they need not be wrong."));
+        for (int from = 0; from < diagnosis.strangest().size(); from += A_ROW) {
+            int to = Math.min(from + A_ROW, diagnosis.strangest().size());
+            PictureStrip strip = new PictureStrip((from + 1) + " to " + to, "photo and depth; grey has no depth")
+                    .bar("depth", FramePictures.PALETTE, "0", "far for the frame");
+            for (Strange strange : diagnosis.strangest().subList(from, to)) {
+                FramePictures.Shown seen = pictures.of(strange.frame());
+                strip.column(text.name(strange.frame().name()), text.name(strange.reason()), seen == null ? null
+                        : seen.photo(), seen == null ? null : seen.depth(), false);
+            }
+            strips.add(strip);
         }
-        return List.of(Pieces.text("Every set has its strangest frames; they need not be wrong."), strip);
+        return strips;
+    }
+
+    private static String capital(String word) {
+        return word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1);
     }
 
     private List<LineChart> charts() {
@@ -127,7 +138,7 @@ public final class DoctorPage {
         if (!set.bins().isEmpty()) {
             double high = set.bins().quantile(0.995);
             double[] shares = set.bins().shares(BARS, high);
-            charts.add(new LineChart("Depth of all pixels", "metres", "share").bars("pixels", edges(0, high), shares)
+            charts.add(new LineChart("Depth of all pixels", "metres", "share").bars("pixels", edges(0, high, BARS), shares)
                     .withoutLegend());
             charts.add(histogram("Median depth of each frame", "metres", f -> f.hasDepth() ? f.depth().median()
                     : Double.NaN));
@@ -143,29 +154,31 @@ public final class DoctorPage {
         double high = Arrays.stream(values).max().orElse(1);
         // A set of equal frames has a bar in the middle of something.
         double room = high > low ? 0 : Math.max(0.05, 0.05 * Math.abs(high));
-        double[] edges = edges(low - room, high + room);
-        double[] counts = new double[BARS];
+        int bars = (int) Math.clamp(3 * Math.sqrt(values.length), 8, BARS);
+        double[] edges = edges(low - room, high + room, bars);
+        double[] counts = new double[bars];
         for (double value : values) {
-            counts[(int) Math.clamp((value - edges[0]) / (edges[BARS] - edges[0]) * BARS, 0, BARS - 1)]++;
+            counts[(int) Math.clamp((value - edges[0]) / (edges[bars] - edges[0]) * bars, 0, bars - 1)]++;
         }
         return new LineChart(title, unit, "frames").bars("frames", edges, counts).withoutLegend();
     }
 
-    private static double[] edges(double low, double high) {
-        double[] edges = new double[BARS + 1];
-        Arrays.setAll(edges, i -> low + (high - low) * i / BARS);
+    private static double[] edges(double low, double high, int bars) {
+        double[] edges = new double[bars + 1];
+        Arrays.setAll(edges, i -> low + (high - low) * i / bars);
         return edges;
     }
 
     private List<Piece> maps() {
+        double aspect = set.frames().getFirst().height() / (double) set.frames().getFirst().width();
         float[] known = set.places().known();
         float[] means = set.places().means();
         double[] sorted = set.depths();
         List<Piece> maps = new ArrayList<>();
         maps.add(strip("Pixels with a depth", "by their place in the frame, over all frames", known, DepthPlaces.WIDTH,
-                DepthPlaces.HEIGHT, 1, "none", "all"));
+                DepthPlaces.HEIGHT, 1, "none", "all", aspect));
         maps.add(strip("Depth", "geometric mean by place", means, DepthPlaces.WIDTH, DepthPlaces.HEIGHT, sorted[2],
-                "0", String.format(Locale.ROOT, "%.3g m", sorted[2])));
+                "0", DoctorText.number(sorted[2]) + " m", aspect));
         if (set.surface().edges() > 0) {
             ShiftSurface surface = set.surface();
             ShiftSurface.Best best = surface.best();
@@ -178,15 +191,15 @@ public final class DoctorPage {
             maps.add(strip("Depth's contours on the picture's edges", String.format(Locale.ROOT, "for every shift of the"
                     + " depth by up to an eighth of the frame; no shift is the middle, the best is %d, %d cells of %.3g"
                     + " pixels", best.dx(), best.dy(), set.frames().getFirst().step()), fit, ShiftSurface.ACROSS,
-                    ShiftSurface.ACROSS, best.score() - 0.9 * best.chance(), "chance", "best"));
+                    ShiftSurface.ACROSS, best.score() - 0.9 * best.chance(), "chance", "best", 1));
         }
         return List.of(Pieces.beside(maps));
     }
 
     private static Piece strip(String name, String note, float[] values, int columns, int rows, double high, String least,
-            String most) {
+            String most, double aspect) {
         return new PictureStrip(name, note).bar("", FramePictures.PALETTE, least, most).column("", "",
                 EmbeddedImage.png(DepthCells.map(values, columns, rows, true, FramePictures.PALETTE, high,
-                columns * MAP_SCALE, rows * MAP_SCALE)), null, false);
+                MAP_WIDTH, Math.max(1, (int) (MAP_WIDTH * aspect)))), null, false);
     }
 }

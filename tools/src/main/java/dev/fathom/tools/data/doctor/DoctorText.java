@@ -78,11 +78,16 @@ public record DoctorText(Path root) {
         double[] depths = set.depths();
         double holes = 1 - set.frames().stream().mapToDouble(f -> f.depth().share()).average().orElse(0);
         seen.put("depth", set.bins().isEmpty() ? "none" : String.format(Locale.ROOT,
-                "nine of ten from %.3g to %.3g m, half below %.3g m", depths[0], depths[2], depths[1]));
+                "nine of ten from %s to %s m, half below %s m", number(depths[0]), number(depths[2]), number(depths[1])));
         seen.put("holes", String.format(Locale.ROOT, "%.1f %% of the pixels", 100 * holes));
         seen.put("pictures", String.format(Locale.ROOT, "brightness %.0f of 255 on average",
                 set.frames().stream().mapToDouble(f -> f.picture().mean()).average().orElse(0)));
         return seen;
+    }
+
+    /** A length in few digits: 3470, 12.3, 0.004. */
+    static String number(double metres) {
+        return String.format(Locale.ROOT, metres >= 100 ? "%,.0f" : metres >= 1 ? "%.3g" : "%.2g", metres);
     }
 
     /** {@code 2 errors, 1 warning, 1 note}; for a sound set what was looked for. */

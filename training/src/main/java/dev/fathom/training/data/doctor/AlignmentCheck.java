@@ -18,6 +18,10 @@ final class AlignmentCheck implements Check {
     /** Less far above chance it must be much better than as read. */
     private static final double LIKELY = 4;
     private static final double MUCH_WORSE = 0.45;
+    /** In pictures that are half smooth and half rough, chance varies much; then a fit must be this good by itself. */
+    private static final double GOOD = 200;
+    private static final int MANY = 100;
+    private static final double POSSIBLE = 3;
 
     @Override
     public List<Finding> of(SetFacts set) {
@@ -27,7 +31,7 @@ final class AlignmentCheck implements Check {
         boolean enough = set.surface().edges() >= SET;
         if (enough && mirrored(mirror, set.surface().mirror(mirror), best)) {
             findings.add(mirrored(set, set.frames(), mirror, set.surface().mirror(mirror), best));
-        } else if (enough && shifted(best, LEAST_SET, WORSE_SET)) {
+        } else if (enough && shifted(best, set.surface().edges(), LEAST_SET, WORSE_SET)) {
             findings.add(shifted(set, set.frames(), best));
         } else {
             single(set, findings);
@@ -43,7 +47,7 @@ final class AlignmentCheck implements Check {
             findings.add(mirrored(set, mirrored, first.mirror(), first.mirrorScore(), first.shift()));
         }
         List<FrameFacts> shifted = set.frames().stream().filter(f -> f.edges() >= FRAME && !mirrored.contains(f)
-                && shifted(f.shift(), LEAST_FRAME, WORSE_FRAME)).toList();
+                && shifted(f.shift(), f.edges(), LEAST_FRAME, WORSE_FRAME)).toList();
         if (!shifted.isEmpty()) {
             findings.add(shifted(set, shifted, shifted.getFirst().shift()));
         }
@@ -54,10 +58,12 @@ final class AlignmentCheck implements Check {
                 && score >= best.score() - best.spread() && worse(best.asRead(), score, best.chance(), WORSE_FRAME);
     }
 
-    static boolean shifted(ShiftSurface.Best best, int least, double worse) {
-        return Math.max(Math.abs(best.dx()), Math.abs(best.dy())) >= least 
+    private static boolean shifted(ShiftSurface.Best best, long edges, int least, double worse) {
+        boolean muchWorse = worse(best.asRead(), best.score(), best.chance(), MUCH_WORSE);
+        return Math.max(Math.abs(best.dx()), Math.abs(best.dy())) >= least
                 && (best.significance() > SURE && worse(best.asRead(), best.score(), best.chance(), worse)
-                || best.significance() > LIKELY && worse(best.asRead(), best.score(), best.chance(), MUCH_WORSE));
+                || best.significance() > LIKELY && muchWorse
+                || best.significance() > POSSIBLE && muchWorse && best.score() > GOOD && edges >= MANY);
     }
 
     private static boolean worse(double asRead, double best, double chance, double share) {

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 /** Depth that fits another frame's picture and not its own: lists that slipped, names that were sorted differently. */
 final class PairCheck implements Check {
     /** Fewer pictures, or edges, say nothing. */
-    private static final int FRAMES = 5;
+    private static final int FRAMES = 7;
     private static final int EDGES = 50;
     /** Standard deviations above the other pictures: at most for its own, at least for another. */
     private static final double OWN = 2;
@@ -20,6 +20,9 @@ final class PairCheck implements Check {
     private static final int MANY = 10;
     private static final int MANY_EDGES = 150;
     private static final int SLIPPED = 3;
+    /** Standard deviation of a rank, and how many edges in a row count as one: few frames may agree by accident. */
+    private static final double RANKS = 256 / Math.sqrt(12);
+    private static final int TOGETHER = 4;
 
     /** A depth's fit with its own picture and with the one that fits best, in deviations over all other pictures. */
     private record Fit(FrameFacts frame, double own, int best, double other) {
@@ -99,7 +102,8 @@ final class PairCheck implements Check {
         }
         // Without the best one: it is what is asked about, and would widen the spread of the rest.
         double mean = (sum - most) / (n - 1);
-        double spread = Math.sqrt(Math.max(1, (squares - most * most) / (n - 1) - mean * mean));
+        double least = RANKS / Math.sqrt(mine.depth().size() / (double) TOGETHER);
+        double spread = Math.sqrt(Math.max(least * least, (squares - most * most) / (n - 1) - mean * mean));
         return new Fit(frame, (mine.score(mine) - mean) / spread, best, (most - mean) / spread);
     }
 }

@@ -23,7 +23,7 @@ public record PlaneShape(int places, double sag) {
 
     static PlaneShape of(Grid grid) {
         double[] sags = new double[MOST];
-        int reach = Math.max(4, Grid.SIDE / 16);
+        int reach = Math.max(8, Math.max(grid.width(), grid.height()) / 16);
         int n = 0;
         for (int y = 0; y < grid.height(); y += 2) {
             for (int x = 0; x + 2 * reach < grid.width() && n < MOST; x += reach / 2) {

@@ -35,8 +35,9 @@ final class PolarityCheck implements Check {
             double number = all ? sag : SetFacts.median(bent, f -> f.planes().sag());
             findings.add(finding(set, all ? frames : bent, number, Check.text("Along planes 1/Z is linear, so depth sags"
                     + " below a straight line and disparity does not: the sag is %.2f here, where depth has 1, disparity 0"
-                    + " and depth subtracted from a number less%s.", number, rising.isEmpty() ? "" : "; and in "
-                    + rising.size() + " frames the numbers grow towards the lower edge, where the ground is near")));
+                    + " and depth subtracted from a number less%s.", number, rising.isEmpty() ? "" : "; "
+                    + Check.some(rising.size(), frames.size(), "has", "have") + " larger numbers at the lower edge, where the"
+                    + " ground is near")));
         } else if (below && !(sag > SOUND)) {
             findings.add(finding(set, rising, Double.NaN, Check.text("In %,d of %,d frames the numbers are larger in the"
                     + " lowest third of the picture, where the ground is near, than above.", rising.size(), sloped
@@ -76,7 +77,10 @@ final class PolarityCheck implements Check {
 
     /** By its planes; with few of them not where the numbers grow upwards, as depth does. */
     static boolean isInverse(FrameFacts frame) {
-        return frame.planes().places() >= FEW && frame.planes().sag() < BENT
-                && (frame.planes().places() >= MANY || !(frame.depth().trend() < -0.02));
+        int places = frame.planes().places();
+        double trend = frame.depth().trend();
+        // In few steps every slope is a staircase, and straight.
+        return frame.planes().sag() < BENT && !(frame.depth().eightBit() && trend < 0.02) && (places >= MANY || places >= FEW && !(trend < -0.02)
+                || places >= FEW / 3 && trend > 0.1);
     }
 }
