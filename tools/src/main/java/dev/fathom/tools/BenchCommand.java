@@ -64,6 +64,7 @@ final class BenchCommand implements Callable<Integer> {
         "  model     forward passes", "  step      training steps",
         "  ops       every operation of the two by itself, at the shapes that it has there",
         "  threads   one thread against all",
+        "  evaluate  a data set through the evaluator: what it costs beside the network",
         "  pictures  reading, resizing, colouring, writing",
         "  cold      whole commands from the shell",
         "  all       all of these"})

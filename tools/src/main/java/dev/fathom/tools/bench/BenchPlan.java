@@ -36,6 +36,8 @@ public record BenchPlan(Set<Topic> topics, List<Encoder> encoders, int side, Lis
         OPS,
         /** One thread against all. */
         THREADS,
+        /** A data set through the evaluator, and what that costs beside the network. */
+        EVALUATE,
         /** Reading, resizing, colouring, writing. */
         PICTURES,
         /** Whole commands from the shell. */
@@ -76,6 +78,11 @@ public record BenchPlan(Set<Topic> topics, List<Encoder> encoders, int side, Lis
                 if (topics.contains(Topic.THREADS)) {
                     parts.add(new ThreadsPart(bench, runs));
                 }
+            }
+        }
+        if (topics.contains(Topic.EVALUATE)) {
+            for (Encoder encoder : encoders) {
+                parts.add(new EvaluatePart(new ModelBench(encoder, side, 1, precision, false), runs));
             }
         }
         if (topics.contains(Topic.PICTURES)) {
