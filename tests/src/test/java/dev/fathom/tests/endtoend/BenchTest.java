@@ -123,7 +123,7 @@ class BenchTest {
 
     @Test
     void wordsThatAreWrong() {
-        assertEquals("There is no benchmark 'speed'; choose from model, step, ops, threads, pictures, cold and all.",
+        assertEquals("There is no benchmark 'speed'; choose from model, step, ops, threads, evaluate, pictures, cold and all.",
                 Says.wronglyCalled("bench", "speed"));
         assertEquals("--only is (, but that is not a regular expression: Unclosed group.",
                 Says.wronglyCalled("bench", "ops", "--only", "("));
@@ -138,6 +138,18 @@ class BenchTest {
             assertTrue(step.get("median_seconds").asDouble() > 0 && step.get("bytes").asLong() > 43 * 32,
                     step::toString);
         }
+    }
+
+    /** A data set through the evaluator, the network alone, and each step beside it. */
+    @Test
+    void anEvaluationBesideItsNetwork() throws IOException {
+        JsonNode part = measured("evaluate").get("parts").get(0);
+        says("evaluate, vits, frames of 17 x 12, network of 14, fp32:", "the network alone median ", "| measures ");
+        double whole = part.get("evaluation").get("median_seconds").asDouble();
+        double network = part.get("network").get("median_seconds").asDouble();
+        assertTrue(network > 0 && whole > 0, part::toPrettyString);
+        assertEquals(whole / network - 1, part.get("overhead").asDouble(), 1e-12);
+        assertEquals(8, part.get("steps").size());
     }
 
     /** A stand-in for tools/fathom writes down how it was called. */

@@ -1,5 +1,6 @@
 package dev.fathom.training.evaluation.scoring;
 
+import dev.fathom.engine.numeric.Selection;
 import dev.fathom.training.evaluation.protocol.Alignment;
 import dev.fathom.training.evaluation.protocol.Fitting;
 import dev.fathom.training.evaluation.protocol.SkippedImageException;
@@ -56,7 +57,7 @@ final class Fits {
     }
 
     private static Fit median(double[] p, double[] t) {
-        return factor(median(t), median(p), p.length, "the median of the prediction is 0");
+        return factor(Selection.median(t), Selection.median(p), p.length, "the median of the prediction is 0");
     }
 
     private static Fit factor(double above, double below, int pixels, String refusal) {
@@ -78,7 +79,7 @@ final class Fits {
         if (n == 0) {
             throw new SkippedImageException("the prediction is 0 at every pixel that counts, so no scale fits");
         }
-        return new Fit(median(Arrays.copyOf(ratios, n)), 0, p.length);
+        return new Fit(Selection.median(Arrays.copyOf(ratios, n)), 0, p.length);
     }
 
     private static Fit affine(double[] p, double[] t) {
@@ -97,8 +98,8 @@ final class Fits {
 
     private static Fit robustAffine(double[] p, double[] t) {
         requireVariation(p);
-        double middleP = median(p);
-        double middleT = median(t);
+        double middleP = Selection.median(p);
+        double middleT = Selection.median(t);
         double scale = deviation(t, middleT) / deviation(p, middleP);
         return new Fit(scale, middleT - scale * middleP, p.length);
     }
@@ -128,12 +129,5 @@ final class Fits {
             sum += Math.abs(value - middle);
         }
         return sum / values.length;
-    }
-
-    /** Sorts the values. */
-    private static double median(double[] values) {
-        Arrays.sort(values);
-        int half = values.length / 2;
-        return values.length % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
     }
 }
