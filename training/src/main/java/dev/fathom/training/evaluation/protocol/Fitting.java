@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum Fitting {
     /** The least sum of squares over the pixels that count. */
     LEAST_SQUARES,
-    /** By medians and mean absolute deviations from them, which outliers hardly move (MiDaS). */
+    /** By medians and mean absolute deviations from them, which far pixels move less than squares (MiDaS). */
     ROBUST;
 
     /** As on the command line. */
