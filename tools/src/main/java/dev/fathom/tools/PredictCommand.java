@@ -16,6 +16,7 @@ import dev.fathom.tools.cli.Durations;
 import dev.fathom.tools.cli.Interrupt;
 import dev.fathom.tools.cli.ModelArguments;
 import dev.fathom.tools.cli.Progress;
+import dev.fathom.tools.config.ConfigFile;
 import dev.fathom.tools.output.OutputFolder;
 import dev.fathom.tools.predict.InputPictures;
 import dev.fathom.tools.predict.Pipeline;
@@ -41,6 +42,11 @@ import picocli.CommandLine.Spec;
         footer = {"", "Example:",
         "  tools/fathom predict --load-from depth_anything_v2_vits.pth --relative --img-path photos --outdir depth"})
 final class PredictCommand implements Callable<Integer> {
+    @Option(names = ConfigFile.OPTION, paramLabel = "FILE", description =
+            "Take options from a YAML or JSON file, 'input-size: 700' for --input-size 700. What is on the command"
+                    + " line as well wins.")
+    private Path config;
+
     @Mixin
     private ModelArguments model;
 

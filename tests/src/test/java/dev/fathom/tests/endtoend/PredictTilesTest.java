@@ -32,7 +32,7 @@ class PredictTilesTest {
         Pictures.colour(folder.resolve("photos/big.png"), 150, 80);
         Pictures.colour(folder.resolve("photos/small.png"), 70, 60);
         assertEquals(0, predict(weights, "plain").code());
-        Cli cut = predict(weights, "cut", "--tiles");
+        Cli cut = predict(weights, "cut", "--config", Files.writeString(folder.resolve("cut.yaml"), "tiles: true\n"));
         assertEquals(0, cut.code(), cut.err());
         String line = cut.out().lines().filter(l -> l.contains("seams")).findFirst().orElseThrow();
         assertTrue(line.startsWith("The picture " + folder.resolve("photos/big.png") + ": 6 tiles, seams "), line);

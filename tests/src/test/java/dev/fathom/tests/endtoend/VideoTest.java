@@ -137,9 +137,12 @@ class VideoTest {
     void keptMapsNeedNoNetwork() throws IOException {
         Path frames = frames(3);
         video(frames, "out", "--keep-maps");
-        Cli cli = video(frames, "out", "--keep-maps", "--range", "0,3", "--pred-only");
+        Path config = Files.writeString(folder.resolve("look.yaml"), "range: 0,3\npred-only: true\nsmooth: 0.5\n");
+        Cli cli = video(frames, "out", "--keep-maps", "--config", config);
         assertTrue(cli.out().contains("going on: the maps of 3 frames are there"), cli.out());
         assertEquals(3, json("out").get("range").get("high").asDouble());
+        assertEquals(0.5, json("out").get("smoothing").get("strength").asDouble());
+        assertEquals(WIDTH, PictureReader.read(folder.resolve("out/f8.png")).width());
         Pictures.colour(frames.resolve("f9.png"), WIDTH, HEIGHT);
         assertTrue(video(frames, "out", "--keep-maps").out().contains("going on: the maps of 1 frames are there"));
         String other = Says.failing(words(frames, "out", "--input-size", 42));

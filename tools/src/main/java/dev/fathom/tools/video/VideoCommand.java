@@ -18,6 +18,7 @@ import dev.fathom.tools.cli.Durations;
 import dev.fathom.tools.cli.Interrupt;
 import dev.fathom.tools.cli.ModelArguments;
 import dev.fathom.tools.cli.Progress;
+import dev.fathom.tools.config.ConfigFile;
 import dev.fathom.tools.output.OutputFolder;
 import dev.fathom.tools.output.Provenance;
 import java.io.IOException;
@@ -41,10 +42,15 @@ import picocli.CommandLine.Spec;
             "The network's maps wait on the disk until the last is there. After Ctrl-C or a crash the same command"
             + " goes on from what is whole. Films are read and written by the program ffmpeg."},
         footer = {"", "Examples:",
-        "  tools/fathom video --load-from depth_anything_v2_vits.pth --relative --video-path walk.mp4 --smooth",
-        "  tools/fathom video --load-from indoor.pth --max-depth 20 --video-path 'frames/%%05d.png' --save-numpy"})
+        "  tools/fathom video --load-from vits.pth --relative --video-path walk.mp4 --smooth",
+        "  tools/fathom video --load-from indoor.pth --max-depth 20 --video-path 'frames/%%05d.png'"})
 public final class VideoCommand implements Callable<Integer> {
     private static final String USUAL_RATE = "30";
+
+    @Option(names = ConfigFile.OPTION, paramLabel = "FILE", description =
+            "Take options from a YAML or JSON file, 'smooth: 0.9' for --smooth 0.9. What is on the command line as"
+                    + " well wins.")
+    private Path config;
 
     @Mixin
     private ModelArguments model;
@@ -62,7 +68,7 @@ public final class VideoCommand implements Callable<Integer> {
     private Path outdir;
 
     @Option(names = "--format", paramLabel = "WHAT", description =
-            "frames (numbered PNGs), mp4 or mov (default: frames of frames, mp4 of a film).")
+            "frames (numbered PNGs), mp4 or mov (default: frames for numbered pictures, mp4 for a film).")
     private ClipResult.Format format;
 
     @Option(names = "--fps", paramLabel = "N", description =
