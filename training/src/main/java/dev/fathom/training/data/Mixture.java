@@ -2,6 +2,7 @@ package dev.fathom.training.data;
 
 import dev.fathom.engine.numeric.Philox;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -42,33 +43,36 @@ public final class Mixture {
      */
     static Mixture of(int[] frames, double[] weights) {
         int total = 0;
-        double sum = 0;
-        for (int i = 0; i < frames.length; i++) {
-            total = Math.addExact(total, frames[i]);
-            sum += weights == null ? 0 : weights[i];
+        for (int count : frames) {
+            total = Math.addExact(total, count);
         }
-        int[] draws = weights == null ? frames : new int[frames.length];
-        double[] rest = new double[frames.length];
-        int given = 0;
-        for (int i = 0; weights != null && i < draws.length; i++) {
-            double exact = total * (weights[i] / sum);
-            draws[i] = (int) Math.floor(exact);
-            rest[i] = exact - draws[i];
-            given += draws[i];
-        }
-        for (; weights != null && given < total; given++) {
-            int largest = 0;
-            for (int i = 1; i < rest.length; i++) {
-                largest = rest[i] > rest[largest] ? i : largest;
-            }
-            draws[largest]++;
-            rest[largest] = -1;
-        }
+        int[] draws = weights == null ? frames : draws(total, weights);
         List<Share> shares = new ArrayList<>();
         for (int i = 0; i < frames.length; i++) {
             shares.add(new Share(frames[i], weights == null ? Double.NaN : weights[i], draws[i]));
         }
         return new Mixture(shares, total);
+    }
+
+    /** Places by weight: each its whole part, then one more for those with the largest fractions, the first of equals. */
+    private static int[] draws(int total, double[] weights) {
+        double sum = Arrays.stream(weights).sum();
+        int[] draws = new int[weights.length];
+        double[] fraction = new double[weights.length];
+        for (int i = 0; i < draws.length; i++) {
+            double exact = total * (weights[i] / sum);
+            draws[i] = (int) Math.floor(exact);
+            fraction[i] = exact - draws[i];
+        }
+        for (int given = Arrays.stream(draws).sum(); given < total; given++) {
+            int largest = 0;
+            for (int i = 1; i < fraction.length; i++) {
+                largest = fraction[i] > fraction[largest] ? i : largest;
+            }
+            draws[largest]++;
+            fraction[largest] = -1;
+        }
+        return draws;
     }
 
     /** In the order of the sets. */

@@ -61,29 +61,34 @@ final class PairsList {
         }
         String separator = rest.isEmpty() ? " " : separator(rest.getFirst());
         rest.forEach(line -> lines.add(fields(line, separator)));
-        if (lines.isEmpty()) {
-            this.columns = List.of(IMAGE, DEPTH);
-        } else if (columns != null) {
-            this.columns = named(columns.split(",", -1));
-            check("columns=" + columns);
-            if (isHeading(lines.getFirst())) {
-                lines.removeFirst();
-            }
-        } else {
-            List<String> first = named(lines.getFirst());
-            boolean heading = first.contains(IMAGE) && first.contains(DEPTH);
-            this.columns = heading ? first : List.of(IMAGE, DEPTH);
-            if (heading) {
-                check("its first line");
-                lines.removeFirst();
-            }
-        }
+        this.columns = columns != null ? given(columns) : own();
         for (String[] line : lines) {
             if (line.length != this.columns.size()) {
                 throw refusal(line, this.columns.size() + " fields (" + String.join(", ", this.columns)
                         + "); name them in the first line or with columns=" + IMAGE + "," + DEPTH + ",-");
             }
         }
+    }
+
+    /** The columns that the caller names; a heading that the list has all the same goes. */
+    private List<String> given(String typed) {
+        List<String> names = named(typed.split(",", -1));
+        check(names, "columns=" + typed);
+        if (!lines.isEmpty() && isHeading(lines.getFirst(), names.indexOf(IMAGE))) {
+            lines.removeFirst();
+        }
+        return names;
+    }
+
+    /** The columns that the first line names, which goes then; without such a line there are two. */
+    private List<String> own() {
+        List<String> first = lines.isEmpty() ? List.of() : named(lines.getFirst());
+        if (!first.contains(IMAGE) || !first.contains(DEPTH)) {
+            return List.of(IMAGE, DEPTH);
+        }
+        check(first, "its first line");
+        lines.removeFirst();
+        return first;
     }
 
     private void addSettings(String text) {
@@ -138,16 +143,15 @@ final class PairsList {
     }
 
     /** A line of column names has none of a picture's endings where the pictures are. */
-    private boolean isHeading(String[] line) {
-        int at = columns.indexOf(IMAGE);
+    private static boolean isHeading(String[] line, int at) {
         return at < line.length && PairsFolders.PICTURES.stream().noneMatch(line[at].toLowerCase(Locale.ROOT)::endsWith);
     }
 
-    private void check(String where) {
+    private void check(List<String> names, String where) {
         List<String> known = new ArrayList<>(List.of(IMAGE, DEPTH, MASK, CAMERA, OTHER));
         known.addAll(PINHOLE);
         Map<String, Integer> counts = new HashMap<>();
-        for (String column : columns) {
+        for (String column : names) {
             if (!known.contains(column)) {
                 throw new FathomException("The list of frames " + file + " has a column '" + column + "' (" + where
                         + "): expected " + String.join(", ", known) + ", where - is a column that says nothing; name all"
@@ -160,7 +164,7 @@ final class PairsList {
                 .contains(e.getKey()));
         boolean oneCamera = pinhole == 0 || pinhole == PINHOLE.size() && !counts.containsKey(CAMERA);
         if (!counts.containsKey(IMAGE) || !counts.containsKey(DEPTH) || !once || !oneCamera) {
-            throw new FathomException("The list of frames " + file + " has the columns " + String.join(", ", columns)
+            throw new FathomException("The list of frames " + file + " has the columns " + String.join(", ", names)
                     + ": expected image and depth once each, perhaps masks, and camera (a file) or all of fx, fy, cx, cy.");
         }
     }
