@@ -1,0 +1,219 @@
+package dev.fathom.tests.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.fathom.tests.data.Layouts;
+import dev.fathom.tests.tools.Cli;
+import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.NyuHdf5Dataset;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code fathom evaluate --predictions}: maps of any tool, side by side, by every named protocol. */
+class EvaluatePredictionsTest {
+    private static final int ROOMS = 4;
+
+    @TempDir
+    private static Path shared;
+    private static Path rooms;
+    /** A tenth too far, as 16-bit PNGs in millimetres. */
+    private static Path far;
+    /** Relative disparity of the truth, as PFM. */
+    private static Path relative;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void prepare() throws IOException {
+        rooms = Workshop.rooms(shared.resolve("rooms"), 20, ROOMS);
+        far = Files.createDirectories(shared.resolve("far/deep"));
+        relative = Files.createDirectories(shared.resolve("relative"));
+        DepthDataset data = NyuHdf5Dataset.open(rooms);
+        for (int i = 0; i < ROOMS; i++) {
+            float[] truth = data.sample(i).depth();
+            String stem = Path.of(data.name(i)).getFileName().toString().replace(".h5", "");
+            int[] millimetres = new int[truth.length];
+            float[] disparity = new float[truth.length];
+            for (int p = 0; p < truth.length; p++) {
+                millimetres[p] = Math.round(1100 * truth[p]);
+                disparity[p] = truth[p] > 0 ? 3 / truth[p] - 0.2f : Float.NaN;
+            }
+            Layouts.gray16(far.resolve(stem + "_depth.png"), Workshop.WIDTH, millimetres);
+            pfm(relative.resolve(stem + ".pfm"), disparity);
+        }
+        far = far.getParent();
+    }
+
+    private static void pfm(Path file, float[] values) throws IOException {
+        byte[] header = ("Pf\n" + Workshop.WIDTH + " " + Workshop.HEIGHT + "\n-1.0\n").getBytes(StandardCharsets.US_ASCII);
+        ByteBuffer bytes = ByteBuffer.allocate(header.length + 4 * values.length).order(ByteOrder.LITTLE_ENDIAN).put(header);
+        for (int y = Workshop.HEIGHT - 1; y >= 0; y--) {
+            for (int x = 0; x < Workshop.WIDTH; x++) {
+                bytes.putFloat(values[y * Workshop.WIDTH + x]);
+            }
+        }
+        Files.write(file, bytes.array());
+    }
+
+    private JsonNode evaluated(Object... more) throws IOException {
+        Path out = folder.resolve("out");
+        List<Object> words = new ArrayList<>(List.of("evaluate", "--data", rooms, "--outdir", out, "--bootstrap", 200));
+        words.addAll(List.of(more));
+        Cli cli = Says.run(words.toArray());
+        assertEquals(0, cli.code(), cli.err());
+        printed = cli.out();
+        return new ObjectMapper().readTree(out.resolve("metrics.json").toFile());
+    }
+
+    private String printed;
+
+    private static double metric(JsonNode json, int source, String key) {
+        return json.get("sources").get(source).get("metrics").get(key).asDouble();
+    }
+
+    @Test
+    void foldersAndAModelSideBySide() throws IOException {
+        Path model = Workshop.model(folder.resolve("tiny.safetensors"), Workshop.METRIC);
+        JsonNode json = evaluated("--predictions", "far=" + far + ",unit=mm,suffix=_depth", "--load-from", model,
+                "--input-size", 70, "--batch", 2);
+        assertEquals("Depth Anything V2 custom (48 channels, 4 blocks)", json.get("sources").get(0).get("name").asText());
+        assertEquals("far", json.get("sources").get(1).get("name").asText());
+        assertEquals("quantity=depth,unit=mm", json.get("sources").get(1).get("about").get("meaning").asText());
+        assertEquals(0.1, metric(json, 1, "abs_rel"), 1e-3, "half a millimetre of at least half a metre");
+        assertEquals(1, metric(json, 1, "d1"));
+        JsonNode compared = json.get("comparisons").get(0).get("measures").get("abs_rel");
+        assertEquals(ROOMS, compared.get("images").asInt());
+        assertEquals(metric(json, 1, "abs_rel") - metric(json, 0, "abs_rel"), compared.get("difference").asDouble(), 1e-12);
+        assertTrue(printed.contains("far against Depth Anything V2"), printed);
+        List<String> csv = Files.readAllLines(folder.resolve("out/per_sample_metrics.csv"));
+        assertEquals(1 + 2 * ROOMS, csv.size());
+        assertTrue(csv.get(0).startsWith("source,index,") && csv.get(ROOMS + 1).startsWith("far,0,"), csv.toString());
+    }
+
+    @Test
+    void relativeDisparityIsMeasuredOnceItIsAligned() throws IOException {
+        String maps = "midas=" + relative + ",quantity=disparity,unit=none";
+        assertEquals("midas gives relative disparity, which is no metres and means nothing against depth as it is; align it"
+                + " to each image's truth (--align affine-disparity, or --protocol zero-shot-relative), or take a metric model.",
+                Says.failing("evaluate", "--data", rooms, "--predictions", maps, "--max", 10));
+        JsonNode json = evaluated("--predictions", maps, "--protocol", "zero-shot-relative", "--crop", "none");
+        assertEquals(0, metric(json, 0, "abs_rel"), 1e-5);
+        String csv = Files.readAllLines(folder.resolve("out/per_sample_metrics.csv")).get(1);
+        String[] cells = csv.split(",", -1);
+        assertEquals(1 / 3.0, Double.parseDouble(cells[cells.length - 4]), 1e-6, "scale");
+        assertEquals(0.2 / 3.0, Double.parseDouble(cells[cells.length - 3]), 1e-6, "shift");
+    }
+
+    /** Every choice of every preset, as it is printed and written. */
+    @Test
+    void namedProtocolsArePresetsOfPrintedOptions() throws IOException {
+        List<String> names = List.of("trainer", "zero-shot-relative", "zero-shot-metric", "in-domain-metric",
+                "in-domain-relative");
+        List<String> align = List.of("none", "affine-disparity", "none", "none", "median");
+        for (int i = 0; i < names.size(); i++) {
+            boolean first = i == 0;
+            JsonNode protocol = evaluated("--predictions", far + ",unit=mm,suffix=_depth", "--protocol", names.get(i), "--crop",
+                    "box=0,70,0,84").get("protocol");
+            assertEquals(names.get(i) + " with --crop box=0,70,0,84", protocol.get("name").asText());
+            assertEquals(align.get(i), protocol.get("align").asText());
+            assertEquals(!first, protocol.get("clamp").asBoolean());
+            assertEquals(names.get(i).endsWith("metric"), protocol.get("flip_average").asBoolean());
+            assertEquals(10, protocol.get("max").asDouble(), "NYU's, as no model says another");
+            assertTrue(printed.contains("align " + align.get(i)) && printed.contains("crop box=0,70,0,84")
+                    && printed.contains("true depths in [0.001, 10.0] m") && printed.contains(first ? ", no clamp" : ", clamp"),
+                    printed);
+        }
+        assertTrue(Says.failing("evaluate", "--data", rooms, "--predictions", far + ",unit=mm,suffix=_depth", "--protocol",
+                "in-domain-metric").contains("4: the crop eigen-nyu is defined for 640 x 480 pixels"));
+        JsonNode set = evaluated("--predictions", far + ",unit=mm,suffix=_depth", "--protocol", "zero-shot-metric",
+                "--no-clamp", "--no-flip-average", "--align", "scale", "--fit", "robust", "--crop", "none", "--max", 7);
+        assertEquals("zero-shot-metric with --align scale, --crop none, --no-clamp, --no-flip-average",
+                set.get("protocol").get("name").asText());
+        assertEquals("robust", set.get("protocol").get("fit").asText());
+        assertEquals(0, metric(set, 0, "abs_rel"), 1e-3);
+    }
+
+    @Test
+    void anAverageOverPixelsWeighsImagesByTheirPixels() throws IOException {
+        evaluated("--predictions", far + ",unit=mm,suffix=_depth", "--max", 4);
+        double sum = 0;
+        double pixels = 0;
+        for (String line : Files.readAllLines(folder.resolve("out/per_sample_metrics.csv")).subList(1, ROOMS + 1)) {
+            String[] cells = line.split(",", -1);
+            pixels += Double.parseDouble(cells[4]);
+            sum += Double.parseDouble(cells[4]) * Double.parseDouble(cells[6 + 8]);
+        }
+        JsonNode json = evaluated("--predictions", far + ",unit=mm,suffix=_depth", "--max", 4, "--average", "pixels");
+        assertEquals(sum / pixels, metric(json, 0, "mae"), 1e-12);
+        JsonNode interval = json.get("sources").get(0).get("intervals").get("mae");
+        assertTrue(interval.get(0).asDouble() <= sum / pixels && sum / pixels <= interval.get(1).asDouble());
+    }
+
+    @Test
+    void missingMapsAreToldAndMayBeLeftOut() throws IOException {
+        Path some = Files.createDirectories(folder.resolve("some"));
+        Files.copy(relative.resolve("room_00020.pfm"), some.resolve("room_00020.pfm"));
+        Files.copy(relative.resolve("room_00022.pfm"), some.resolve("room_00022.pfm"));
+        String maps = "some=" + some + ",quantity=disparity,scale=1";
+        assertEquals("There is no predicted map for " + rooms + "/room_00021.h5 in " + some
+                + "; add it, or leave such pictures out with missing=skip.",
+                Says.failing("evaluate", "--data", rooms, "--predictions", maps));
+        JsonNode json = evaluated("--predictions", far + ",unit=mm,suffix=_depth", "--predictions", maps + ",missing=skip");
+        assertEquals(2, json.get("sources").get(1).get("images").asInt());
+        assertEquals(2, json.get("sources").get(1).get("skipped_why").get("there is no predicted map").asInt());
+        assertEquals(2, json.get("comparisons").get(0).get("measures").get("rmse").get("images").asInt(),
+                "only images that both have are compared");
+        assertTrue(printed.contains("2 images (2 left out: there is no predicted map)"), printed);
+    }
+
+    @Test
+    void foldersThatCannotBeMeantAreRefused() throws IOException {
+        Path empty = Files.createDirectories(folder.resolve("empty"));
+        assertTrue(Says.failing("evaluate", "--data", rooms, "--predictions", empty + ",unit=m").startsWith(empty
+                + " holds no predicted maps; expected files ending in .png"));
+        assertEquals("There is no folder nowhere of predicted maps; check --predictions.",
+                Says.failing("evaluate", "--data", rooms, "--predictions", "nowhere,unit=m"));
+        assertEquals("No map in " + far + " is called as a picture: the first map is deep/room_00020_depth.png, the first"
+                + " picture " + rooms + "/room_00020.h5; use suffix= for what stands behind the picture's name, or by=order.",
+                Says.failing("evaluate", "--data", rooms, "--predictions", far + ",unit=mm"));
+        Path one = Files.createDirectories(folder.resolve("one"));
+        Files.copy(relative.resolve("room_00020.pfm"), one.resolve("a.pfm"));
+        assertEquals(one + " holds 1 predicted maps for 4 pictures, so by=order cannot tell which belongs to which; expected"
+                + " as many.", Says.failing("evaluate", "--data", rooms, "--predictions", one + ",unit=m,by=order"));
+        Path twice = Files.createDirectories(folder.resolve("twice/b"));
+        for (Path to : List.of(twice, twice.getParent())) {
+            Files.copy(relative.resolve("room_00020.pfm"), to.resolve("room_00020.pfm"));
+        }
+        assertTrue(Says.failing("evaluate", "--data", rooms, "--predictions", twice.getParent() + ",unit=m").startsWith(
+                "The prediction for " + rooms + "/room_00020.h5 could be "));
+        assertEquals("Two of what is to be measured are called 'far'; name folders of maps by --predictions NAME=DIR, and"
+                + " give each model once.", Says.failing("evaluate", "--data", rooms, "--predictions", far
+                + ",unit=mm,suffix=_depth", "--predictions", far + ",unit=m,suffix=_depth"));
+    }
+
+    /** In order of names, as tools that number their results write them; the same numbers as by name. */
+    @Test
+    void mapsMayBeTakenInOrder() throws IOException {
+        Path numbered = Files.createDirectories(folder.resolve("numbered"));
+        for (int i = 0; i < ROOMS; i++) {
+            Files.copy(relative.resolve("room_0002" + i + ".pfm"), numbered.resolve("pred-" + i + ".pfm"));
+        }
+        JsonNode byName = evaluated("--predictions", relative + ",quantity=disparity,scale=3");
+        JsonNode byOrder = evaluated("--predictions", numbered + ",quantity=disparity,scale=3,by=order");
+        assertEquals(byName.get("sources").get(0).get("metrics"), byOrder.get("sources").get(0).get("metrics"));
+        assertTrue(metric(byName, 0, "abs_rel") > 0);
+    }
+}
