@@ -43,8 +43,13 @@ final class EvaluateCommand implements Callable<Integer> {
                     + " line as well wins.")
     private Path config;
 
-    @Option(names = "--outdir", paramLabel = "DIR", description = "Write metrics.json and per_sample_metrics.csv here.")
+    @Option(names = "--outdir", paramLabel = "DIR", description =
+            "Write metrics.json, per_sample_metrics.csv and report.html here.")
     private Path outdir;
+
+    @Option(names = "--no-page", description = "Do not write report.html, for which the best, middle and worst images are"
+            + " predicted once more.")
+    private boolean noPage;
 
     @Mixin(name = "Data")
     private DatasetArguments which;
@@ -100,14 +105,16 @@ final class EvaluateCommand implements Callable<Integer> {
         SkipBad skips = WrongCall.orValue(spec, () -> SkipBad.of(skipBad));
         DepthDataset dataset = data.open(skips);
         PrintWriter out = spec.commandLine().getOut();
-        EvaluationReport report = run.run(data, dataset, skips, () -> where.choose(out), outdir,
+        Path page = outdir == null || noPage ? null : outdir.resolve("report.html");
+        EvaluationReport report = run.run(data, dataset, skips, () -> where.choose(out), outdir, page,
                 spec.commandLine().getErr());
         out.println(new EvaluationTable(report).text());
         if (outdir != null) {
             EvaluationFiles.writeJson(outdir.resolve("metrics.json"), report,
                     spec.commandLine().getParseResult().originalArgs());
             EvaluationFiles.writeCsv(outdir.resolve("per_sample_metrics.csv"), report);
-            out.println("written: " + outdir.resolve("metrics.json") + ", " + outdir.resolve("per_sample_metrics.csv"));
+            out.println("written: " + outdir.resolve("metrics.json") + ", " + outdir.resolve("per_sample_metrics.csv")
+                    + (page == null ? "" : ", " + page));
         }
         return 0;
     }

@@ -69,6 +69,8 @@ class EvaluateTest {
         assertEquals(3, source.get("images").asInt());
         assertEquals(1, source.get("skipped").asInt());
         assertEquals(1, source.get("skipped_why").get("fewer than 10 pixels with a depth in range").asInt());
+        String page = Files.readString(out.resolve("report.html"));
+        assertTrue(page.contains("\"a, \\\"hole\\\".h5\"") && page.contains("data fingerprint"), page.substring(0, 2000));
         assertEquals(ContentHash.of(metric).hex(), source.get("about").get("sha256").asText());
         assertEquals("metres", source.get("about").get("unit").asText());
         assertEquals("original", json.get("protocol").get("at").asText());

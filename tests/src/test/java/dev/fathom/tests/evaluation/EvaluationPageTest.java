@@ -22,17 +22,21 @@ import dev.fathom.training.evaluation.statistics.Interval;
 import dev.fathom.training.evaluation.statistics.PairedComparison;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.metrics.Measure;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,7 +64,7 @@ class EvaluationPageTest {
                         .flatMap(i -> i.metrics().stream()).mapToDouble(v -> v.get(metric)).toArray()));
             }
             candidates.add(new Candidate(models[m].name(), overall, evaluations.get(m).images().stream()
-                    .map(ImageScores::of).toList()));
+                    .map(image -> ImageScores.of(image, List.of(DepthMetric.values()))).toList()));
         }
         Map<String, List<PairedComparison>> comparisons = new LinkedHashMap<>();
         for (int m = 1; m < models.length; m++) {
@@ -119,6 +123,11 @@ class EvaluationPageTest {
         assertEquals(DepthMetric.values().length, data.get("measures").size());
         double absRel = data.get("images").get(39).get("values").get(0).get(DepthMetric.ABS_REL.ordinal()).asDouble();
         assertEquals(0.4, absRel, 0.01);
+        // Photo, truth, prediction, error of nine images: magma is bright red at 0.4 of 0.5, nearly black at 0.02.
+        List<BufferedImage> pictures = pictures(html);
+        assertEquals(36, pictures.size());
+        assertTrue(red(pictures.get(3)) < 60, "the best image's error");
+        assertTrue(red(pictures.get(27)) > 200, "the worst image's error: predicted with its own number");
     }
 
     @Test
@@ -149,6 +158,19 @@ class EvaluationPageTest {
         assertTrue(headings(page(1, new Model("m", 0.01, 0.02))).contains("The only image"));
         List<String> two = headings(page(2, new Model("m", 0.01, 0.02)));
         assertTrue(two.contains("Best") && two.contains("Worst") && !two.contains("Middle"), two.toString());
+    }
+
+    private static List<BufferedImage> pictures(String html) throws IOException {
+        List<BufferedImage> pictures = new ArrayList<>();
+        for (String base64 : Pattern.compile("data:image/jpeg;base64,([^\"]+)").matcher(html).results().map(m -> m.group(1))
+                .toList()) {
+            pictures.add(ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(base64))));
+        }
+        return pictures;
+    }
+
+    private static int red(BufferedImage image) {
+        return image.getRGB(image.getWidth() / 2, image.getHeight() / 2) >> 16 & 0xFF;
     }
 
     /** Nothing is fetched from anywhere. */

@@ -5,6 +5,7 @@ import dev.fathom.engine.errors.FathomException;
 import dev.fathom.tools.cli.DatasetText;
 import dev.fathom.tools.cli.Progress;
 import dev.fathom.tools.cli.WrongCall;
+import dev.fathom.tools.evaluate.page.DepthCurve;
 import dev.fathom.tools.output.OutputFolder;
 import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.DepthDataset;
@@ -66,10 +67,11 @@ public final class EvaluationRun {
      *
      * @param device asked only when the weights are to be loaded
      * @param outdir where results will go; made before the work begins, or null
+     * @param page where to write the page, or null
      * @param err sees every frame that is left out
      */
     public EvaluationReport run(DatasetText data, DepthDataset dataset, SkipBad skips, Supplier<Device> device, Path outdir,
-            PrintWriter err) {
+            Path page, PrintWriter err) {
         try (Sources sources = Sources.open(models, predictions.all(), dataset)) {
             Protocol choices = protocol.protocol(data.spec().format().name(), sources.largestDepth());
             EvaluationOptions options = options(choices, skips);
@@ -78,9 +80,10 @@ public final class EvaluationRun {
             if (outdir != null) {
                 OutputFolder.make(outdir);
             }
+            List<DepthCurve> curves = page == null ? List.of() : all.stream().map(s -> new DepthCurve(choices.space())).toList();
             List<Evaluation> evaluations;
             try (Progress progress = Progress.start("Evaluating", dataset.size(), "images")) {
-                evaluations = new Evaluator(options).run(all, dataset, listener(progress, all.size(), err));
+                evaluations = new Evaluator(options).run(all, dataset, listener(progress, all.size(), curves, err));
             }
             List<EvaluationReport.Result> results = new ArrayList<>();
             for (int i = 0; i < all.size(); i++) {
@@ -89,8 +92,12 @@ public final class EvaluationRun {
                 results.add(new EvaluationReport.Result(all.get(i).name(), all.get(i).about(), evaluation,
                         measures.bootstrap().map(evaluation::intervals).orElse(Map.of())));
             }
-            return new EvaluationReport(protocol.name(), options, new EvaluationReport.Data(data.toString(),
+            EvaluationReport report = new EvaluationReport(protocol.name(), options, new EvaluationReport.Data(data.toString(),
                     dataset.fingerprint(), dataset.size()), measures.bootstrap(), results, comparisons(results));
+            if (page != null) {
+                ReportPage.write(page, report, curves, all, dataset);
+            }
+            return report;
         }
     }
 
@@ -103,10 +110,14 @@ public final class EvaluationRun {
                 results.getFirst(), other, bootstrap)).toList()).orElse(List.of());
     }
 
-    private static Evaluator.Listener listener(Progress progress, int sources, PrintWriter err) {
+    private static Evaluator.Listener listener(Progress progress, int sources, List<DepthCurve> curves,
+            PrintWriter err) {
         return new Evaluator.Listener() {
             @Override
             public boolean evaluated(int source, ImageResult result, DepthSample sample, Scored scored) {
+                if (!curves.isEmpty() && result.skipped().isEmpty()) {
+                    curves.get(source).add(scored);
+                }
                 if (source == sources - 1) {
                     progress.step();
                 }

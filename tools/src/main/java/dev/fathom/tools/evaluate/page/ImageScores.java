@@ -1,10 +1,10 @@
 package dev.fathom.tools.evaluate.page;
 
 import dev.fathom.training.evaluation.ImageResult;
-import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.metrics.DepthMetrics;
 import dev.fathom.training.metrics.Measure;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -20,13 +20,9 @@ import java.util.Optional;
 public record ImageScores(int index, String name, long pixels, Map<? extends Measure, Double> values,
         Optional<String> skipped) {
     /** An image of an evaluation. */
-    public static ImageScores of(ImageResult image) {
+    public static ImageScores of(ImageResult image, List<Measure> measures) {
         Map<Measure, Double> values = new LinkedHashMap<>();
-        image.metrics().ifPresent(metrics -> {
-            for (DepthMetric metric : DepthMetric.values()) {
-                values.put(metric, metrics.get(metric));
-            }
-        });
+        measures.forEach(measure -> image.value(measure).ifPresent(value -> values.put(measure, value)));
         return new ImageScores(image.index(), image.name(), image.metrics().map(DepthMetrics::pixels).orElse(0L), values,
                 image.skipped());
     }
