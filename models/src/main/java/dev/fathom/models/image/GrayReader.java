@@ -2,7 +2,7 @@ package dev.fathom.models.image;
 
 import dev.fathom.engine.errors.FathomException;
 import java.awt.image.BufferedImage;
-import java.awt.image.DataBuffer;
+import java.awt.image.ColorModel;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.nio.file.Path;
@@ -30,27 +30,26 @@ public final class GrayReader {
         String name = file.toString();
         byte[] bytes = PictureReader.bytes(file);
         PictureFormat format = PictureReader.format(bytes, name);
-        // TwelveMonkeys cuts floats to 0..1; the JDK's reader leaves them, but knows fewer ways to compress integers.
-        BufferedImage image = PictureReader.withReader(bytes, name, format, PictureReader.anyOf(format, name),
-                reader -> format == PictureFormat.TIFF && isFloat(reader.getRawImageType(0).getSampleModel().getDataType())
-                ? null : reader.read(0));
-        if (image == null) {
-            image = PictureReader.withReader(bytes, name, format, PictureReader.jdk(format, name),
-                    reader -> reader.read(0));
-        }
-        Raster raster = image.getRaster();
-        if (raster.getNumBands() != 1 || image.getColorModel() instanceof IndexColorModel palette && !isRamp(palette)) {
-            throw new FathomException("The picture " + name + " has " + (raster.getNumBands() == 1 ? "a palette"
+        return PictureReader.withReader(bytes, name, format, reader -> {
+            if (format == PictureFormat.TIFF) {
+                // Read as a picture, floats would be cut to 0..1.
+                return gray(name, reader.readRaster(0, null), reader.getRawImageType(0).getColorModel());
+            }
+            BufferedImage image = reader.read(0);
+            return gray(name, image.getRaster(), image.getColorModel());
+        });
+    }
+
+    private static Gray gray(String name, Raster raster, ColorModel model) {
+        boolean isPalette = model instanceof IndexColorModel palette && !isRamp(palette);
+        if (raster.getNumBands() != 1 || isPalette) {
+            throw new FathomException("The picture " + name + " has " + (isPalette ? "a palette"
                     : raster.getNumBands() + " channels") + ", but a map of numbers is gray: convert it, or name the"
                     + " picture that was meant.");
         }
         float[] values = raster.getSamples(raster.getMinX(), raster.getMinY(), raster.getWidth(), raster.getHeight(), 0,
                 (float[]) null);
         return new Gray(raster.getWidth(), raster.getHeight(), values);
-    }
-
-    private static boolean isFloat(int dataType) {
-        return dataType == DataBuffer.TYPE_FLOAT || dataType == DataBuffer.TYPE_DOUBLE;
     }
 
     /** Gray of 1, 2 or 4 bits comes with a palette that is its own brightness. */

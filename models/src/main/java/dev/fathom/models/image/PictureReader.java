@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Predicate;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -165,38 +164,18 @@ public final class PictureReader {
         return format;
     }
 
-    private static <T> T withReader(byte[] bytes, String name, PictureFormat format, Decoding<T> decoding) {
-        return withReader(bytes, name, format, anyOf(format, name), decoding);
-    }
-
-    /** The reader that is asked first. */
-    static ImageReader anyOf(PictureFormat format, String name) {
-        return reader(format, name, reader -> true);
-    }
-
-    /** The reader that the JDK brings. */
-    static ImageReader jdk(PictureFormat format, String name) {
-        return reader(format, name, reader -> reader.getClass().getModule() == ImageIO.class.getModule());
-    }
-
-    private static ImageReader reader(PictureFormat format, String name, Predicate<ImageReader> which) {
-        Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.imageIoName());
-        while (readers.hasNext()) {
-            ImageReader reader = readers.next();
-            if (which.test(reader)) {
-                return reader;
-            }
-        }
-        throw new FathomException("Cannot read the picture " + name + ": no " + format
-                + " decoder is on the class path.");
-    }
-
     /**
-     * Decodes by a reader, which is disposed of then.
+     * Decodes with the reader that is asked first.
      *
      * @throws FathomException for whatever is wrong with the picture
      */
-    static <T> T withReader(byte[] bytes, String name, PictureFormat format, ImageReader reader, Decoding<T> decoding) {
+    static <T> T withReader(byte[] bytes, String name, PictureFormat format, Decoding<T> decoding) {
+        Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.imageIoName());
+        if (!readers.hasNext()) {
+            throw new FathomException("Cannot read the picture " + name + ": no " + format
+                    + " decoder is on the class path.");
+        }
+        ImageReader reader = readers.next();
         List<String> warnings = new ArrayList<>();
         try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
             reader.setInput(in, false, true);

@@ -15,6 +15,7 @@ import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.DataBufferFloat;
+import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
@@ -69,6 +70,14 @@ public final class Layouts {
     /** A gray PNG of one bit, rows first. */
     static Path gray1(Path file, int width, int... values) {
         return gray(file, new BufferedImage(width, values.length / width, BufferedImage.TYPE_BYTE_BINARY), values);
+    }
+
+    /** A PNG of red, green and blue, by their numbers. */
+    static Path palette(Path file, int width, int... numbers) {
+        IndexColorModel colours = new IndexColorModel(8, 3, new byte[] {-1, 0, 0}, new byte[] {0, -1, 0},
+                new byte[] {0, 0, -1});
+        return gray(file, new BufferedImage(width, numbers.length / width, BufferedImage.TYPE_BYTE_INDEXED, colours),
+                numbers);
     }
 
     private static Path gray(Path file, BufferedImage image, int... values) {

@@ -130,17 +130,22 @@ class MapFileTest {
                 MapFile.read(Layouts.gray1(folder.resolve("c.png"), 3, 0, 1, 1, 0, 1, 0)));
         Path colours = Layouts.picture(folder.resolve("d.png"), 3, 2, 5);
         assertTrue(fault(Fault.DAMAGED, colours, null).contains("has 3 channels"));
+        Path palette = Layouts.palette(folder.resolve("e.png"), 3, 0, 1, 2, 1, 0, 2);
+        assertTrue(fault(Fault.DAMAGED, palette, null).contains("has a palette"));
     }
 
-    /** The picture reader's own decoder would cut floats to 0..1. */
+    /** Read as a picture, floats would be cut to 0..1. Numbers are often stored as differences, too. */
     @Test
-    void tiffOfFloatsAndIntegers() {
+    void tiffOfFloatsAndIntegers() throws IOException {
         float[] values = {-3, 0, 1.5f, 37.25f, Float.NaN, Float.POSITIVE_INFINITY};
         for (String compression : new String[] {null, "LZW", "Deflate"}) {
             assertMap(values, MapFile.read(Layouts.tiff(folder.resolve("a.tif"), 3, compression, values)));
         }
-        assertMap(new float[] {0, 1, 256, 65535, 32768, 7},
-                MapFile.read(Layouts.gray16(folder.resolve("b.tiff"), 3, 0, 1, 256, 65535, 32768, 7)));
+        assertMap(values, MapFile.read(resource("float-predictor.tif")));
+        assertMap(values, MapFile.read(resource("float-differences.tif")));
+        float[] integers = {0, 1, 256, 65535, 32768, 7};
+        assertMap(integers, MapFile.read(Layouts.gray16(folder.resolve("b.tiff"), 3, 0, 1, 256, 65535, 32768, 7)));
+        assertMap(integers, MapFile.read(resource("differences.tif")));
     }
 
     @Test
