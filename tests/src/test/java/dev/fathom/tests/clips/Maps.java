@@ -52,4 +52,13 @@ final class Maps {
         Arrays.fill(changes, (float) levels);
         return changes;
     }
+
+    /** Changes of patches 2 to 4 of each row of 5 alone. */
+    static float[] rightPatches(double levels) {
+        float[] changes = new float[CELLS];
+        for (int i = 0; i < CELLS; i++) {
+            changes[i] = i % 5 >= 2 ? (float) levels : 0;
+        }
+        return changes;
+    }
 }

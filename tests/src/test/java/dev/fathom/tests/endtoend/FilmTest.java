@@ -63,7 +63,9 @@ class FilmTest {
                     while [ "$1" != -i ]; do shift; done
                     cat "$2"
                     case "$2" in *spoilt*) echo "[h264 @ 0x2] error while decoding" >&2; exit 69;; esac ;;
-                *)  if [ -e HERE/full ]; then echo "$last: No space left on device" >&2; exit 1; fi
+                *)  if [ -e HERE/full ]; then
+                        head -c 100 > "$last"; echo "$last: No space left on device" >&2; exit 1
+                    fi
                     cat > "$last" ;;
                 esac
                 """);
