@@ -129,27 +129,23 @@ class BenchTest {
                 Says.wronglyCalled("bench", "ops", "--only", "("));
     }
 
+    /** A data set through the evaluator, the network alone, and each step beside it; and pictures. */
     @Test
-    void picturesBesideACopy() throws IOException {
-        JsonNode steps = measured("pictures").get("parts").get(0).get("steps");
+    void anEvaluationBesideItsNetworkAndPicturesBesideACopy() throws IOException {
+        JsonNode parts = measured("evaluate", "pictures").get("parts");
+        says("evaluate, vits, frames of 17 x 12, network of 14, fp32:", "the network alone median ", "| measures ");
+        double whole = parts.get(0).get("evaluation").get("median_seconds").asDouble();
+        double network = parts.get(0).get("network").get("median_seconds").asDouble();
+        assertTrue(network > 0 && whole > 0, parts::toPrettyString);
+        assertEquals(whole / network - 1, parts.get(0).get("overhead").asDouble(), 1e-12);
+        assertEquals(8, parts.get(0).get("steps").size());
+        JsonNode steps = parts.get(1).get("steps");
         says("a picture of 43 x 32 for a network of 14:", "| decode JPG ", "| of a copy ");
         assertEquals(8, steps.size());
         for (JsonNode step : steps) {
             assertTrue(step.get("median_seconds").asDouble() > 0 && step.get("bytes").asLong() > 43 * 32,
                     step::toString);
         }
-    }
-
-    /** A data set through the evaluator, the network alone, and each step beside it. */
-    @Test
-    void anEvaluationBesideItsNetwork() throws IOException {
-        JsonNode part = measured("evaluate").get("parts").get(0);
-        says("evaluate, vits, frames of 17 x 12, network of 14, fp32:", "the network alone median ", "| measures ");
-        double whole = part.get("evaluation").get("median_seconds").asDouble();
-        double network = part.get("network").get("median_seconds").asDouble();
-        assertTrue(network > 0 && whole > 0, part::toPrettyString);
-        assertEquals(whole / network - 1, part.get("overhead").asDouble(), 1e-12);
-        assertEquals(8, part.get("steps").size());
     }
 
     /** A stand-in for tools/fathom writes down how it was called. */
