@@ -1,5 +1,6 @@
 package dev.fathom.tools;
 
+import dev.fathom.tools.calibrate.CalibrationArguments;
 import dev.fathom.tools.cli.DatasetArguments;
 import dev.fathom.tools.cli.DatasetText;
 import dev.fathom.tools.cli.DeviceArguments;
@@ -57,6 +58,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin(name = "Models")
     private ModelsArguments models;
 
+    @Mixin(name = "Calibration")
+    private CalibrationArguments metres;
+
     @Mixin(name = "Maps of other tools")
     private PredictionArguments predictions;
 
@@ -99,7 +103,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         DatasetText data = which.text(spec);
-        EvaluationRun run = new EvaluationRun(models, predictions, protocol, measures, batch, workers);
+        EvaluationRun run = new EvaluationRun(models, metres, predictions, protocol, measures, batch, workers);
         run.check(spec);
         where.check(spec);
         SkipBad skips = WrongCall.orValue(spec, () -> SkipBad.of(skipBad));

@@ -12,6 +12,7 @@ import dev.fathom.models.image.PictureReader;
 import dev.fathom.nn.checkpoint.ContentHash;
 import dev.fathom.tests.golden.Npy;
 import dev.fathom.tests.tools.Cli;
+import dev.fathom.training.data.NyuHdf5Writer;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -133,6 +134,31 @@ class CalibrateTest {
         assertEquals(ContentHash.of(calibration).hex(), about.get("calibration_sha256").asText());
         assertEquals(0, predict(calibration, "--save-numpy", "--extrapolate", 10).code());
         assertTrue(Arrays.stream(depths()).allMatch(z -> z > 0), "the planted line is positive everywhere");
+    }
+
+    /** A frame whose true depths are the planted ones where the calibration holds: all measures are perfect in metres. */
+    @Test
+    void aCalibratedModelIsEvaluatedInMetres() throws IOException {
+        JsonNode fit = new ObjectMapper().readTree(calibration.toFile());
+        float[] truth = new float[d.length];
+        for (int i = 0; i < d.length; i++) {
+            boolean covered = fit.get("d_farthest").asDouble() <= d[i] && d[i] <= fit.get("d_nearest").asDouble();
+            truth[i] = covered ? (float) metres(d[i]) : 0;
+        }
+        Path rooms = Files.createDirectories(folder.resolve("rooms"));
+        NyuHdf5Writer.write(rooms.resolve("a.h5"), WIDTH, HEIGHT, PictureReader.read(photo).rgb(), truth);
+        List<Object> words = new ArrayList<>(List.of("evaluate", "--data", rooms, "--load-from", model, "--input-size",
+                28, "--max", 20, "--bootstrap", 0, "--outdir", folder.resolve("e")));
+        assertTrue(Says.failing(words.toArray()).contains("relative disparity, which is no metres"));
+        words.addAll(List.of("--calibration", calibration));
+        Cli cli = Says.run(words.toArray());
+        assertEquals(0, cli.code(), cli.err());
+        assertTrue(cli.out().replaceAll(" +", " ").contains(" abs_rel 0.0000 "), cli.out());
+        String json = Files.readString(folder.resolve("e/metrics.json"));
+        assertTrue(json.contains("\"calibration_sha256\" : \"" + ContentHash.of(calibration).hex()), json);
+        words.addAll(List.of("--load-from", Files.copy(model, folder.resolve("again.safetensors"))));
+        assertEquals("--calibration is about one relative model, and there are 2; measure each by itself.",
+                Says.failing(words.toArray()));
     }
 
     @Test

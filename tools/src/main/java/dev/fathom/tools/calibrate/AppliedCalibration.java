@@ -29,6 +29,14 @@ public record AppliedCalibration(Calibration calibration, double beyond, Path fi
 
     /** What a file in metres says of how it became so. */
     public Map<String, Object> fields(Calibration.Metres metres) {
+        Map<String, Object> fields = fields();
+        fields.put("holes", metres.holes());
+        fields.put("holes_meaning", metres.describe());
+        return fields;
+    }
+
+    /** The same without what is about one map. */
+    public Map<String, Object> fields() {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("calibration", calibration.describe());
         fields.put("calibration_a", calibration.line().a());
@@ -36,8 +44,6 @@ public record AppliedCalibration(Calibration calibration, double beyond, Path fi
         fields.put("calibration_beyond", beyond);
         fields.put("calibration_file", file.getFileName().toString());
         fields.put("calibration_sha256", sha256);
-        fields.put("holes", metres.holes());
-        fields.put("holes_meaning", metres.describe());
         if (forced) {
             fields.put("calibration_forced", "it was made with other weights or another input size");
         }

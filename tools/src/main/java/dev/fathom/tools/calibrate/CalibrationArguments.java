@@ -26,6 +26,11 @@ public final class CalibrationArguments {
             "Use the calibration although it was made with other weights or another input size.")
     private boolean force;
 
+    /** Whether there is one. */
+    public boolean asked() {
+        return calibration != null;
+    }
+
     /** Checks what needs no file. */
     public void check(CommandSpec spec) {
         WrongCall.unless(calibration != null || extrapolate == null && !force, spec,

@@ -2,6 +2,7 @@ package dev.fathom.tools.evaluate;
 
 import dev.fathom.engine.Device;
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.tools.calibrate.CalibrationArguments;
 import dev.fathom.tools.cli.DatasetText;
 import dev.fathom.tools.cli.Progress;
 import dev.fathom.tools.cli.WrongCall;
@@ -32,15 +33,17 @@ import picocli.CommandLine.Model.CommandSpec;
 /** Measures what was asked for, side by side. */
 public final class EvaluationRun {
     private final ModelsArguments models;
+    private final CalibrationArguments metres;
     private final PredictionArguments predictions;
     private final ProtocolArguments protocol;
     private final MeasureArguments measures;
     private final int batch;
     private final int workers;
 
-    public EvaluationRun(ModelsArguments models, PredictionArguments predictions, ProtocolArguments protocol,
-            MeasureArguments measures, int batch, int workers) {
+    public EvaluationRun(ModelsArguments models, CalibrationArguments metres, PredictionArguments predictions,
+            ProtocolArguments protocol, MeasureArguments measures, int batch, int workers) {
         this.models = models;
+        this.metres = metres;
         this.predictions = predictions;
         this.protocol = protocol;
         this.measures = measures;
@@ -56,6 +59,7 @@ public final class EvaluationRun {
                     "Missing required option: '--load-from=FILE' or '--predictions=[NAME=]DIR,key=value'");
         }
         models.check(spec);
+        metres.check(spec);
         protocol.check(spec);
         measures.check(spec);
         // With a range that suits, as long as data set and models have not said theirs.
@@ -72,7 +76,7 @@ public final class EvaluationRun {
      */
     public EvaluationReport run(DatasetText data, DepthDataset dataset, SkipBad skips, Supplier<Device> device, Path outdir,
             Path page, PrintWriter err) {
-        try (Sources sources = Sources.open(models, predictions.all(), dataset)) {
+        try (Sources sources = Sources.open(models, metres, predictions.all(), dataset)) {
             Protocol choices = protocol.protocol(data.spec().format().name(), sources.largestDepth());
             EvaluationOptions options = options(choices, skips);
             sources.requireMeaning(choices);

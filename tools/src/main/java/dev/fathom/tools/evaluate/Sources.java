@@ -6,8 +6,11 @@ import dev.fathom.engine.memory.MemoryScope;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.nn.checkpoint.ContentHash;
+import dev.fathom.tools.calibrate.AppliedCalibration;
+import dev.fathom.tools.calibrate.CalibrationArguments;
 import dev.fathom.tools.cli.ModelSettings;
 import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.evaluation.predictions.CalibratedPredictions;
 import dev.fathom.training.evaluation.predictions.FilePredictions;
 import dev.fathom.training.evaluation.predictions.NetworkPredictions;
 import dev.fathom.training.evaluation.predictions.PredictedQuantity;
@@ -32,6 +35,8 @@ public final class Sources implements AutoCloseable {
     private final List<PredictionSource> maps = new ArrayList<>();
     private final List<PredictionSource> networks = new ArrayList<>();
     private final MemoryScope weights = MemoryScope.open("models");
+    /** What makes metres of the one relative model's numbers; null if they are to stay what they are. */
+    private AppliedCalibration calibration;
 
     private Sources(ModelsArguments models) {
         this.models = models;
@@ -42,13 +47,17 @@ public final class Sources implements AutoCloseable {
      *
      * @throws FathomException if one cannot be used, or two would have the same name
      */
-    static Sources open(ModelsArguments models, List<PredictionSpec> predictions, DepthDataset data) {
+    static Sources open(ModelsArguments models, CalibrationArguments metres, List<PredictionSpec> predictions,
+            DepthDataset data) {
         Sources sources = new Sources(models);
         try {
             for (Path path : models.files()) {
                 sources.files.add(models.open(path));
             }
             sources.files.forEach(models::head);
+            if (metres.asked()) {
+                sources.calibration = sources.calibration(metres);
+            }
             for (PredictionSpec spec : predictions) {
                 sources.maps.add(FilePredictions.open(spec, data));
             }
@@ -58,6 +67,20 @@ public final class Sources implements AutoCloseable {
             sources.close();
             throw e;
         }
+    }
+
+    private AppliedCalibration calibration(CalibrationArguments metres) {
+        List<ModelFile> relative = files.stream().filter(this::isRelative).toList();
+        if (relative.size() > 1 || files.isEmpty()) {
+            throw new FathomException("--calibration is about one relative model, and there are " + relative.size()
+                    + "; measure each by itself.");
+        }
+        ModelFile file = relative.isEmpty() ? files.getFirst() : relative.getFirst();
+        return metres.open(models.head(file), ContentHash.of(file.path()).hex(), models.inputSize).orElseThrow();
+    }
+
+    private boolean isRelative(ModelFile file) {
+        return models.head(file) instanceof DepthHead.Relative;
     }
 
     private void requireNames() {
@@ -96,8 +119,8 @@ public final class Sources implements AutoCloseable {
 
     /** @throws FathomException if a source's numbers mean nothing as the protocol compares them */
     void requireMeaning(Protocol protocol) {
-        files.forEach(file -> ImageScorer.requireMeaning(protocol, models.head(file) instanceof DepthHead.Metric
-                ? PredictedQuantity.METRIC_DEPTH : PredictedQuantity.RELATIVE_DISPARITY, file.path().toString()));
+        files.forEach(file -> ImageScorer.requireMeaning(protocol, isRelative(file) && calibration == null
+                ? PredictedQuantity.RELATIVE_DISPARITY : PredictedQuantity.METRIC_DEPTH, file.path().toString()));
         maps.forEach(source -> ImageScorer.requireMeaning(protocol, source.quantity(), source.name()));
     }
 
@@ -120,8 +143,10 @@ public final class Sources implements AutoCloseable {
             about.put("head", head.kind());
             about.put("unit", head.unit());
             about.put("device", device.toString());
-            networks.add(new NetworkPredictions(name(file), about, models.load(file, device), models.inputSize,
-                    models.precision));
+            NetworkPredictions network = new NetworkPredictions(name(file), about, models.load(file, device),
+                    models.inputSize, models.precision);
+            networks.add(calibration == null || !isRelative(file) ? network : new CalibratedPredictions(network,
+                    calibration.calibration(), calibration.beyond(), calibration.fields()));
         }
         List<PredictionSource> all = new ArrayList<>(networks);
         all.addAll(maps);
