@@ -109,14 +109,16 @@ class PointCloudTest {
         "--focal-length-x 400 --cx 0 --cy 9.5 --camera-size 800x600 | camera fx 20 fy 20 cx -0.48 cy 0 ",
         "--sensor-mm 8.5                           | camera fx 20 fy 20 cx 19.5 cy 14.5 pixels of 40 x 30 (90.0 degrees across),"
             + " from EXIF (4.25 mm) and --sensor-mm 8.5",
-        "--frames                                  | camera fx 30.05 fy 30.05 cx 19.5 cy 14.5 pixels of 40 x 30 (67.3 degrees"
+        "none                                      | camera fx 30.05 fy 30.05 cx 19.5 cy 14.5 pixels of 40 x 30 (67.3 degrees"
             + " across), from EXIF (26 mm on film of 36 x 24 mm)",
     })
     void theCameraBySeveralWays(String options, String says) throws IOException {
         Path photo = exif(Pictures.colour(folder.resolve("photo.jpg"), 40, 30), new ExifSegment().number(FOCAL_35, 26)
                 .fraction(FOCAL, 425, 100));
-        Object[] more = options.equals("--frames") ? new Object[0] : options.split(" ");
-        Cli cli = done(ofPhoto(photo, more));
+        List<Object> call = new ArrayList<>(List.of("--img-path", photo, "--depth", pfm(folder.resolve("depth.pfm"), 40, 30,
+                ones(1200)) + ",unit=m"));
+        call.addAll(options.equals("none") ? List.of() : List.of(options.split(" ")));
+        Cli cli = done(words(call.toArray()));
         assertTrue(cli.out().contains(says), cli.out());
         assertTrue(cloud("photo.ply").comments().stream().anyMatch(c -> c.startsWith(says)), "in the file too");
     }
@@ -162,7 +164,7 @@ class PointCloudTest {
     @Test
     void aDepthFileOfAnotherTool() throws IOException {
         Path photo = Pictures.colour(folder.resolve("photo.png"), 3, 2);
-        Path pfm = pfm(folder.resolve("depth.pfm"), 400, 500, 600, 100, 200, -1);
+        Path pfm = pfm(folder.resolve("depth.pfm"), 3, 2, 400, 500, 600, 100, 200, -1);
         assertTrue(Says.failing(words("--img-path", photo, "--depth", pfm, "--fov", 60)).contains(
                 "does not say how long a unit of its numbers is"));
         done(words("--img-path", photo, "--depth", pfm + ",unit=cm", "--fov", 60));
@@ -216,7 +218,7 @@ class PointCloudTest {
     @Test
     void theCameraOfADataSet() throws IOException {
         Path photo = exif(Pictures.colour(folder.resolve("photo.jpg"), 3, 2), new ExifSegment().number(FOCAL_35, 26));
-        pfm(folder.resolve("depth.pfm"), 1, 2, 3, 4, 5, 6);
+        pfm(folder.resolve("depth.pfm"), 3, 2, 1, 2, 3, 4, 5, 6);
         Path list = Files.writeString(folder.resolve("list.csv"), "image,depth,fx,fy,cx,cy\nphoto.jpg,depth.pfm,4,5,1,0.5\n");
         String set = "pairs:" + list + ",unit=m";
         assertTrue(done(words("--dataset", set)).out().contains("camera fx 4 fy 5 cx 1 cy 0.5 pixels of 3 x 2"
@@ -226,9 +228,16 @@ class PointCloudTest {
         assertTrue(done(words("--dataset", set)).out().contains("from EXIF (26 mm on film of 36 x 24 mm)"), photo + "");
     }
 
-    private static Path pfm(Path file, float... values) throws IOException {
-        ByteBuffer data = ByteBuffer.allocate(100).order(ByteOrder.LITTLE_ENDIAN);
-        data.put("Pf\n3 2\n-1\n".getBytes(StandardCharsets.US_ASCII));
+    private static float[] ones(int count) {
+        float[] ones = new float[count];
+        Arrays.fill(ones, 1);
+        return ones;
+    }
+
+    /** Rows from below to above. */
+    private static Path pfm(Path file, int width, int height, float... values) throws IOException {
+        ByteBuffer data = ByteBuffer.allocate(100 + 4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        data.put(("Pf\n" + width + " " + height + "\n-1\n").getBytes(StandardCharsets.US_ASCII));
         for (float value : values) {
             data.putFloat(value);
         }
