@@ -1,10 +1,9 @@
 package dev.fathom.tools.cli;
 
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.training.data.TypedSettings;
 import dev.fathom.training.data.maps.MapMeaning;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -18,25 +17,17 @@ import picocli.CommandLine.TypeConversionException;
 public record MapText(Path path, Map<String, String> settings) {
     /** Which array of a file that has several. */
     public static final String ARRAY = "array";
-    /** A comma that begins another setting; others belong to the path or the value. */
-    private static final String NEXT = ",(?=[a-z][a-z-]*=)";
 
     /** @throws FathomException if a setting is unknown or named twice, or its value makes no sense */
     public static MapText parse(String text) {
-        List<String> parts = List.of(text.split(NEXT));
-        Map<String, String> settings = new LinkedHashMap<>();
-        for (String setting : parts.subList(1, parts.size())) {
-            int equals = setting.indexOf('=');
-            String key = setting.substring(0, equals);
+        TypedSettings typed = TypedSettings.parse("", text);
+        for (String key : typed.settings().keySet()) {
             if (!key.equals(ARRAY) && !MapMeaning.settings().containsKey(key)) {
                 throw new FathomException("'" + text + "' has " + key + "=; expected "
                         + String.join("=, ", MapMeaning.settings().keySet()) + "= or " + ARRAY + "=.");
             }
-            if (settings.put(key, setting.substring(equals + 1)) != null) {
-                throw new FathomException("'" + text + "' sets " + key + " twice; expected once.");
-            }
         }
-        MapText map = new MapText(Path.of(parts.getFirst()), settings);
+        MapText map = new MapText(Path.of(typed.head()), typed.settings());
         if (map.declared()) {
             map.meaning(Map.of());
         }

@@ -1,6 +1,7 @@
 package dev.fathom.training.data.sets;
 
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.training.data.TypedSettings;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,8 +24,6 @@ import java.util.TreeSet;
  */
 public record DatasetSpec(DatasetFormat format, Path path, Map<String, String> settings) {
     private static final double MOST_WEIGHT = 1e12;
-    /** A comma that begins another setting; others belong to the path or the value. */
-    private static final String NEXT = ",(?=[a-z][a-z-]*=)";
 
     /** How much of an epoch a set gets where several are mixed: a setting of every format. */
     public static final String WEIGHT = "weight";
@@ -56,19 +55,12 @@ public record DatasetSpec(DatasetFormat format, Path path, Map<String, String> s
                     + String.join(", ", DatasetFormats.names()) + ".");
         }
         DatasetFormat format = DatasetFormats.named(text.substring(0, colon));
-        List<String> parts = List.of(text.substring(colon + 1).split(NEXT));
-        if (parts.getFirst().isBlank()) {
+        TypedSettings typed = TypedSettings.parse("", text);
+        String path = typed.head().substring(colon + 1);
+        if (path.isBlank()) {
             throw new FathomException("'" + text + "' has no path; expected " + format.name() + ":PATH.");
         }
-        Map<String, String> settings = new LinkedHashMap<>();
-        for (String setting : parts.subList(1, parts.size())) {
-            int equals = setting.indexOf('=');
-            if (settings.put(setting.substring(0, equals), setting.substring(equals + 1)) != null) {
-                throw new FathomException("'" + text + "' sets " + setting.substring(0, equals)
-                        + " twice; expected once.");
-            }
-        }
-        return new DatasetSpec(format, Path.of(parts.getFirst()), settings);
+        return new DatasetSpec(format, Path.of(path), typed.settings());
     }
 
     /** The weight that was typed. */

@@ -1,9 +1,9 @@
 package dev.fathom.training.evaluation.predictions;
 
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.training.data.TypedSettings;
 import dev.fathom.training.data.maps.MapMeaning;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -32,8 +32,6 @@ public record PredictionSpec(String name, Path folder, Map<String, String> setti
     static final String MISSING = "missing";
 
     private static final Pattern NAMED = Pattern.compile("([\\w.+-]+)=(.*)");
-    /** A comma that begins another setting; others belong to the path or the value. */
-    private static final String NEXT = ",(?=[a-z][a-z-]*=)";
 
     /** Every key, each with one line about its values. */
     public static Map<String, String> keys() {
@@ -65,24 +63,16 @@ public record PredictionSpec(String name, Path folder, Map<String, String> setti
      * @throws FathomException if a setting is unknown, named twice, or makes no sense
      */
     public static PredictionSpec parse(String text) {
-        List<String> parts = List.of(text.split(NEXT));
-        Matcher named = NAMED.matcher(parts.getFirst());
+        TypedSettings typed = TypedSettings.parse("--predictions", text);
+        Matcher named = NAMED.matcher(typed.head());
         boolean hasName = named.matches();
-        String folder = hasName ? named.group(2) : parts.getFirst();
+        String folder = hasName ? named.group(2) : typed.head();
         if (folder.isBlank()) {
             throw new FathomException("--predictions '" + text + "' names no folder; expected [NAME=]DIR,key=value.");
         }
-        Map<String, String> settings = new LinkedHashMap<>();
-        for (String setting : parts.subList(1, parts.size())) {
-            int equals = setting.indexOf('=');
-            if (settings.put(setting.substring(0, equals), setting.substring(equals + 1)) != null) {
-                throw new FathomException("--predictions '" + text + "' sets " + setting.substring(0, equals)
-                        + " twice; expected once.");
-            }
-        }
         Path path = Path.of(folder);
         PredictionSpec spec = new PredictionSpec(hasName ? named.group(1) : String.valueOf(path.getFileName()), path,
-                settings);
+                typed.settings());
         spec.meaning();
         return spec;
     }
