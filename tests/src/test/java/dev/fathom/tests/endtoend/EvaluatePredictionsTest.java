@@ -216,4 +216,27 @@ class EvaluatePredictionsTest {
         assertEquals(byName.get("sources").get(0).get("metrics"), byOrder.get("sources").get(0).get("metrics"));
         assertTrue(metric(byName, 0, "abs_rel") > 0);
     }
+
+    /** Rows 10 to 59, columns 4 to 73 of each picture: measured there, not stretched over all of it. */
+    @Test
+    void mapsMayShowAPartOfTheirPictures() throws IOException {
+        Path parts = Files.createDirectories(folder.resolve("parts"));
+        DepthDataset data = NyuHdf5Dataset.open(rooms);
+        for (int i = 0; i < ROOMS; i++) {
+            int[] millimetres = new int[50 * 70];
+            for (int p = 0; p < millimetres.length; p++) {
+                millimetres[p] = Math.round(1000 * data.sample(i).depth()[(10 + p / 70) * Workshop.WIDTH + 4 + p % 70]);
+            }
+            Layouts.gray16(parts.resolve(i + ".png"), 70, millimetres);
+        }
+        JsonNode json = evaluated("--predictions", parts + ",unit=mm,by=order,covers=box=10,60,4,74", "--crop",
+                "box=10,60,4,74");
+        assertEquals(0, metric(json, 0, "abs_rel"), 1e-3);
+        assertEquals(0, json.get("sources").get(0).get("missing_pixels").asInt());
+        evaluated("--predictions", parts + ",unit=mm,by=order");
+        assertTrue(printed.contains("4 maps have another shape than their picture and were stretched to it"), printed);
+        assertTrue(Says.failing("evaluate", "--data", rooms, "--predictions", parts + ",unit=mm,by=order,covers=box=0,60,4,74")
+                .endsWith("has 70 x 50 pixels, but covers=box=0,60,4,74 of a picture of 84 x 70 has 70 x 60; expected the"
+                + " same."));
+    }
 }

@@ -42,6 +42,8 @@ class ImageScorerTest {
         "eigen-kitti, 1242, 375, 124, 342, 44, 1197",
         "kb,          1242, 375, 23,  375, 13, 1229",
         "kb,          1241, 376, 24,  376, 12, 1228",
+        "kb+garg,     1242, 375, 166, 372, 56, 1185",
+        "kb+eigen-kitti, 1242, 375, 140, 344, 56, 1185",
     })
     void cropsAreThePublishedOnes(String name, int width, int height, int top, int bottom, int left, int right) {
         assertEquals(new Crop.Box(top, bottom, left, right), Crop.parse(name).in(width, height));

@@ -2,6 +2,7 @@ package dev.fathom.tools.evaluate;
 
 import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.evaluation.Evaluation;
+import dev.fathom.training.evaluation.predictions.FilePredictions;
 import dev.fathom.training.evaluation.scoring.Fit;
 import dev.fathom.training.evaluation.statistics.Interval;
 import dev.fathom.training.evaluation.statistics.PairedComparison;
@@ -28,6 +29,10 @@ public final class EvaluationTable {
         for (EvaluationReport.Result result : report.results()) {
             lines.add(result.name() + " on " + report.data().text() + ": " + counts(result.evaluation()));
             remarks(result.evaluation(), lines);
+            if (result.about().get(FilePredictions.STRETCHED) instanceof Integer stretched && stretched > 0) {
+                lines.add("  " + stretched + " maps have another shape than their picture and were stretched to it; if they show a"
+                        + " part of it, say which: covers=kb");
+            }
         }
         lines.add("protocol " + report.protocol() + ": " + report.options().protocol());
         report.bootstrap().ifPresent(b -> lines.add(String.format(Locale.ROOT,

@@ -53,8 +53,8 @@ public final class ProtocolArguments {
     private Fitting fit;
 
     @Option(names = "--crop", paramLabel = "NAME", converter = CropText.class, description =
-            "Where pixels count: none, eigen-nyu, eigen-kitti, garg, kb or box=T,B,L,R (rows T to B - 1, columns L to"
-            + " R - 1).")
+            "Where pixels count: none, eigen-nyu, eigen-kitti, garg, kb, kb+garg, kb+eigen-kitti or box=T,B,L,R (rows"
+            + " T to B - 1, columns L to R - 1).")
     private Crop crop;
 
     @Option(names = {"--min", "--min-depth"}, defaultValue = "0.001", paramLabel = "M", description =

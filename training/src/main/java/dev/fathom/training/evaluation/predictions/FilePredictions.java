@@ -7,8 +7,11 @@ import dev.fathom.training.data.ValidationSample;
 import dev.fathom.training.data.maps.MapFile;
 import dev.fathom.training.data.maps.MapMeaning;
 import dev.fathom.training.data.maps.RawMap;
+import dev.fathom.training.evaluation.protocol.Crop;
 import dev.fathom.training.evaluation.protocol.Protocol;
+import dev.fathom.training.evaluation.protocol.SkippedImageException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,9 +20,15 @@ import java.util.OptionalInt;
 
 /** What any tool predicted, read from files: a map a picture, whose numbers mean what was declared. */
 public final class FilePredictions implements PredictionSource {
+    /** In {@link #about()}: how many maps so far had another shape than their picture, which they were stretched to. */
+    public static final String STRETCHED = "stretched";
+    /** Rounding to multiples of a patch changes a shape less. */
+    private static final double SHAPE = 0.03;
+
     private final PredictionSpec spec;
     private final MapMeaning meaning;
     private final MapFiles files;
+    private int stretched;
 
     private FilePredictions(PredictionSpec spec, MapFiles files) {
         this.spec = spec;
@@ -80,6 +89,7 @@ public final class FilePredictions implements PredictionSource {
         about.put("settings", new LinkedHashMap<>(spec.settings()));
         about.put("meaning", meaning.toString());
         about.put("quantity", quantity().toString());
+        about.put(STRETCHED, stretched);
         return about;
     }
 
@@ -104,8 +114,37 @@ public final class FilePredictions implements PredictionSource {
                     + "; add it, or leave such pictures out with missing=skip.");
         }
         RawMap map = MapFile.read(file.get(), spec.settings().get(PredictionSpec.ARRAY));
-        return new Prediction(quantity(), map.width(), map.height(), meaning.relative() ? meaning.toNumbers(map)
-                : metres(meaning.toDepth(map)), file.get().toString());
+        float[] values = meaning.relative() ? meaning.toNumbers(map) : metres(meaning.toDepth(map));
+        int width = sample.sample().width();
+        int height = sample.sample().height();
+        if (spec.covers().kind() != Crop.Kind.NONE) {
+            try {
+                return new Prediction(quantity(), width, height, placed(file.get(), map, values, width, height),
+                        file.get().toString());
+            } catch (SkippedImageException e) {
+                return Prediction.none(quantity(), e.getMessage());
+            }
+        }
+        if (Math.abs((double) map.width() * height / ((double) map.height() * width) - 1) > SHAPE) {
+            stretched++;
+        }
+        return new Prediction(quantity(), map.width(), map.height(), values, file.get().toString());
+    }
+
+    /** [height,width] with the map where it belongs, and NaN elsewhere. */
+    private float[] placed(Path file, RawMap map, float[] values, int width, int height) {
+        Crop.Box box = spec.covers().in(width, height);
+        if (map.width() != box.right() - box.left() || map.height() != box.bottom() - box.top()) {
+            throw new FathomException("The map " + file + " has " + map.width() + " x " + map.height() + " pixels, but covers="
+                    + spec.covers() + " of a picture of " + width + " x " + height + " has " + (box.right() - box.left())
+                    + " x " + (box.bottom() - box.top()) + "; expected the same.");
+        }
+        float[] all = new float[width * height];
+        Arrays.fill(all, Float.NaN);
+        for (int y = 0; y < map.height(); y++) {
+            System.arraycopy(values, y * map.width(), all, (box.top() + y) * width + box.left(), map.width());
+        }
+        return all;
     }
 
     /** With NaN for holes, which resizing then cannot make a small depth of. */

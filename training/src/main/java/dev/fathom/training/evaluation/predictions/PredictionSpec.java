@@ -3,6 +3,7 @@ package dev.fathom.training.evaluation.predictions;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.training.data.TypedSettings;
 import dev.fathom.training.data.maps.MapMeaning;
+import dev.fathom.training.evaluation.protocol.Crop;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,8 @@ public record PredictionSpec(String name, Path folder, Map<String, String> setti
     static final String SUFFIX = "suffix";
     /** How maps are found. */
     static final String BY = "by";
+    /** What part of a picture its map shows. */
+    static final String COVERS = "covers";
     /** What happens to a picture without a map. */
     static final String MISSING = "missing";
 
@@ -40,6 +43,7 @@ public record PredictionSpec(String name, Path folder, Map<String, String> setti
         keys.put(SUFFIX, "what stands between a picture's name and the ending of its map's file: _depth");
         keys.put(BY, "name (default): a map is called as its picture; order: the first map in the order of names belongs to"
                 + " the first picture");
+        keys.put(COVERS, "which crop of a picture its map shows: none (default), all of it; kb, box=T,B,L,R...");
         keys.put(MISSING, "of pictures without a map: stop (default) or skip");
         return keys;
     }
@@ -74,12 +78,18 @@ public record PredictionSpec(String name, Path folder, Map<String, String> setti
         PredictionSpec spec = new PredictionSpec(hasName ? named.group(1) : String.valueOf(path.getFileName()), path,
                 typed.settings());
         spec.meaning();
+        spec.covers();
         return spec;
     }
 
     /** What the numbers mean. */
     MapMeaning meaning() {
         return MapMeaning.of("--predictions " + folder, settings);
+    }
+
+    /** What part of a picture its map shows. */
+    Crop covers() {
+        return Crop.parse("covers", settings.getOrDefault(COVERS, "none"));
     }
 
     boolean byOrder() {

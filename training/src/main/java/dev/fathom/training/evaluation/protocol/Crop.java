@@ -39,6 +39,10 @@ public record Crop(Kind kind, Box box) {
         GARG("garg", "rows 0.40810811 h to 0.99189189 h, columns 0.03594771 w to 0.96405229 w (Garg 2016)"),
         /** The KITTI benchmark's size. */
         KB("kb", "the 1216 x 352 pixels at the bottom centre (KITTI benchmark)"),
+        /** ZoeDepth's and Marigold's for KITTI. */
+        KB_GARG("kb+garg", "garg's share of the 1216 x 352 pixels at the bottom centre"),
+        /** Marigold's for KITTI. */
+        KB_EIGEN("kb+eigen-kitti", "eigen-kitti's share of the 1216 x 352 pixels at the bottom centre"),
         /** Rows and columns in pixels. */
         BOX("box", "given rows and columns");
 
@@ -66,7 +70,7 @@ public record Crop(Kind kind, Box box) {
             throw new IllegalArgumentException("a box belongs to the crop box alone");
         }
         if (box != null && (box.bottom <= box.top || box.right <= box.left)) {
-            throw new FathomException("--crop " + text(kind, box) + " has no pixels; expected box=T,B,L,R with"
+            throw new FathomException("The crop " + text(kind, box) + " has no pixels; expected box=T,B,L,R with"
                     + " rows T to B - 1 and columns L to R - 1.");
         }
     }
@@ -77,10 +81,14 @@ public record Crop(Kind kind, Box box) {
     }
 
     /**
-     * Reads what a user typed: {@code none}, {@code eigen-nyu}, {@code eigen-kitti}, {@code garg}, {@code kb}, or {@code
-     * box=T,B,L,R}.
+     * Reads what a user typed: a name such as {@code garg}, or {@code box=T,B,L,R}.
      */
     public static Crop parse(String text) {
+        return parse("--crop", text);
+    }
+
+    /** @param option what the sentence of a refusal begins with */
+    public static Crop parse(String option, String text) {
         Matcher matcher = BOX.matcher(text);
         if (matcher.matches()) {
             int[] n = IntStream.rangeClosed(1, 4).map(i -> Integer.parseInt(matcher.group(i))).toArray();
@@ -91,7 +99,7 @@ public record Crop(Kind kind, Box box) {
                 return of(kind);
             }
         }
-        throw new FathomException("--crop is " + text + ", but must be none, eigen-nyu, eigen-kitti, garg, kb or"
+        throw new FathomException(option + " is " + text + ", but must be none, eigen-nyu, eigen-kitti, garg, kb or"
                 + " box=T,B,L,R, rows T to B - 1 and columns L to R - 1.");
     }
 
@@ -109,15 +117,11 @@ public record Crop(Kind kind, Box box) {
                 }
                 yield new Box(45, 471, 41, 601);
             }
-            case EIGEN_KITTI -> shares(width, height, 0.3324324, 0.91351351, 0.0359477, 0.96405229);
-            case GARG -> shares(width, height, 0.40810811, 0.99189189, 0.03594771, 0.96405229);
-            case KB -> {
-                if (width < 1216 || height < 352) {
-                    throw refusal("needs 1216 x 352 pixels", width, height);
-                }
-                int left = (width - 1216) / 2;
-                yield new Box(height - 352, height, left, left + 1216);
-            }
+            case EIGEN_KITTI -> eigen(new Box(0, height, 0, width));
+            case GARG -> garg(new Box(0, height, 0, width));
+            case KB -> benchmark(width, height);
+            case KB_GARG -> garg(benchmark(width, height));
+            case KB_EIGEN -> eigen(benchmark(width, height));
             case BOX -> {
                 if (box.right > width || box.bottom > height) {
                     throw refusal("ends outside the image", width, height);
@@ -127,9 +131,28 @@ public record Crop(Kind kind, Box box) {
         };
     }
 
+    private Box benchmark(int width, int height) {
+        if (width < 1216 || height < 352) {
+            throw refusal("needs 1216 x 352 pixels", width, height);
+        }
+        int left = (width - 1216) / 2;
+        return new Box(height - 352, height, left, left + 1216);
+    }
+
+    private static Box garg(Box box) {
+        return shares(box, 0.40810811, 0.99189189, 0.03594771, 0.96405229);
+    }
+
+    private static Box eigen(Box box) {
+        return shares(box, 0.3324324, 0.91351351, 0.0359477, 0.96405229);
+    }
+
     /** Python's {@code int(share * side)}. */
-    private static Box shares(int width, int height, double top, double bottom, double left, double right) {
-        return new Box((int) (top * height), (int) (bottom * height), (int) (left * width), (int) (right * width));
+    private static Box shares(Box of, double top, double bottom, double left, double right) {
+        int height = of.bottom - of.top;
+        int width = of.right - of.left;
+        return new Box(of.top + (int) (top * height), of.top + (int) (bottom * height), of.left + (int) (left * width),
+                of.left + (int) (right * width));
     }
 
     private SkippedImageException refusal(String why, int width, int height) {
