@@ -1,16 +1,28 @@
 package dev.fathom.tests.doctor;
 
 import dev.fathom.models.image.Picture;
+import dev.fathom.training.data.Augmenter;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.DepthSample;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
+import java.util.function.IntUnaryOperator;
 
 /** A data set with a fault in some frames. */
 record Planted(DepthDataset data, IntPredicate where, Fault fault) implements DepthDataset {
     /** What becomes of a frame; {@code data} gives other frames where the fault needs them. */
     interface Fault {
         DepthSample apply(DepthSample sample, int index, DepthDataset data);
+
+        /** And then picture and depth mirrored left to right. */
+        default Fault mirrored() {
+            return (sample, index, data) -> {
+                DepthSample done = apply(sample, index, data);
+                Picture picture = done.picture().copy();
+                Augmenter.flip(picture.rgb(), picture.width(), picture.height(), 3);
+                return Planted.mirrored().apply(with(done, picture, done.depth()), index, data);
+            };
+        }
     }
 
     /** Another number for a depth. */
@@ -46,7 +58,7 @@ record Planted(DepthDataset data, IntPredicate where, Fault fault) implements De
     }
 
     /** Changes 16-bit millimetres. */
-    static Fault millimetres(java.util.function.IntUnaryOperator bits) {
+    static Fault millimetres(IntUnaryOperator bits) {
         return depths(d -> (bits.applyAsInt((int) Math.round(1000 * d)) & 0xFFFF) / 1000.0);
     }
 
@@ -82,7 +94,7 @@ record Planted(DepthDataset data, IntPredicate where, Fault fault) implements De
     static Fault mirrored() {
         return (sample, index, data) -> {
             float[] depth = sample.depth().clone();
-            dev.fathom.training.data.Augmenter.flip(depth, sample.width(), sample.height(), 1);
+            Augmenter.flip(depth, sample.width(), sample.height(), 1);
             return with(sample, sample.picture(), depth);
         };
     }

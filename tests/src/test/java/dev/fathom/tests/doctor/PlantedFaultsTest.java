@@ -5,11 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.fathom.models.camera.Intrinsics;
+import dev.fathom.models.image.Picture;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.data.FrameException;
+import dev.fathom.training.data.doctor.Diagnosis;
 import dev.fathom.training.data.doctor.Finding;
 import dev.fathom.training.data.doctor.Kind;
+import dev.fathom.training.data.doctor.SetFacts;
+import dev.fathom.training.synth.HoleSettings;
+import dev.fathom.training.synth.SynthDataset;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -139,6 +145,29 @@ class PlantedFaultsTest {
         assertEquals(7, Sets.facts(data).frames().size());
     }
 
+    /** Frames 1, 3 and 5 of the rooms in another set: as they are, brighter, mirrored; and 7 with its depth alone. */
+    @Test
+    void leaksAreFoundAsTheyAreNearlyAndMirrored() {
+        DepthDataset other = new Planted(new Planted(new Planted(new Planted(Sets.kept(new SynthDataset(71, 50, Sets.COUNT,
+                160, 120, HoleSettings.NONE)), i -> i == 0, of(1)), i -> i == 2, (sample, index, data) -> Planted.colours(
+                c -> 1.1 * c + 5).apply(of(3).apply(sample, index, data), index, data)), i -> i == 4, of(5).mirrored()),
+                i -> i == 6, (sample, index, data) -> Planted.with(sample, sample.picture(), Sets.ROOMS.sample(7).depth()));
+        List<Finding> leaks = Diagnosis.of(Sets.facts(Sets.ROOMS), Optional.of(Sets.facts(other))).findings();
+        assertEquals(Set.of(Kind.LEAK), Sets.kinds(leaks), leaks.toString());
+        List<String> notes = leaks.stream().flatMap(f -> f.frames().stream()).map(f -> f.index() + " "
+                + f.note().replaceAll(", .*", "")).sorted().toList();
+        assertEquals(List.of("1 is room_00050", "3 has the depth of room_00052", "5 mirrors room_00054",
+                "7 has the depth of room_00056"), notes);
+        SetFacts withoutDepth = Sets.facts(new Planted(other, i -> true, Planted.depths(d -> 1.5 * d)));
+        assertTrue(Diagnosis.of(Sets.facts(Sets.ROOMS), Optional.of(withoutDepth)).findings().toString().contains(
+                "index=3, name=room_00003, note=is nearly room_00052, correlation 0.99"));
+    }
+
+    private static Planted.Fault of(int room) {
+        return (sample, index, data) -> Planted.with(sample, Sets.ROOMS.sample(room).picture(),
+                Sets.ROOMS.sample(room).depth());
+    }
+
     /** The strangest frames begin with those that something is wrong with. */
     @Test
     void theStrangestFrameIsTheFaultyOne() {
@@ -161,7 +190,7 @@ class PlantedFaultsTest {
     private static Planted.Fault marked() {
         return (sample, index, data) -> {
             float[] depth = sample.depth().clone();
-            java.util.Arrays.fill(depth, 0, depth.length / 5, 655.35f);
+            Arrays.fill(depth, 0, depth.length / 5, 655.35f);
             return Planted.with(sample, sample.picture(), depth);
         };
     }
@@ -170,7 +199,7 @@ class PlantedFaultsTest {
         return (sample, index, data) -> {
             int w = sample.width();
             int h = sample.height();
-            dev.fathom.models.image.Picture picture = dev.fathom.models.image.Picture.blank(h, w);
+            Picture picture = Picture.blank(h, w);
             float[] depth = new float[w * h];
             for (int i = 0; i < depth.length; i++) {
                 int from = i % h * w + w - 1 - i / h;

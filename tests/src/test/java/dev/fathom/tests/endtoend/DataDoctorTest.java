@@ -10,6 +10,7 @@ import dev.fathom.tests.data.Layouts;
 import dev.fathom.tests.report.HtmlCheck;
 import dev.fathom.tests.tools.Cli;
 import dev.fathom.training.data.DepthSample;
+import dev.fathom.training.data.NyuHdf5Writer;
 import dev.fathom.training.synth.HoleSettings;
 import dev.fathom.training.synth.SynthDataset;
 import java.awt.image.BufferedImage;
@@ -127,6 +128,38 @@ class DataDoctorTest {
         assertEquals(5, table.size());
         assertEquals(table.getFirst().split(",").length, table.getLast().split(",", -1).length);
         assertTrue(table.get(2).startsWith("1,\"" + rooms.resolve("room_00001.h5") + "\",96,72,1.0000,0,"), table.get(2));
+    }
+
+    /** Depth beside the picture: the page draws its contours on the photos. */
+    @Test
+    void thePageShowsWhatWasFound() throws IOException {
+        Path shifted = Files.createDirectories(folder.resolve("shifted"));
+        SynthDataset data = new SynthDataset(3, 0, ROOMS, 96, 72, HoleSettings.NONE);
+        for (int i = 0; i < ROOMS; i++) {
+            float[] depth = data.sample(i).depth();
+            float[] moved = new float[depth.length];
+            for (int p = 0; p < moved.length; p++) {
+                moved[p] = p % 96 < 6 ? 0 : depth[p - 6];
+            }
+            NyuHdf5Writer.write(shifted.resolve(i + ".h5"), 96, 72, data.sample(i).picture().rgb(), moved);
+        }
+        Path out = folder.resolve("out");
+        assertEquals(1, doctor("--data", shifted, "--outdir", out, "--json").code());
+        String page = Files.readString(out.resolve("doctor.html"));
+        HtmlCheck.page(page);
+        assertTrue(page.contains("All 6 frames have a depth that lies beside the picture: it fits best moved by 6 pixels to"
+                + " the left."), page.replaceAll("data:[^\"]*", ""));
+        // Four of the finding's frames and the six strangest, two pictures each, and the three maps.
+        assertEquals(2 * 4 + 2 * 6 + 3, page.split("<img ", -1).length - 1);
+    }
+
+    /** Every option works from a file of options, too. */
+    @Test
+    void fromAConfigFile() throws IOException {
+        Path config = Files.writeString(folder.resolve("doctor.yaml"), "data: " + rooms + "\nsamples: 3\njson: true\n");
+        Cli cli = doctor("--config", config);
+        assertEquals(0, cli.code(), cli.err());
+        assertEquals(3, new ObjectMapper().readTree(cli.out()).get("data").get("looked_at").asInt());
     }
 
     @Test

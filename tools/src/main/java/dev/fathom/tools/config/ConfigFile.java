@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -68,8 +67,10 @@ public final class ConfigFile {
      * @throws FathomException if the file cannot be read, or holds what the command does not take
      */
     public static String[] expand(CommandLine line, String... words) {
-        CommandLine command = Arrays.stream(words).map(line.getSubcommands()::get).filter(c -> c != null).findFirst()
-                .orElse(line);
+        CommandLine command = line;
+        for (String word : words) {
+            command = command.getSubcommands().getOrDefault(word, command);
+        }
         String file = value(words);
         if (file == null || command.getCommandSpec().findOption(OPTION) == null) {
             return words;

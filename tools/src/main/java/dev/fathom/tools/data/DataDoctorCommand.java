@@ -5,6 +5,7 @@ import dev.fathom.tools.cli.DatasetText;
 import dev.fathom.tools.cli.Interrupt;
 import dev.fathom.tools.cli.Progress;
 import dev.fathom.tools.cli.WrongCall;
+import dev.fathom.tools.config.ConfigFile;
 import dev.fathom.tools.data.doctor.DoctorFiles;
 import dev.fathom.tools.data.doctor.DoctorPage;
 import dev.fathom.tools.data.doctor.DoctorText;
@@ -41,6 +42,10 @@ final class DataDoctorCommand implements Callable<Integer> {
 
     /** From which level on a finding makes the exit code 1. */
     enum FailOn { ERROR, WARNING, NEVER }
+
+    @Option(names = ConfigFile.OPTION, paramLabel = "FILE", description =
+        "Take options from a YAML or JSON file, 'samples: all' for --samples all. What is on the command line as well wins.")
+    private Path config;
 
     @Mixin
     private DatasetArguments which;

@@ -81,7 +81,7 @@ public final class DoctorPage {
 
     private List<Piece> about(Finding finding) {
         List<Piece> pieces = new ArrayList<>(List.of(Pieces.notes(List.of(new Pieces.Note(finding.what(),
-                finding.severity() != Severity.NOTE))), Pieces.text(finding.why()), Pieces.text(finding.advice())));
+                finding.severity() != Severity.NOTE))), Pieces.text("Why: " + finding.why()), Pieces.text("What to do: " + finding.advice())));
         List<FrameFacts> shown = finding.frames().stream().map(f -> frames.get(f.index())).filter(f -> f != null)
                 .limit(SHOWN).toList();
         if (!shown.isEmpty()) {

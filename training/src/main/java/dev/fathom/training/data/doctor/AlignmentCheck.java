@@ -13,8 +13,11 @@ final class AlignmentCheck implements Check {
     private static final int LEAST_SET = 2;
     private static final int LEAST_FRAME = 3;
     /** The fit as read, above chance, must be less than this share of the best one. */
-    private static final double WORSE_SET = 0.88;
-    private static final double WORSE_FRAME = 0.65;
+    private static final double WORSE_SET = 0.85;
+    private static final double WORSE_FRAME = 0.55;
+    /** Scattered depths say less exactly where a contour is. */
+    private static final double SCATTERED = 0.5;
+    private static final int LEAST_SCATTERED = 3;
     /** Less far above chance it must be much better than as read. */
     private static final double LIKELY = 4;
     private static final double MUCH_WORSE = 0.45;
@@ -28,10 +31,11 @@ final class AlignmentCheck implements Check {
         List<Finding> findings = new ArrayList<>();
         ShiftSurface.Best best = set.surface().best();
         int mirror = set.surface().bestMirror();
+        int least = SetFacts.median(set.withDepth(), f -> f.depth().share()) < SCATTERED ? LEAST_SCATTERED : LEAST_SET;
         boolean enough = set.surface().edges() >= SET;
         if (enough && mirrored(mirror, set.surface().mirror(mirror), best)) {
             findings.add(mirrored(set, set.frames(), mirror, set.surface().mirror(mirror), best));
-        } else if (enough && shifted(best, set.surface().edges(), LEAST_SET, WORSE_SET)) {
+        } else if (enough && shifted(best, set.surface().edges(), least, WORSE_SET)) {
             findings.add(shifted(set, set.frames(), best));
         } else {
             single(set, findings);

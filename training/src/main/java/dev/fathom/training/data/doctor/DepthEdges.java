@@ -12,6 +12,8 @@ final class DepthEdges {
     private static final int REACH = 6;
     /** 1/Z is linear along a plane, however steep: a contour is this much steeper than what is beside it. */
     private static final double STEEPER = 4;
+    /** Known depths on either side that may be one stair. */
+    private static final int STAIRS = 5;
 
     private final int[] packed;
 
@@ -49,15 +51,32 @@ final class DepthEdges {
             if (at[k] - at[k - 1] > REACH || a <= STEP * b && b <= STEP * a) {
                 continue;
             }
-            double slope = Math.abs(b - a) / (at[k] - at[k - 1]);
-            double before = k < 2 ? 0 : Math.abs(a - near[k - 2]) / (at[k - 1] - at[k - 2]);
-            double after = k + 1 == known ? 0 : Math.abs(near[k + 1] - b) / (at[k + 1] - at[k]);
-            if (slope > STEEPER * Math.max(before, after)) {
+            if (isContour(near, at, known, k)) {
                 int cell = start + at[b > a ? k : k - 1] * step;
                 found[n++] = pack(cell % grid.width(), cell / grid.width(), step == 1);
             }
         }
         return n;
+    }
+
+    /**
+     * Whether the step from the depth before is much steeper than those beside it. Steps a little farther away count
+     * where they go the same way: a map that was enlarged climbs a slope in stairs.
+     */
+    private static boolean isContour(float[] near, int[] at, int known, int k) {
+        double step = slope(near, at, k);
+        double beside = 0;
+        for (int i = Math.max(1, k - STAIRS); i <= Math.min(known - 1, k + STAIRS); i++) {
+            double other = slope(near, at, i);
+            if (i != k && (Math.abs(i - k) == 1 || other * step > 0)) {
+                beside = Math.max(beside, Math.abs(other));
+            }
+        }
+        return Math.abs(step) > STEEPER * beside;
+    }
+
+    private static double slope(float[] near, int[] at, int k) {
+        return (near[k] - near[k - 1]) / (at[k] - at[k - 1]);
     }
 
     private static int pack(int x, int y, boolean upright) {

@@ -44,10 +44,10 @@ public record Diagnosis(SetFacts set, Optional<SetFacts> other, List<Finding> fi
         return new Diagnosis(set, other, List.copyOf(findings), Strange.of(set, findings, STRANGEST));
     }
 
-    /** Whether one follows from another that concerns all of its frames, or most of the set. */
+    /** Whether one follows from another, no lighter one that concerns all of its frames, or most of the set. */
     private static boolean explains(Finding cause, Finding finding, SetFacts set) {
         return FOLLOW.getOrDefault(cause.kind(), Set.of()).contains(finding.kind())
-                && (2 * cause.frames().size() > set.frames().size() || !finding.frames().isEmpty()
+                && cause.severity().compareTo(finding.severity()) <= 0 && (2 * cause.frames().size() > set.frames().size() || !finding.frames().isEmpty()
                 && indices(cause).containsAll(indices(finding)));
     }
 

@@ -8,6 +8,8 @@ final class HolesCheck implements Check {
     private static final double FEW = 0.25;
     private static final double HARDLY_ANY = 0.05;
     private static final double HALF = 0.5;
+    /** Where so many frames have few depths, two sensors were mixed rather than something broken. */
+    private static final double TWO_KINDS = 0.2;
     /** Laser points stand alone; a camera's depths lie beside each other. */
     private static final double BESIDE = 6;
 
@@ -23,7 +25,8 @@ final class HolesCheck implements Check {
                 || f.depth().share() < HALF * usual && usual > 0.8).toList();
         if (!few.isEmpty()) {
             boolean hardly = few.stream().anyMatch(f -> f.depth().share() < HARDLY_ANY * usual);
-            findings.add(new Finding(Kind.HOLES, hardly ? Severity.ERROR : Severity.WARNING,
+            boolean kinds = few.size() > TWO_KINDS * frames.size();
+            findings.add(new Finding(Kind.HOLES, kinds ? Severity.NOTE : hardly ? Severity.ERROR : Severity.WARNING,
                     Check.some(few.size(), set.frames().size(), "has", "have") + " depth at far fewer pixels than the others.",
                     "The first has depth at " + Check.percent(few.getFirst().depth().share()) + " of its pixels, half of all"
                     + " frames at " + Check.percent(usual) + " or more.",
@@ -39,7 +42,7 @@ final class HolesCheck implements Check {
                     : "a camera's do, so whole surfaces are missing"), laser
                     ? "Nothing, if depth comes from a laser: losses and measures count the pixels with a depth."
                     : "Check which numbers the files mark holes with, and whether another version has them filled.",
-                    Check.where(few.isEmpty() ? List.of() : few, f -> Check.percent(1 - f.depth().share()) + " holes")));
+                    List.of()));
         }
         long repaired = frames.stream().mapToLong(FrameFacts::repaired).sum();
         if (repaired > 0) {

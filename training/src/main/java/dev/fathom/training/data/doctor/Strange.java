@@ -21,19 +21,22 @@ public record Strange(FrameFacts frame, double score, String reason) {
     /** A normal distribution's standard deviation for each median of absolute deviations. */
     private static final double DEVIATIONS = 1.4826;
 
-    /** One thing that frames differ in; the least deviation keeps sets of nearly equal frames from being pedantic. */
+    /**
+     * One thing that frames differ in; without a word for more, only less is strange. The least deviation keeps sets of
+     * nearly equal frames from being pedantic.
+     */
     private record Feature(String more, String less, double least, ToDoubleFunction<FrameFacts> number) {
     }
 
     private static final List<Feature> FEATURES = List.of(
             new Feature("far", "near", 0.1, f -> f.hasDepth() ? Math.log(f.depth().median()) : Double.NaN),
-            new Feature("little depth missing", "much depth missing", 0.03, f -> f.depth().share()),
+            new Feature(null, "much depth missing", 0.03, f -> f.depth().share()),
             new Feature("bright", "dark", 5, f -> f.picture().mean()),
             new Feature("much contrast", "little contrast", 5, f -> f.picture().contrast()),
             new Feature("wide range of depth", "narrow range of depth", 0.1,
                     f -> f.hasDepth() ? Math.log(f.depth().high() / f.depth().low()) : Double.NaN),
             new Feature("far at the lower edge", "near at the lower edge", 0.1, f -> f.depth().trend()),
-            new Feature("edges fit well", "edges hardly fit", 5,
+            new Feature(null, "contours hardly on the picture's edges", 5,
                     f -> f.edges() < 50 ? Double.NaN : f.shift().asRead() - f.shift().chance()));
 
     /** The strangest frames first. */
@@ -56,17 +59,17 @@ public record Strange(FrameFacts frame, double score, String reason) {
         FEATURES.forEach(feature -> usual.put(feature, new double[] {SetFacts.median(set.frames(), feature.number),
             Math.max(feature.least, DEVIATIONS * SetFacts.deviation(set.frames(), feature.number))}));
         for (FrameFacts frame : set.frames()) {
-            double most1 = 0;
+            double strangest = 0;
             String reason = "";
             for (Feature feature : FEATURES) {
                 double[] middle = usual.get(feature);
                 double away = (feature.number.applyAsDouble(frame) - middle[0]) / middle[1];
-                if (Math.abs(away) > most1) {
-                    most1 = Math.abs(away);
-                    reason = Check.text("%s (%.1f deviations)", away > 0 ? feature.more : feature.less, most1);
+                if (Math.abs(away) > strangest && (away < 0 || feature.more != null)) {
+                    strangest = Math.abs(away);
+                    reason = Check.text("%s (%.1f deviations)", away > 0 ? feature.more : feature.less, strangest);
                 }
             }
-            all.add(new Strange(frame, most1 + scores.getOrDefault(frame.index(), 0.0),
+            all.add(new Strange(frame, strangest + scores.getOrDefault(frame.index(), 0.0),
                     reasons.getOrDefault(frame.index(), reason)));
         }
         return all.stream().sorted(Comparator.comparingDouble(Strange::score).reversed()
