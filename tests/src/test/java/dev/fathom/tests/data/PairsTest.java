@@ -213,6 +213,7 @@ class PairsTest {
         "image,depth,maks~rgb/0.png,depth/0.png,mask/0.png|has a column 'maks' (its first line): expected image, depth, mask",
         "image,depth,fx~rgb/0.png,depth/0.png,5|expected image and depth once each, perhaps masks, and camera",
         "image,depth,fx,fy,cx,cy~rgb/0.png,depth/0.png,5,5,,1|The camera in the list",
+        "filename,truth~rgb/0.png,depth/0.png|'filename truth': expected a picture (.png .jpg .jpeg .tif .tiff .webp .bmp",
         "image,depth~rgb/0.png,|expected the paths of a picture and of its depth",
         "# unti=mm~rgb/0.png,depth/0.png|sets 'unti': expected array, masked, quantity, unit, scale, invalid",
         "# unit=mm unit=m~rgb/0.png,depth/0.png|sets unit twice",

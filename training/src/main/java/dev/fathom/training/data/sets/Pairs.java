@@ -22,8 +22,9 @@ import java.util.TreeSet;
  */
 final class Pairs implements DepthDataset {
     static final DatasetFormat FORMAT = new DatasetFormat("pairs",
-            "your own pictures and depth maps (" + String.join(" ", MapFile.ENDINGS) + "): a list (CSV, TSV or text), or"
-            + " patterns of names; unit, polarity and invalid numbers as you say", settings(), Pairs::open);
+            "your own pictures and depth maps (" + String.join(" ", MapFile.ENDINGS) + "), DIODE and iBims-1 among them: a"
+            + " list (CSV, TSV or text), or patterns of names; unit, polarity and invalid numbers as you say", settings(),
+            Pairs::open);
 
     private static final String NAME = "The data set pairs";
     /** Settings that say which files there are: not what the numbers mean. */

@@ -84,6 +84,11 @@ final class PairsList {
     private List<String> own() {
         List<String> first = lines.isEmpty() ? List.of() : named(lines.getFirst());
         if (!first.contains(IMAGE) || !first.contains(DEPTH)) {
+            if (!first.isEmpty() && isHeading(lines.getFirst(), 0)) {
+                throw refusal(lines.getFirst(), "a picture (" + String.join(" ", PairsFolders.PICTURES) + ") and its depth,"
+                        + " or the names of the columns, image and depth among them; other names become these with"
+                        + " columns=" + IMAGE + "," + DEPTH);
+            }
             return List.of(IMAGE, DEPTH);
         }
         check(first, "its first line");
