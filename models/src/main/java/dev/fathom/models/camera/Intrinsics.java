@@ -34,8 +34,8 @@ public record Intrinsics(double fx, double fy, double cx, double cy) {
      */
     public static Intrinsics ofFieldOfView(double degrees, int width, int height) {
         if (!(degrees > 0 && degrees < 180)) {
-            throw new FathomException("A field of view of " + degrees + " degrees makes no sense; it is above 0 and below"
-                    + " 180.");
+            throw new FathomException("A field of view of " + degrees + " degrees makes no sense; it is above 0 and"
+                    + " below 180.");
         }
         return centred(width / (2 * Math.tan(Math.toRadians(degrees) / 2)), width, height);
     }

@@ -80,8 +80,8 @@ class PointCloudTest {
     void aPhotoAndAModel() throws IOException {
         Path photo = Pictures.colour(folder.resolve("photo.png"), 40, 30);
         Cli cli = done(ofPhoto(photo, "--fx", 35, "--fy", 36, "--cx", 19, "--cy", 15.5));
-        assertTrue(cli.out().contains("photo.ply: 1,200 points of 1,200 pixels; camera fx 35 fy 36 cx 19 cy 15.5 pixels of"
-                + " 40 x 30 (59.5 degrees across), from --fx 35"), cli.out());
+        assertTrue(cli.out().contains("photo.ply: 1,200 points of 1,200 pixels; camera fx 35 fy 36 cx 19 cy 15.5"
+                + " pixels of 40 x 30 (59.5 degrees across), from --fx 35"), cli.out());
         done("predict", "--load-from", metric, "--img-path", photo, "--input-size", 28, "--outdir", out(),
                 "--save-numpy");
         float[] depth = Npy.parse(Files.readAllBytes(out().resolve("photo_raw_depth_meter.npy"))).floats();
@@ -107,16 +107,16 @@ class PointCloudTest {
         "--focal-mm 18 --sensor-mm 36              | camera fx 20 fy 20 cx 19.5 cy 14.5 ",
         "--fx 400 --camera-size 800x600            | camera fx 20 fy 20 cx 19.5 cy 14.5 ",
         "--focal-length-x 400 --cx 0 --cy 9.5 --camera-size 800x600 | camera fx 20 fy 20 cx -0.48 cy 0 ",
-        "--sensor-mm 8.5                           | camera fx 20 fy 20 cx 19.5 cy 14.5 pixels of 40 x 30 (90.0 degrees across),"
-            + " from EXIF (4.25 mm) and --sensor-mm 8.5",
-        "none                                      | camera fx 30.05 fy 30.05 cx 19.5 cy 14.5 pixels of 40 x 30 (67.3 degrees"
-            + " across), from EXIF (26 mm on film of 36 x 24 mm)",
+        "--sensor-mm 8.5                           | camera fx 20 fy 20 cx 19.5 cy 14.5 pixels of 40 x 30 (90.0"
+        + " degrees across), from EXIF (4.25 mm) and --sensor-mm 8.5",
+        "none                                      | camera fx 30.05 fy 30.05 cx 19.5 cy 14.5 pixels of 40 x 30"
+        + " (67.3 degrees across), from EXIF (26 mm on film of 36 x 24 mm)",
     })
     void theCameraBySeveralWays(String options, String says) throws IOException {
         Path photo = exif(Pictures.colour(folder.resolve("photo.jpg"), 40, 30), new ExifSegment().number(FOCAL_35, 26)
                 .fraction(FOCAL, 425, 100));
-        List<Object> call = new ArrayList<>(List.of("--img-path", photo, "--depth", pfm(folder.resolve("depth.pfm"), 40, 30,
-                ones(1200)) + ",unit=m"));
+        List<Object> call = new ArrayList<>(List.of("--img-path", photo, "--depth",
+                pfm(folder.resolve("depth.pfm"), 40, 30, ones(1200)) + ",unit=m"));
         call.addAll(options.equals("none") ? List.of() : List.of(options.split(" ")));
         Cli cli = done(words(call.toArray()));
         assertTrue(cli.out().contains(says), cli.out());
@@ -139,20 +139,21 @@ class PointCloudTest {
     void aPhotoAndItsDepthAsPredictWroteIt() {
         Path photo = Pictures.colour(folder.resolve("photo.png"), 40, 30);
         Path large = Pictures.colour(folder.resolve("large.png"), 80, 60);
-        done("predict", "--load-from", metric, "--img-path", photo, "--input-size", 28, "--outdir", folder.resolve("depth"),
-                "--save-numpy", "--save-pfm", "--save-png16");
+        done("predict", "--load-from", metric, "--img-path", photo, "--input-size", 28, "--outdir",
+                folder.resolve("depth"), "--save-numpy", "--save-pfm", "--save-png16");
         done(ofPhoto(photo, "--fov", 60));
         PlyReader expected = cloud("photo.ply");
         for (String file : new String[] {"photo_raw_depth_meter.npy", "photo.pfm", "photo_16bit.png"}) {
             Cli cli = done(words("--img-path", large, "--depth", folder.resolve("depth").resolve(file), "--fov", 60));
-            assertTrue(cli.out().contains("pixels of 40 x 30 (60.0 degrees across), from --fov 60, scaled from the photo's"
-                    + " 80 x 60"), cli.out());
+            assertTrue(cli.out().contains("pixels of 40 x 30 (60.0 degrees across), from --fov 60, scaled from the"
+                    + " photo's 80 x 60"), cli.out());
             PlyReader ply = cloud("large.ply");
             assertEquals(1200, ply.vertices().size());
             double step = file.endsWith(".png") ? 0.0005 : 0;
             for (int i = 0; i < 1200; i++) {
                 for (String axis : new String[] {"x", "y", "z"}) {
-                    assertEquals(expected.vertices().get(i).get(axis), ply.vertices().get(i).get(axis), 1e-6 + step, file);
+                    assertEquals(expected.vertices().get(i).get(axis), ply.vertices().get(i).get(axis), 1e-6 + step,
+                            file);
                 }
             }
             // The large photo's colours, two by two: its own steps are 255 / 80 and 255 / 60.
@@ -176,7 +177,8 @@ class PointCloudTest {
         done(words("--img-path", photo, "--depth", relative, "--fov", 60, "--force"));
         assertEquals(List.of(10.0, 1.0), List.of(depths().getFirst(), depths().getLast()));
         Path wide = Pictures.colour(folder.resolve("wide.png"), 6, 2);
-        assertTrue(Says.failing(words("--img-path", wide, "--depth", pfm + ",unit=m", "--fov", 60)).contains("another shape"));
+        assertTrue(Says.failing(words("--img-path", wide, "--depth", pfm + ",unit=m", "--fov", 60)).contains(
+                "another shape"));
     }
 
     private List<Double> depths() {
@@ -188,8 +190,9 @@ class PointCloudTest {
         Path relative = Workshop.model(folder.resolve("relative.safetensors"), Workshop.RELATIVE);
         Path photo = Pictures.colour(folder.resolve("photo.png"), 40, 30);
         Path line = folder.resolve("line.json");
-        done("calibrate", "--load-from", relative, "--img-path", photo, "--input-size", 28, "--outfile", line, "--robust",
-                "--point", "0,0,2", "--point", "39,0,2.5", "--point", "20,15,4", "--point", "39,29,3", "--point", "5,25,3");
+        done("calibrate", "--load-from", relative, "--img-path", photo, "--input-size", 28, "--outfile", line,
+                "--robust", "--point", "0,0,2", "--point", "39,0,2.5", "--point", "20,15,4",
+                "--point", "39,29,3", "--point", "5,25,3");
         Object[] call = words("--load-from", relative, "--img-path", photo, "--input-size", 28, "--fov", 60,
                 "--calibration", line);
         Cli cli = done(call);
@@ -219,7 +222,8 @@ class PointCloudTest {
     void theCameraOfADataSet() throws IOException {
         Path photo = exif(Pictures.colour(folder.resolve("photo.jpg"), 3, 2), new ExifSegment().number(FOCAL_35, 26));
         pfm(folder.resolve("depth.pfm"), 3, 2, 1, 2, 3, 4, 5, 6);
-        Path list = Files.writeString(folder.resolve("list.csv"), "image,depth,fx,fy,cx,cy\nphoto.jpg,depth.pfm,4,5,1,0.5\n");
+        Path list = Files.writeString(folder.resolve("list.csv"),
+                "image,depth,fx,fy,cx,cy\nphoto.jpg,depth.pfm,4,5,1,0.5\n");
         String set = "pairs:" + list + ",unit=m";
         assertTrue(done(words("--dataset", set)).out().contains("camera fx 4 fy 5 cx 1 cy 0.5 pixels of 3 x 2"
                 + " (41.1 degrees across), from the data set"));
@@ -298,12 +302,14 @@ class PointCloudTest {
     @Test
     void noCameraNoPoints() throws IOException {
         Path photo = Pictures.colour(folder.resolve("photo.jpg"), 40, 30);
-        assertEquals("The picture " + photo + " has no known focal length (its EXIF says none), and a guess would stretch"
-                + " the points; give --fov, --fx, or --focal-mm with --sensor-mm.", Says.failing(ofPhoto(photo)));
+        assertEquals("The picture " + photo + " has no known focal length (its EXIF says none), and a guess would"
+                + " stretch the points; give --fov, --fx, or --focal-mm with"
+                + " --sensor-mm.", Says.failing(ofPhoto(photo)));
         exif(photo, new ExifSegment().fraction(FOCAL, 425, 100));
-        assertTrue(Says.failing(ofPhoto(photo)).contains("its EXIF says 4.25 mm, but not the sensor's size: --sensor-mm"));
-        assertTrue(Says.failing(ofPhoto(photo, "--fx", 0.58)).contains("focal lengths are in pixels of the photo, 40 x 30,"
-                + " not in millimetres or parts of its width"));
+        assertTrue(Says.failing(ofPhoto(photo)).contains("its EXIF says 4.25 mm, but not the sensor's size:"
+                + " --sensor-mm"));
+        assertTrue(Says.failing(ofPhoto(photo, "--fx", 0.58)).contains("focal lengths are in pixels of the photo, 40"
+                + " x 30, not in millimetres or parts of its width"));
         assertTrue(Says.failing(ofPhoto(photo, "--fx", 500, "--camera-size", "640x640")).contains("another shape than"
                 + " --camera-size 640x640"));
         assertTrue(Says.failing(words("--data", rooms)).contains("give --fov"));
@@ -316,8 +322,8 @@ class PointCloudTest {
         Path photo = Pictures.colour(folder.resolve("photo.png"), 40, 30);
         Object[] call = words("--load-from", relative, "--img-path", photo, "--input-size", 28, "--fov", 60);
         String sentence = Says.failing(call);
-        assertTrue(sentence.contains("is a relative model, whose numbers are no lengths") && sentence.contains("--force"),
-                sentence);
+        assertTrue(sentence.contains("is a relative model, whose numbers are no lengths")
+                && sentence.contains("--force"), sentence);
         assertFalse(Files.exists(out()));
         List<Object> forced = new ArrayList<>(List.of(call));
         forced.add("--force");
@@ -331,26 +337,27 @@ class PointCloudTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "                             | There is nothing to make points of; give --img-path with --load-from or --depth, or"
-            + " --dataset.",
+        "                             | There is nothing to make points of; give --img-path with --load-from or"
+        + " --depth, or --dataset.",
         "--img-path a.jpg             | --img-path needs the photo's depth; give --load-from or --depth too.",
-        "--data d --depth x.npy       | --depth is instead of a model, and of a photo; give --img-path and leave --load-from and"
-            + " data sets out.",
+        "--data d --depth x.npy       | --depth is instead of a model, and of a photo; give --img-path and leave"
+        + " --load-from and data sets out.",
         "--data d --depth x.npy,u=m   | Invalid value for option '--depth': 'x.npy,u=m' has u=; expected"
             + " quantity=, unit=, scale=, invalid= or array=.",
         "--data d --calibration x     | --calibration makes metres of a model's numbers; give --load-from too.",
         "--img-path a.jpg --data d    | --img-path and a data set exclude each other; give one of them.",
         "--data d --fov 60 --fx 3     | --fx, --fov and --focal-mm each say what the camera is; give one of them.",
         "--data d --cx 3              | --fy, --cx, --cy and --camera-size go with --fx; give it too.",
-        "--data d --focal-mm 4        | --focal-mm says nothing without the size of the sensor; give --sensor-mm too (36 if it is"
-            + " a focal length 'on 35 mm film').",
+        "--data d --focal-mm 4        | --focal-mm says nothing without the size of the sensor; give --sensor-mm too"
+        + " (36 if it is a focal length 'on 35 mm film').",
         "--data d --fov 180           | --fov is 180.0, but a photo shows more than 0 and at most 150 degrees.",
         "--data d --fx -1             | --fx is -1.0, but a length in pixels is more than 0.",
         "--data d --voxel 0           | --voxel is 0.0, but a cube's side is more than 0.",
-        "--data d --voxel 1 --mesh    | --mesh joins neighbouring pixels, which --voxel melts together; give one of them.",
+        "--data d --voxel 1 --mesh    | --mesh joins neighbouring pixels, which --voxel melts together; give one of"
+        + " them.",
         "--data d --edge-angle 90     | An edge's angle of 90.0 degrees makes no sense; it is from 0 to below 90.",
-        "--data d --view up           | Invalid value for option '--view' (FROM): 'up' is no view; expected above, front, left,"
-            + " right, top or YAW,PITCH in degrees, like 30,15.",
+        "--data d --view up           | Invalid value for option '--view' (FROM): 'up' is no view; expected above,"
+        + " front, left, right, top or YAW,PITCH in degrees, like 30,15.",
         "--data d --view top --view top | --view names the same view twice; each makes one picture.",
         "--data d --frames 3-1        | --frames is '3-1'; expected numbers from 0, like 3 or 0-9,20, or all.",
     })

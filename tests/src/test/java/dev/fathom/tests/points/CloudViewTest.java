@@ -78,7 +78,7 @@ class CloudViewTest {
         int[] shown = shown(picture);
         assertEquals(159.5, middleColumn(shown, 320, RED), 1.5);
         assertEquals(159.5, middleColumn(shown, 320, GREEN), 1.5);
-        // From where the wall begins to where it ends there is wall, square, or wall that the square hid from the photo.
+        // From where the wall begins to where it ends there is wall, also where the photo saw the square.
         for (int y : new int[] {40, 60, 180, 200}) {
             int[] row = Arrays.copyOfRange(shown, y * 320, (y + 1) * 320);
             int first = 0;
@@ -135,7 +135,8 @@ class CloudViewTest {
     @Test
     void views() {
         assertEquals(new Viewpoint("yaw-12.5_pitch30", -12.5, 30), Viewpoint.of("-12.5,30"));
-        assertEquals("'behind' is no view; expected above, front, left, right, top or YAW,PITCH in degrees, like 30,15.",
+        assertEquals("'behind' is no view; expected above, front, left, right, top or YAW,PITCH in degrees, like"
+                + " 30,15.",
                 assertThrows(FathomException.class, () -> Viewpoint.of("behind")).getMessage());
         assertThrows(FathomException.class, () -> Viewpoint.of("0,91"));
     }

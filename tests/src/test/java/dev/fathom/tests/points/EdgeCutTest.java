@@ -43,7 +43,8 @@ class EdgeCutTest {
     void theSlopeBetweenTwoThingsGoes() {
         assertEquals(List.of(10, 11, 12), hangingColumns(EdgeCut.STANDARD, (x, y) -> smeared(x)));
         assertEquals(List.of(10, 11, 12), hangingColumns(new EdgeCut(0.1, 0), (x, y) -> smeared(x)));
-        assertEquals(List.of(10, 11, 12), hangingColumns(new EdgeCut(Double.POSITIVE_INFINITY, 20), (x, y) -> smeared(x)));
+        assertEquals(List.of(10, 11, 12), hangingColumns(new EdgeCut(Double.POSITIVE_INFINITY, 20),
+                (x, y) -> smeared(x)));
         assertEquals(List.of(), hangingColumns(EdgeCut.NONE, (x, y) -> smeared(x)));
     }
 
@@ -55,7 +56,7 @@ class EdgeCutTest {
         assertEquals(List.of(), hangingColumns(EdgeCut.STANDARD, (x, y) -> x < 10 ? 1 : x == 10 ? 2 : 0));
     }
 
-    /** The angle is that between the surface and the ray of sight: a wall along the view is told from one a bit less so. */
+    /** The angle is that between the surface and the ray of sight, to a tenth of a degree. */
     @Test
     void theAngleIsMeasuredAtTheRay() {
         int wide = 2400;
@@ -78,8 +79,8 @@ class EdgeCutTest {
         GridPoints points = new GridPoints(frame, EdgeCut.STANDARD, Double.POSITIVE_INFINITY);
         assertEquals(3 * HEIGHT, points.hanging());
         Path file = folder.resolve("mesh.ply");
-        assertEquals(2 * (HEIGHT - 1) * (9 + 10), PlyFile.write(file, new PlyFile.Form(false, false, PlyFile.Axes.OPENCV),
-                points, points, List.of()));
+        assertEquals(2 * (HEIGHT - 1) * (9 + 10), PlyFile.write(file,
+                new PlyFile.Form(false, false, PlyFile.Axes.OPENCV), points, points, List.of()));
         PlyReader ply = PlyReader.read(file);
         assertEquals((WIDTH - 3) * HEIGHT, ply.vertices().size());
         for (int[] face : ply.faces()) {

@@ -84,7 +84,7 @@ class PlyFileTest {
         assertEquals(0, ply.faces().size());
     }
 
-    /** On a slanted plane every normal and every triangle faces the camera, whatever its squares' diagonals and axes. */
+    /** On a slanted plane every normal and every triangle faces the camera, whatever the diagonals and the axes. */
     @ParameterizedTest
     @ValueSource(doubles = {0.48, -0.48})
     void normalsAndTrianglesFaceTheCamera(double nx) {

@@ -14,8 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What the numbers of a map mean that this program wrote: from the text chunks of a PNG, or from the .json beside another
- * file. In the words of {@link dev.fathom.training.data.maps.MapMeaning#settings()}.
+ * What the numbers of a map mean that this program wrote: from the text chunks of a PNG, or from the .json beside
+ * another file. In the words of {@link dev.fathom.training.data.maps.MapMeaning#settings()}.
  */
 public final class SavedMeaning {
     private static final long PNG = 0x89504E470D0A1A0AL;

@@ -102,8 +102,9 @@ public final class CameraArguments {
         int w = cameraSize == null ? width : cameraSize.width();
         int h = cameraSize == null ? height : cameraSize.height();
         if (Math.abs((double) w / h / ((double) width / height) - 1) > SAME_SHAPE) {
-            throw new FathomException(name + " has " + width + " x " + height + " pixels, another shape than --camera-size "
-                    + w + "x" + h + ", so the camera is not known of it; expected the size of the whole photo, upright.");
+            throw new FathomException(name + " has " + width + " x " + height + " pixels, another shape than"
+                    + " --camera-size " + w + "x" + h + ", so the camera is not known of it; expected"
+                    + " the size of the whole photo, upright.");
         }
         Intrinsics middle = Intrinsics.centred(fx, w, h);
         Intrinsics camera = new Intrinsics(fx, fy == null ? fx : fy, cx == null ? middle.cx() : cx,
@@ -122,8 +123,8 @@ public final class CameraArguments {
         }
         if (sensorMm != null) {
             if (lens.focal() == 0) {
-                throw new FathomException(name + " has no focal length in its EXIF, so --sensor-mm alone does not say what"
-                        + " the camera is; give --focal-mm too.");
+                throw new FathomException(name + " has no focal length in its EXIF, so --sensor-mm alone does not"
+                        + " say what the camera is; give --focal-mm too.");
             }
             return new CameraChoice(Intrinsics.ofLens(lens.focal(), sensorMm, width, height), width, height, "EXIF ("
                     + CameraChoice.number(lens.focal()) + " mm) and --sensor-mm " + CameraChoice.number(sensorMm));

@@ -18,12 +18,12 @@ public final class CloudArguments {
     private boolean mesh;
 
     @Option(names = "--axes", defaultValue = "opencv", paramLabel = "NAME", description =
-            "opencv: x right, y down, z forward, as the original (default); opengl: x right, y up, z backward, which most"
-            + " viewers show upright.")
+            "opencv: x right, y down, z forward, as the original (default); opengl: x right, y up, z backward, which"
+            + " most viewers show upright.")
     private PlyFile.Axes axes;
 
-    @Option(names = "--cut-edges", description = "Leave out points that hang between a near thing and a far one: a jump of"
-            + " 10 %% to both neighbours, or a surface seen at less than 3 degrees.")
+    @Option(names = "--cut-edges", description = "Leave out points that hang between a near thing and a far one: a"
+            + " jump of 10 %% to both neighbours, or a surface seen at less than 3 degrees.")
     private boolean cutEdges;
 
     @Option(names = "--edge-jump", paramLabel = "R", description = "The same with another jump: 0.05 for 5 %%.")
@@ -40,12 +40,12 @@ public final class CloudArguments {
     private Double farthest;
 
     @Option(names = "--view", paramLabel = "FROM", converter = Viewpoint.Converter.class, description =
-            "Also a picture, seen from front, left, right, above, top, or YAW,PITCH degrees around the middle; may be given"
-            + " several times.")
+            "Also a picture, seen from front, left, right, above, top, or YAW,PITCH degrees around the middle; may"
+            + " be given several times.")
     private List<Viewpoint> views = List.of();
 
-    @Option(names = "--view-size", defaultValue = "1280x960", paramLabel = "WxH", converter = PictureSize.Converter.class,
-            description = "Its size (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--view-size", defaultValue = "1280x960", paramLabel = "WxH",
+            converter = PictureSize.Converter.class, description = "Its size (default: ${DEFAULT-VALUE}).")
     private PictureSize viewSize;
 
     /** Checks. */

@@ -11,8 +11,8 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * Frames to clouds, several in work at once; with a network where the depth is not known. Results and lines are those of
- * one frame after the other.
+ * Frames to clouds, several in work at once; with a network where the depth is not known. Results and lines are those
+ * of one frame after the other.
  */
 final class Clouds implements Pipeline.Stages<FrameSource.Frame, Clouds.Seen> {
     /**
@@ -61,8 +61,8 @@ final class Clouds implements Pipeline.Stages<FrameSource.Frame, Clouds.Seen> {
     public Seen compute(int index, FrameSource.Frame frame) {
         List<String> facts = new ArrayList<>(frame.facts());
         if (frame.depth() != null) {
-            return new Seen(frame, new DepthFrame(frame.picture(), frame.depth(), frame.camera().camera()), frame.unit(),
-                    facts);
+            return new Seen(frame, new DepthFrame(frame.picture(), frame.depth(), frame.camera().camera()),
+                    frame.unit(), facts);
         }
         DepthMap map = network.estimator.estimate(frame.picture(), frame.name());
         facts.addAll(network.facts);

@@ -19,8 +19,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One photo and a file with its depth. There is a point for each pixel of the depth map, which is never resized, because
- * depths between a thing and what is behind it are nobody's; the photo's colours are averaged, or repeated, instead.
+ * One photo and a file with its depth. There is a point for each pixel of the depth map, which is never resized,
+ * because depths between a thing and what is behind it are nobody's; the photo's colours are averaged, or repeated,
+ * instead.
  */
 final class DepthFileFrames implements FrameSource {
     /** Sides that were rounded to whole pixels differ by less. */
@@ -42,9 +43,9 @@ final class DepthFileFrames implements FrameSource {
         Map<String, String> own = depth.declared() ? Map.of() : SavedMeaning.of(depth.path());
         this.meaning = depth.meaning(own);
         if (meaning.relative() && !force) {
-            throw new FathomException("The depth file " + depth.path() + " is relative (" + meaning + "), so its numbers are"
-                    + " no lengths and points made of them are bent; take metric depth, or --force to look at them"
-                    + " anyway.");
+            throw new FathomException("The depth file " + depth.path() + " is relative (" + meaning + "), so its"
+                    + " numbers are no lengths and points made of them are bent; take metric depth, or --force to look"
+                    + " at them anyway.");
         }
     }
 

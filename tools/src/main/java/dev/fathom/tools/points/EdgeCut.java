@@ -8,8 +8,8 @@ import java.util.Locale;
  * seen almost along itself: between two neighbouring pixels the surface is broken where the line between their points
  * makes a small angle with the ray of sight, or where one is much farther than the other.
  *
- * <p>The angle means the same at every size of a photo; the jump between neighbours becomes smaller the more pixels there
- * are.
+ * <p>The angle means the same at every size of a photo; the jump between neighbours becomes smaller the more pixels
+ * there are.
  */
 public final class EdgeCut {
     /** Breaks nothing. */

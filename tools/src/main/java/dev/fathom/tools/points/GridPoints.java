@@ -84,9 +84,9 @@ public final class GridPoints implements PointSource {
     }
 
     /**
-     * Along one axis the piece of surface around a point: to both sides it reaches halfway to the next point, unless that
-     * is broken off. Then it goes on as on the other side, but no farther than its pixel is wide, because a surface turns
-     * away at its rim; a point by itself is as wide as its pixel, straight across the view.
+     * Along one axis the piece of surface around a point: to both sides it reaches halfway to the next point, unless
+     * that is broken off. Then it goes on as on the other side, but no farther than its pixel is wide, because a
+     * surface turns away at its rim; a point by itself is as wide as its pixel, straight across the view.
      */
     private void rims(double[] to, double[] from, int i, int before, int after, int axis) {
         boolean one = before >= 0 && kept.get(before) && !sides.broken(frame, before, i);
@@ -149,8 +149,8 @@ public final class GridPoints implements PointSource {
     }
 
     /**
-     * Shows all triangles between neighbouring points of one surface. A square of four is parted along the diagonal whose
-     * ends are nearer to each other in depth; of three points one triangle is left.
+     * Shows all triangles between neighbouring points of one surface. A square of four is parted along the diagonal
+     * whose ends are nearer to each other in depth; of three points one triangle is left.
      */
     void forEachTriangle(Triangles sink) throws IOException {
         int width = frame.width();

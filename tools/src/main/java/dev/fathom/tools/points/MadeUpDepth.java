@@ -2,12 +2,13 @@ package dev.fathom.tools.points;
 
 /**
  * A depth for something to look at, where only relative numbers are known: it is nobody's measurement. Relative inverse
- * depth d fits depth z as 1/z = a + b d with a and b unknown; here they are chosen so that the largest d is at 1 and the
- * smallest at 10.
+ * depth d fits depth z as 1/z = a + b d with a and b unknown; here they are chosen so that the largest d is at 1 and
+ * the smallest at 10.
  */
 final class MadeUpDepth {
     /** For comments and people. */
-    static final String WORDS = "depth made up from relative numbers (--force): nearest 1, farthest 10, shapes are bent";
+    static final String WORDS = "depth made up from relative numbers (--force): nearest 1, farthest 10, shapes are"
+            + " bent";
 
     private static final double FARTHEST = 10;
 

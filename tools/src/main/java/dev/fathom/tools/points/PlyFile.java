@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Stanford's polygon format (Turk, "The PLY Polygon File Format", 1994): a header in words, then vertices with place and
- * colour, then faces. Written as the points come, never held as a whole.
+ * Stanford's polygon format (Turk, "The PLY Polygon File Format", 1994): a header in words, then vertices with place
+ * and colour, then faces. Written as the points come, never held as a whole.
  */
 public final class PlyFile {
     /**

@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
 
 /** {@code fathom pointcloud}: photos or frames in, points in space out. */
 @Command(name = "pointcloud", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Points in space (.ply) of photos, with a metric model or a depth file, or of a data set's frames.",
+        description = "Points in space (.ply) of photos, with a metric model or a depth file, or of a data set's"
+                + " frames.",
         footer = {"", "The camera is needed: by options, else from the data set, else from the photo's EXIF.", "",
             "Example:",
             "  tools/fathom pointcloud --load-from depth_anything_v2_metric_hypersim_vits.pth --max-depth 20"
@@ -64,9 +65,9 @@ public final class PointCloudCommand implements Callable<Integer> {
     private Path imgPath;
 
     @Option(names = "--depth", paramLabel = "FILE[,KEY=VALUE]", converter = MapText.Converter.class, description =
-            "The photo's depth, instead of a model: .png, .tif, .pfm, .npy, .npz, .h5, with what its numbers are: unit=mm,"
-            + " or scale=1/256, or quantity=disparity,scale=FOCAL*BASELINE. Files of 'fathom predict' say it themselves."
-            + " Of several photos by lists: --dataset pairs:...")
+            "The photo's depth, instead of a model: .png, .tif, .pfm, .npy, .npz, .h5, with what its numbers are:"
+            + " unit=mm, or scale=1/256, or quantity=disparity,scale=FOCAL*BASELINE. Files of 'fathom predict' say it"
+            + " themselves. Of several photos by lists: --dataset pairs:...")
     private MapText depth;
 
     @Option(names = "--outdir", defaultValue = "vis_pointcloud", paramLabel = "DIR", description =
@@ -124,7 +125,8 @@ public final class PointCloudCommand implements Callable<Integer> {
         WrongCall.unless(set || model != null || depth != null, spec,
                 "--img-path needs the photo's depth; give --load-from or --depth too.");
         WrongCall.unless(depth == null || model == null && !set, spec,
-                "--depth is instead of a model, and of a photo; give --img-path and leave --load-from and data sets out.");
+                "--depth is instead of a model, and of a photo; give --img-path and leave --load-from and data sets"
+                + " out.");
         WrongCall.unless(set || !given.hasMatchedOption("--frames"), spec, "--frames is for data sets; leave it out.");
         camera.check(spec);
         cloud.check(spec);
@@ -171,9 +173,9 @@ public final class PointCloudCommand implements Callable<Integer> {
             String sha256 = ContentHash.of(file.path()).hex();
             AppliedCalibration calibration = metres.open(head, sha256, model.inputSize).orElse(null);
             if (head instanceof DepthHead.Relative && calibration == null && !force) {
-                throw new FathomException(file.path() + " is a relative model, whose numbers are no lengths: points made of"
-                        + " them are bent (a funnel, a curved wall); take a metric model, make metres of it (fathom"
-                        + " calibrate, then --calibration), or --force to look at them anyway.");
+                throw new FathomException(file.path() + " is a relative model, whose numbers are no lengths: points"
+                        + " made of them are bent (a funnel, a curved wall); take a metric model, make metres of it"
+                        + " (fathom calibrate, then --calibration), or --force to look at them anyway.");
             }
             spec.commandLine().getOut().println(choice);
             DepthAnythingV2 network = model.load(file, choice.device());
@@ -194,12 +196,12 @@ public final class PointCloudCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         OutputFolder.make(outdir);
-        int threads = source.size() == 1 ? 0 : Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MOST_THREADS);
+        int half = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MOST_THREADS);
         Clouds clouds = new Clouds(source, network, new CloudWriter(cloud.plan(), outdir), out::println);
         Pipeline.Outcome outcome;
         int interrupted;
         try (Progress progress = Progress.start("Points", source.size(), "frames")) {
-            Pipeline<?, ?> pipeline = new Pipeline<>(clouds, source.size(), threads,
+            Pipeline<?, ?> pipeline = new Pipeline<>(clouds, source.size(), source.size() == 1 ? 0 : half,
                     Runtime.getRuntime().maxMemory() / SHARE_OF_MEMORY, index -> {
                         clouds.leftOut(index);
                         progress.step();

@@ -6,8 +6,8 @@ import dev.fathom.models.image.Picture;
  * Draws flat pieces of surface into a picture, the nearest in front (z-buffer, Catmull 1974). Four samples a pixel make
  * smooth rims.
  *
- * <p>Coordinates are the view's: x right, y down, z forward from the camera. Of a piece 1/z is linear over the picture, so
- * that is what is kept and compared.
+ * <p>Coordinates are the view's: x right, y down, z forward from the camera. Of a piece 1/z is linear over the picture,
+ * so that is what is kept and compared.
  */
 final class Rasteriser {
     /** Samples a pixel along each axis. */

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Thinned points: of all points in a cube of a grid the mean place, colour and normal. The cubes are in the order of their
- * first points, and sums are taken in the order of all, so the same points always give the same bytes.
+ * Thinned points: of all points in a cube of a grid the mean place, colour and normal. The cubes are in the order of
+ * their first points, and sums are taken in the order of all, so the same points always give the same bytes.
  */
 public final class VoxelPoints implements PointSource {
     /** Bits of a cube's number along each axis. */
@@ -124,8 +124,9 @@ public final class VoxelPoints implements PointSource {
     }
 
     /**
-     * A square at right angles to the normal. It reaches as far as a cube is from its diagonal neighbours, nearly, because
-     * their means may be so far apart; and as far as the pieces of its points do, where these are larger than cubes.
+     * A square at right angles to the normal. It reaches as far as a cube is from its diagonal neighbours, nearly,
+     * because their means may be so far apart; and as far as the pieces of its points do, where these are larger than
+     * cubes.
      */
     private static void sides(Point point, double half) {
         // Any direction that is not the normal's own: the axis that it has least of.
