@@ -102,7 +102,7 @@ public final class ProtocolArguments {
      * @param format the data set's name on the command line
      * @param modelsLargest metres that the models can predict; empty if none is metric
      */
-    Protocol protocol(String format, Optional<Float> modelsLargest) {
+    public Protocol protocol(String format, Optional<Float> modelsLargest) {
         Optional<Float> data = DataDefaults.of(format).max();
         Optional<Float> farthest = Optional.ofNullable(max).or(() -> protocol.usesData() ? data : Optional.empty())
                 .or(() -> modelsLargest).or(() -> data);
