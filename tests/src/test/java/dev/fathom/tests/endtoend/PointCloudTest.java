@@ -352,6 +352,8 @@ class PointCloudTest {
         + " (36 if it is a focal length 'on 35 mm film').",
         "--data d --fov 180           | --fov is 180.0, but a photo shows more than 0 and at most 150 degrees.",
         "--data d --fx -1             | --fx is -1.0, but a length in pixels is more than 0.",
+        "--data d --fx 9 --cx 0.5 --cy 0.51 | --cx 0.5 and --cy 0.51 look like parts of the photo's width and height; give"
+            + " pixels, as for --fx.",
         "--data d --voxel 0           | --voxel is 0.0, but a cube's side is more than 0.",
         "--data d --voxel 1 --mesh    | --mesh joins neighbouring pixels, which --voxel melts together; give one of"
         + " them.",

@@ -66,6 +66,13 @@ public final class CameraArguments {
                 + ", but a photo shows more than 0 and at most " + (int) WIDEST + " degrees.");
         WrongCall.unless((cx == null || Double.isFinite(cx)) && (cy == null || Double.isFinite(cy)), spec,
                 "--cx and --cy are pixels of the photo; a number is expected.");
+        WrongCall.unless(!part(cx) || !part(cy), spec, "--cx " + cx + " and --cy " + cy
+                + " look like parts of the photo's width and height; give pixels, as for --fx.");
+    }
+
+    /** Whether it is a place in a photo of width 1; in pixels it would be in the corner. */
+    private static boolean part(Double value) {
+        return value != null && value > 0 && value < 1;
     }
 
     private static void positive(CommandSpec spec, String option, Double value, String unit) {
