@@ -13,10 +13,13 @@ import dev.fathom.tools.evaluate.EvaluationRun;
 import dev.fathom.tools.evaluate.EvaluationTable;
 import dev.fathom.tools.evaluate.MeasureArguments;
 import dev.fathom.tools.evaluate.ModelsArguments;
+import dev.fathom.tools.evaluate.OrdinalFiles;
+import dev.fathom.tools.evaluate.OrdinalReport;
 import dev.fathom.tools.evaluate.PredictionArguments;
 import dev.fathom.tools.evaluate.ProtocolArguments;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.SkipBad;
+import dev.fathom.training.data.sets.OrdinalDataset;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.metrics.MapMeasure;
 import dev.fathom.training.metrics.Measure;
@@ -109,6 +112,10 @@ final class EvaluateCommand implements Callable<Integer> {
         SkipBad skips = WrongCall.orValue(spec, () -> SkipBad.of(skipBad));
         DepthDataset dataset = data.open(skips);
         PrintWriter out = spec.commandLine().getOut();
+        if (dataset instanceof OrdinalDataset pairs) {
+            ordinal(run.ordinal(data, pairs, skips, () -> where.choose(out), outdir, spec.commandLine().getErr()));
+            return 0;
+        }
         Path page = outdir == null || noPage ? null : outdir.resolve("report.html");
         EvaluationReport report = run.run(data, dataset, skips, () -> where.choose(out), outdir, page,
                 spec.commandLine().getErr());
@@ -121,5 +128,20 @@ final class EvaluateCommand implements Callable<Integer> {
                     + (page == null ? "" : ", " + page));
         }
         return 0;
+    }
+
+    private void ordinal(OrdinalReport report) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(report.text());
+        if (outdir != null) {
+            OrdinalFiles.writeJson(outdir.resolve("metrics.json"), report,
+                    spec.commandLine().getParseResult().originalArgs());
+            OrdinalFiles.writeCsv(outdir.resolve("per_sample_metrics.csv"), report);
+            if (!noPage) {
+                OrdinalFiles.writePage(outdir.resolve("report.html"), report);
+            }
+            out.println("written: " + outdir.resolve("metrics.json") + ", " + outdir.resolve("per_sample_metrics.csv")
+                    + (noPage ? "" : ", " + outdir.resolve("report.html")));
+        }
     }
 }

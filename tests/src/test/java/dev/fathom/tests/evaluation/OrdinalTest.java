@@ -24,6 +24,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,14 +130,22 @@ class OrdinalTest {
         assertEquals(0, OrdinalMeasure.correct(map, List.of(new Pair(2, 2, 1, 2)), 3, 3));
     }
 
+    private static OrdinalImage image(int index, String scene, int pairs, int correct) {
+        return new OrdinalImage(index, "image " + index, scene, pairs, correct, Optional.empty());
+    }
+
     /** Over pairs, not pictures, and drawn by pictures. */
     @Test
     void accuracy() {
-        OrdinalEvaluation found = new OrdinalEvaluation(List.of(new OrdinalImage(0, "a", "indoor", 4, 1),
-                new OrdinalImage(1, "b", "object", 1, 1), new OrdinalImage(2, "c", "indoor", 1, 1)), Map.of());
+        OrdinalEvaluation found = new OrdinalEvaluation(List.of(image(0, "indoor", 4, 1),
+                image(1, "object", 1, 1), image(2, "indoor", 1, 1),
+                new OrdinalImage(3, "no map", "aerial", 9, 0, Optional.of("no file"))), Map.of());
         assertEquals(0.5, found.accuracy());
         assertEquals(0.4, found.of("indoor").accuracy());
-        assertEquals(Map.of("indoor", 2, "object", 1), found.scenes());
+        assertEquals(Set.of("aerial", "indoor", "object"), found.scenes());
+        assertEquals(Map.of("no file", 1), found.reasons());
+        assertEquals(List.of(3, 6, 3), List.of(found.counted().size(), found.pairs(), found.correct()));
+        assertTrue(Double.isNaN(found.of("aerial").accuracy()));
         assertEquals(0.25, found.images().getFirst().accuracy());
         Interval interval = found.accuracy(new Bootstrap(2000, 0.8, Bootstrap.Method.PERCENTILE, 0));
         // Of 27 draws 8 have no a (accuracy 1), 12 one (3/6), 6 two (3/9), 1 three (1/4): a tenth is 2/6, nine tenths 1.

@@ -52,6 +52,11 @@ public final class EvaluationFiles {
         Map<String, String> definitions = new LinkedHashMap<>();
         report.measures().forEach(measure -> definitions.put(measure.key(), measure.description()));
         root.put("definitions", definitions);
+        writeJson(file, root);
+    }
+
+    /** Writes a map of numbers and strings. */
+    static void writeJson(Path file, Map<String, Object> root) {
         try {
             write(file, JSON.writeValueAsString(root) + "\n");
         } catch (JsonProcessingException e) {
@@ -59,7 +64,7 @@ public final class EvaluationFiles {
         }
     }
 
-    private static Map<String, Object> bootstrap(Bootstrap bootstrap) {
+    static Map<String, Object> bootstrap(Bootstrap bootstrap) {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("method", "bootstrap over images, " + bootstrap.method());
         map.put("level", bootstrap.level());
@@ -94,7 +99,7 @@ public final class EvaluationFiles {
         return map;
     }
 
-    private static Map<String, Object> comparison(EvaluationReport.Comparison comparison) {
+    static Map<String, Object> comparison(EvaluationReport.Comparison comparison) {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("first", comparison.first());
         map.put("second", comparison.second());
@@ -109,7 +114,7 @@ public final class EvaluationFiles {
     }
 
     /** JSON has no NaN and no infinity: such a number (of a prediction that is not positive) is null. */
-    private static Double number(double value) {
+    static Double number(double value) {
         return Double.isFinite(value) ? Double.valueOf(value) : null;
     }
 
@@ -145,11 +150,11 @@ public final class EvaluationFiles {
         write(file, csv.toString());
     }
 
-    private static String quoted(String text) {
+    static String quoted(String text) {
         return text.contains(",") || text.contains("\"") ? '"' + text.replace("\"", "\"\"") + '"' : text;
     }
 
-    private static void write(Path file, String text) {
+    static void write(Path file, String text) {
         AtomicFile.replace(file, temporary -> Files.writeString(temporary, text));
     }
 }

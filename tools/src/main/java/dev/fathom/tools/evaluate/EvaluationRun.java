@@ -12,10 +12,13 @@ import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.data.SkipBad;
+import dev.fathom.training.data.sets.OrdinalDataset;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.EvaluationOptions;
 import dev.fathom.training.evaluation.Evaluator;
 import dev.fathom.training.evaluation.ImageResult;
+import dev.fathom.training.evaluation.ordinal.OrdinalEvaluation;
+import dev.fathom.training.evaluation.ordinal.OrdinalEvaluator;
 import dev.fathom.training.evaluation.predictions.PredictionSource;
 import dev.fathom.training.evaluation.protocol.Protocol;
 import dev.fathom.training.evaluation.scoring.Scored;
@@ -105,6 +108,52 @@ public final class EvaluationRun {
         }
     }
 
+    /**
+     * Measures on pictures of which only the order of points is known.
+     *
+     * @param outdir where results will go, or null
+     * @param err sees every picture that is left out
+     */
+    public OrdinalReport ordinal(DatasetText data, OrdinalDataset dataset, SkipBad skips, Supplier<Device> device,
+            Path outdir, PrintWriter err) {
+        List<String> without = new ArrayList<>(protocol.changed());
+        if (!measures.families().isEmpty()) {
+            without.add("--measures");
+        }
+        if (!without.isEmpty()) {
+            throw new FathomException(String.join(" and ", without) + " mean" + (without.size() == 1 ? "s" : "")
+                    + " nothing for " + data + ", which knows no depth, only which of two points is nearer; leave "
+                    + (without.size() == 1 ? "it" : "them") + " out.");
+        }
+        try (Sources sources = Sources.open(models, predictions.all(), dataset)) {
+            List<PredictionSource> all = sources.load(device, outdir != null);
+            if (outdir != null) {
+                OutputFolder.make(outdir);
+            }
+            List<OrdinalEvaluation> evaluations;
+            try (Progress progress = Progress.start("Evaluating", dataset.size(), "images")) {
+                evaluations = new OrdinalEvaluator(batch, workers, skips).run(all, dataset, progress::step,
+                        frame -> leftOut(frame, progress, err));
+            }
+            List<OrdinalReport.Result> results = new ArrayList<>();
+            for (int i = 0; i < all.size(); i++) {
+                if (evaluations.get(i).pairs() == 0) {
+                    throw new FathomException("None of the images of " + data + " could be measured for " + all.get(i).name()
+                            + " (" + evaluations.get(i).reasons().keySet() + "); check that the maps belong to these"
+                            + " pictures.");
+                }
+                results.add(new OrdinalReport.Result(all.get(i).name(), all.get(i).about(), evaluations.get(i)));
+            }
+            return new OrdinalReport(new EvaluationReport.Data(data.toString(), dataset.fingerprint(), dataset.size()),
+                    measures.bootstrap(), results);
+        }
+    }
+
+    private static void leftOut(BadFrame frame, Progress progress, PrintWriter err) {
+        progress.step();
+        err.println("left out a " + frame.fault().key() + " frame: " + frame.sentence());
+    }
+
     private EvaluationOptions options(Protocol choices, SkipBad skips) {
         return new EvaluationOptions(choices, measures.families(), batch, workers, skips);
     }
@@ -130,8 +179,7 @@ public final class EvaluationRun {
 
             @Override
             public void leftOut(BadFrame frame) {
-                progress.step();
-                err.println("left out a " + frame.fault().key() + " frame: " + frame.sentence());
+                EvaluationRun.leftOut(frame, progress, err);
             }
         };
     }

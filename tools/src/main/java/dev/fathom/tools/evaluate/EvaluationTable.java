@@ -4,6 +4,7 @@ import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.predictions.FilePredictions;
 import dev.fathom.training.evaluation.scoring.Fit;
+import dev.fathom.training.evaluation.statistics.Bootstrap;
 import dev.fathom.training.evaluation.statistics.Interval;
 import dev.fathom.training.evaluation.statistics.PairedComparison;
 import dev.fathom.training.metrics.Measure;
@@ -35,13 +36,17 @@ public final class EvaluationTable {
             }
         }
         lines.add("protocol " + report.protocol() + ": " + report.options().protocol());
-        report.bootstrap().ifPresent(b -> lines.add(String.format(Locale.ROOT,
-                "[%s %% intervals over images: bootstrap %s, %,d resamples, seed %d]",
-                new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(100 * b.level()), b.method(),
-                b.resamples(), b.seed())));
+        report.bootstrap().ifPresent(b -> lines.add(about(b)));
         lines.addAll(numbers());
         report.comparisons().forEach(comparison -> lines.addAll(compared(comparison)));
         return String.join(System.lineSeparator(), lines);
+    }
+
+    /** How intervals were made. */
+    static String about(Bootstrap bootstrap) {
+        return String.format(Locale.ROOT, "[%s %% intervals over images: bootstrap %s, %,d resamples, seed %d]",
+                new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(100 * bootstrap.level()),
+                bootstrap.method(), bootstrap.resamples(), bootstrap.seed());
     }
 
     private static String counts(Evaluation evaluation) {
@@ -123,7 +128,7 @@ public final class EvaluationTable {
         return measure.higherIsBetter() ? "higher is better" : "lower is better";
     }
 
-    private static List<String> compared(EvaluationReport.Comparison comparison) {
+    static List<String> compared(EvaluationReport.Comparison comparison) {
         List<String> lines = new ArrayList<>();
         lines.add(comparison.second() + " against " + comparison.first() + ", image by image: difference [interval], images on"
                 + " which " + comparison.second() + " is better : worse, p of the sign test and of Wilcoxon's");

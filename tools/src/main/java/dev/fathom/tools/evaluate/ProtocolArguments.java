@@ -12,7 +12,9 @@ import dev.fathom.training.evaluation.protocol.Protocol;
 import dev.fathom.training.evaluation.protocol.Resolution;
 import dev.fathom.training.evaluation.protocol.Space;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -84,6 +86,23 @@ public final class ProtocolArguments {
 
     NamedProtocol named() {
         return protocol;
+    }
+
+    /** The options that say something else than their defaults, for a data set to which no protocol applies. */
+    List<String> changed() {
+        Map<String, Boolean> changed = new LinkedHashMap<>();
+        changed.put("--protocol", protocol != NamedProtocol.TRAINER);
+        changed.put("--space", space != Space.DEPTH);
+        changed.put("--align", align != null);
+        changed.put("--fit", fit != null);
+        changed.put("--crop", crop != null);
+        changed.put("--min", min != DataDefaults.MIN);
+        changed.put("--max", max != null);
+        changed.put("--clamp", clamp != null);
+        changed.put("--flip-average", flipAverage != null);
+        changed.put("--at", at != Resolution.ORIGINAL);
+        changed.put("--average", average != Average.IMAGES);
+        return changed.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).toList();
     }
 
     /** Checks what needs no file. */

@@ -162,20 +162,24 @@ public final class EvaluationPage {
             }
             page.section(heading, strips);
         });
-        return table(pictures::anchor);
+        return table(pictures::anchor, "pixels");
     }
 
-    /** The table alone, where there are no pictures. */
-    public EvaluationPage images() {
-        return table(row -> null);
+    /**
+     * The table alone, where there are no pictures.
+     *
+     * @param counted what is counted of each image: {@code pixels}
+     */
+    public EvaluationPage images(String counted) {
+        return table(row -> null, counted);
     }
 
-    private EvaluationPage table(IntFunction<String> anchor) {
+    private EvaluationPage table(IntFunction<String> anchor, String counted) {
         List<Piece> pieces = new ArrayList<>();
         pieces.add(Pieces.text("Click a heading to bring the worst images up, again for the best, again for the original"
                 + " order. Write below a heading to filter: >0.1, <0.5, 0.1..0.5, part of a name."
                 + (folder.isEmpty() ? "" : " All lie in " + folder)));
-        pieces.add(new ImageTable(candidates, folder.length(), anchor));
+        pieces.add(new ImageTable(candidates, folder.length(), anchor, counted));
         page.section("All images", pieces);
         return this;
     }

@@ -24,15 +24,18 @@ final class ImageTable implements Piece {
     private final List<Candidate> candidates;
     private final int folder;
     private final IntFunction<String> anchor;
+    private final String counted;
 
     /**
      * @param folder how many characters of each name all have in common
      * @param anchor where on the page an image is shown, null if it is not
+     * @param counted what is counted of each image
      */
-    ImageTable(List<Candidate> candidates, int folder, IntFunction<String> anchor) {
+    ImageTable(List<Candidate> candidates, int folder, IntFunction<String> anchor, String counted) {
         this.candidates = candidates;
         this.folder = folder;
         this.anchor = anchor;
+        this.counted = counted;
     }
 
     @Override
@@ -56,6 +59,7 @@ final class ImageTable implements Piece {
             described.addObject().put("key", measure.key()).put("title", measure.description())
                     .put("higher", measure.higherIsBetter());
         }
+        root.put("counted", counted);
         ArrayNode names = root.putArray("models");
         candidates.forEach(candidate -> names.add(candidate.name()));
         ArrayNode images = root.putArray("images");

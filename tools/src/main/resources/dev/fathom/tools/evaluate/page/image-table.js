@@ -67,7 +67,7 @@
   const fixed = [
     { id: 'index', label: '#', title: 'number in the data set', get: image => image.index, number: true },
     { id: 'name', label: 'image', title: 'file', get: image => image.name, number: false },
-    { id: 'pixels', label: 'pixels', title: 'pixels that count', get: image => image.pixels, number: true }];
+    { id: 'pixels', label: data.counted, title: data.counted + ' that count', get: image => image.pixels, number: true }];
 
   function columns() { return fixed.concat(choices[state.view].columns); }
 

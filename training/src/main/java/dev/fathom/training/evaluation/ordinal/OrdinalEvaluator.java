@@ -6,11 +6,13 @@ import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.data.sets.OrdinalDataset;
 import dev.fathom.training.evaluation.EvaluationOptions;
 import dev.fathom.training.evaluation.PredictionPass;
+import dev.fathom.training.evaluation.predictions.Prediction;
 import dev.fathom.training.evaluation.predictions.PredictionSource;
 import dev.fathom.training.evaluation.protocol.Protocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -41,8 +43,10 @@ public final class OrdinalEvaluator {
             DepthSample sample = next.sample();
             List<OrdinalDataset.Pair> pairs = data.pairs(next.index());
             for (int s = 0; s < sources.size(); s++) {
+                Prediction prediction = predictions.get(s);
                 images.get(s).add(new OrdinalImage(next.index(), sample.name(), data.scene(next.index()), pairs.size(),
-                        OrdinalMeasure.correct(predictions.get(s), pairs, sample.width(), sample.height())));
+                        prediction.exists() ? OrdinalMeasure.correct(prediction, pairs, sample.width(), sample.height()) : 0,
+                        prediction.exists() ? Optional.empty() : Optional.of(prediction.provenance())));
             }
             done.run();
             return true;
