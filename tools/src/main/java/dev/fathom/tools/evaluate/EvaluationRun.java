@@ -125,7 +125,7 @@ public final class EvaluationRun {
                     + " nothing for " + data + ", which knows no depth, only which of two points is nearer; leave "
                     + (without.size() == 1 ? "it" : "them") + " out.");
         }
-        try (Sources sources = Sources.open(models, predictions.all(), dataset)) {
+        try (Sources sources = Sources.open(models, metres, predictions.all(), dataset)) {
             List<PredictionSource> all = sources.load(device, outdir != null);
             if (outdir != null) {
                 OutputFolder.make(outdir);

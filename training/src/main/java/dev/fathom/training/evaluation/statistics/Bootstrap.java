@@ -112,7 +112,9 @@ public record Bootstrap(int resamples, double level, Method method, long seed) {
 
     private Interval interval(double estimate, double[] replicates, double[] jackknife) {
         Arrays.sort(replicates);
-        if (!Double.isFinite(estimate) || !Double.isFinite(replicates[0]) || !Double.isFinite(replicates[resamples - 1])) {
+        if (!Double.isFinite(estimate) || !Double.isFinite(replicates[0]) || !Double.isFinite(replicates[resamples - 1])
+                || replicates[0] == replicates[resamples - 1]) {
+            // Images that are all alike, all right for example, do not say how far others may differ.
             return Interval.none(estimate);
         }
         double tail = (1 - level) / 2;
@@ -121,7 +123,7 @@ public record Bootstrap(int resamples, double level, Method method, long seed) {
         }
         double bias = Normal.quantile(shareBelow(replicates, estimate));
         if (Double.isInfinite(bias)) {
-            // Every resample lies on one side, which a mean's do only if all images are alike.
+            // Every resample lies on one side: there is no bias to correct by.
             return new Interval(estimate, quantile(replicates, tail), quantile(replicates, 1 - tail));
         }
         double skew = acceleration(jackknife);

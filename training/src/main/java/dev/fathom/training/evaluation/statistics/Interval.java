@@ -10,7 +10,7 @@ import java.util.Locale;
  * @param high NaN if there is no range
  */
 public record Interval(double estimate, double low, double high) {
-    /** Of a number that has no range: of one image, or not finite. */
+    /** Of a number that has no range: of one image, of images that are all alike, or not finite. */
     static Interval none(double estimate) {
         return new Interval(estimate, Double.NaN, Double.NaN);
     }
