@@ -2,6 +2,7 @@ package dev.fathom.tests.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fathom.engine.Device;
@@ -13,6 +14,9 @@ import dev.fathom.models.depthanything.ModelConfig;
 import dev.fathom.models.dinov2.VitConfig;
 import dev.fathom.models.dinov2.VitConfig.Ffn;
 import dev.fathom.models.dpt.DptConfig;
+import dev.fathom.models.image.Picture;
+import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.data.ValidationSample;
 import dev.fathom.training.evaluation.Evaluation;
@@ -75,6 +79,57 @@ class BatchedEvaluationTest {
                 for (int i = 0; i < ROOMS; i++) {
                     assertArrayEquals(single.get(i).prediction(), batched.get(i).prediction(), "room " + i);
                 }
+            }
+        }
+    }
+
+    /** A room and its mirror image, as a data set of two. */
+    private record Mirrored() implements DepthDataset {
+        @Override
+        public int size() {
+            return 2;
+        }
+
+        @Override
+        public String name(int index) {
+            return index == 0 ? "room" : "mirrored room";
+        }
+
+        @Override
+        public DepthSample sample(int index) {
+            DepthSample room = new MixedRooms(1).sample(0);
+            byte[] rgb = room.picture().rgb().clone();
+            float[] depth = room.depth().clone();
+            int width = room.width();
+            for (int i = 0; index == 1 && i < depth.length; i++) {
+                int from = i / width * width + width - 1 - i % width;
+                depth[i] = room.depth()[from];
+                System.arraycopy(room.picture().rgb(), 3 * from, rgb, 3 * i, 3);
+            }
+            return new DepthSample(name(index), new Picture(width, room.height(), rgb), depth, 0);
+        }
+    }
+
+    @Test
+    void flipAverageIsTheMeanWithTheMirrorImageOfTheMirroredPicturesMap() {
+        try (MemoryScope scope = MemoryScope.open("model")) {
+            DepthAnythingV2 model = new DepthAnythingV2(TINY, new DepthHead.Metric(10));
+            model.parameters().initialise(7, Device.CPU, name -> true);
+            try (NetworkPredictions source = new NetworkPredictions("tiny", Map.of(), model, 70, Precision.FP32)) {
+                List<float[]> plain = new ArrayList<>();
+                List<float[]> averaged = new ArrayList<>();
+                for (boolean flip : new boolean[] {false, true}) {
+                    new Evaluator(new EvaluationOptions(protocol(flip, Resolution.ORIGINAL), 1, 1, SkipBad.STOP)).run(source,
+                            new Mirrored(), (number, result, sample, scored) -> (flip ? averaged : plain).add(
+                            scored.prediction()));
+                }
+                for (int i = 0; i < plain.get(0).length; i++) {
+                    int other = i / 84 * 84 + 83 - i % 84;
+                    float mean = 0.5f * (plain.get(0)[i] + plain.get(1)[other]);
+                    assertEquals(mean, averaged.get(0)[i], 2e-6f * mean, "the picture itself, pixel " + i);
+                    assertEquals(mean, averaged.get(1)[other], 2e-6f * mean, "the mirrored picture, pixel " + other);
+                }
+                assertFalse(Arrays.equals(plain.get(0), averaged.get(0)));
             }
         }
     }
