@@ -57,11 +57,12 @@ class FilmTest {
         program("ffmpeg", """
                 echo "$*" >> HERE/calls
                 for last; do :; done
+                last=${last#file:}
                 case "$*" in
                 *-encoders*) [ -e HERE/no264 ] || echo " V....D libx264   H.264" ;;
                 *image2pipe*)
                     while [ "$1" != -i ]; do shift; done
-                    cat "$2"
+                    cat "${2#file:}"
                     case "$2" in *spoilt*) echo "[h264 @ 0x2] error while decoding" >&2; exit 69;; esac ;;
                 *)  if [ -e HERE/full ]; then
                         head -c 100 > "$last"; echo "$last: No space left on device" >&2; exit 1

@@ -8,8 +8,8 @@ import dev.fathom.tools.output.PngRows;
 import java.util.Arrays;
 
 /**
- * The coloured result, as the original programs make it: the map over its own range (or that of the clip that it belongs
- * to) in 8 bits, through a palette,
+ * The coloured result, as the original programs make it: the map over its own range (or that of the clip that it
+ * belongs to) in 8 bits, through a palette,
  * beside the photo with 50 white columns between, or alone. Made row by row while it is written: it never exists as a
  * whole.
  */

@@ -18,10 +18,10 @@ import java.util.function.IntConsumer;
  * Three stages that overlap: items are prepared ahead on a few threads, computed in order on the calling thread, and
  * finished behind it on a few more, so that the network need not wait for files.
  *
- * <p><b>Memory.</b> Each side is at most its threads and one item ahead or behind, and all items together stay within an
- * {@link Allowance}. <b>Failures.</b> A {@link FathomException} costs its own item alone. A {@link CheckpointException}
- * (writing failed: a full disk, say; the next item would fare no better) or any other failure stops everything and is
- * thrown. <b>Results</b> are those of one item after the other.
+ * <p><b>Memory.</b> Each side is at most its threads and one item ahead or behind, and all items together stay within
+ * an {@link Allowance}. <b>Failures.</b> A {@link FathomException} costs its own item alone. A {@link
+ * CheckpointException} (writing failed: a full disk, say; the next item would fare no better) or any other failure
+ * stops everything and is thrown. <b>Results</b> are those of one item after the other.
  *
  * @param <A> a prepared item
  * @param <B> a computed one

@@ -52,15 +52,15 @@ public final class Predictor {
     /** Numbers in the network's input, 3 a pixel, beyond which it is made only when it was found to fit: 64 MiB. */
     private static final long LARGE_INPUT = 1 << 24;
     /**
-     * Bytes a pixel of the photo while it is in work: 3 as the decoder gives it, 3 as a picture, 4 a depth, 4 a depth in
-     * a file's order; some to spare.
+     * Bytes a pixel of the photo while it is in work: 3 as the decoder gives it, 3 as a picture, 4 a depth, 4 a depth
+     * in a file's order; some to spare.
      */
     private static final long BYTES_A_PIXEL = 16;
     /** Pictures in work together take at most this part of Java's memory. */
     private static final int SHARE_OF_MEMORY = 4;
     /**
-     * After pictures of so many bytes the collector is asked to look for what is dead: by itself it lets the heap grow to
-     * its limit first, some gigabytes, because large arrays come and go without making it work.
+     * After pictures of so many bytes the collector is asked to look for what is dead: by itself it lets the heap grow
+     * to its limit first, some gigabytes, because large arrays come and go without making it work.
      */
     private static final long COLLECT_AFTER = 1 << 29;
     /** Threads on each side of the network, at most: more would wait for the disk. */
@@ -183,8 +183,10 @@ public final class Predictor {
     }
 
     private Estimated inTiles(Picture photo, String name, NetworkSize size) {
+        int count = tiling.grid(photo.width(), photo.height()).count();
         TiledEstimator tiles = new TiledEstimator(TiledEstimator.Network.of(estimator, name), tiling);
-        TiledEstimator.Result result = tiles.estimate(photo, size, done -> underWay.accept("tile " + done));
+        TiledEstimator.Result result = tiles.estimate(photo, size, done -> underWay.accept("tile " + done
+                + " of " + count));
         told.accept(name + ": " + result);
         return new Estimated(photo, "the whole at " + size + ", then " + tiling.describe(result.map().head()) + "; "
                 + result.seams(), result.map());

@@ -98,7 +98,7 @@ public final class TiledEstimator {
         }
 
         Result run(IntConsumer done) {
-            TileGrid grid = TileGrid.of(photo.width(), photo.height(), tiling.tile(), tiling.overlap());
+            TileGrid grid = tiling.grid(photo.width(), photo.height());
             float[] map = new float[photo.pixels()];
             int width = grid.columns().tile();
             int height = grid.rows().tile();

@@ -32,6 +32,11 @@ public record Tiling(int tile, double overlap, Freedom align) {
         return Math.max(width, height) > tile;
     }
 
+    /** Where the tiles of a photo lie. */
+    public TileGrid grid(int width, int height) {
+        return TileGrid.of(width, height, tile, overlap);
+    }
+
     /**
      * What is fitted: scale and shift for relative maps, which are known up to both; scale alone for metres. A crop
      * looks to a metric network like a photo through a longer lens, which changes all its depths by one factor and

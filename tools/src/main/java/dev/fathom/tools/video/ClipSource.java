@@ -29,7 +29,8 @@ final class ClipSource {
         try {
             int slash = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
             String last = path.substring(slash + 1);
-            if (PictureFrames.isPattern(last)) {
+            // A file that is there under this very name is meant, whatever its name looks like.
+            if (PictureFrames.isPattern(last) && !exists(path)) {
                 return PictureFrames.matching(Path.of(slash < 0 ? "." : path.substring(0, slash + 1)), last);
             }
             file = Path.of(path);
@@ -49,6 +50,14 @@ final class ClipSource {
                     + " folder, or use 'fathom predict' for one.");
         }
         return FilmFrames.of(ffmpeg.get(), file);
+    }
+
+    private static boolean exists(String path) {
+        try {
+            return Files.exists(Path.of(path));
+        } catch (InvalidPathException e) {
+            return false;       // as on Windows, where no file's name has a star
+        }
     }
 
     /** Whether a file's name ends as films' do. */

@@ -84,7 +84,7 @@ public record Ffmpeg(Path program, Path probe) {
         }
         try (FfmpegProcess process = FfmpegProcess.start(List.of(probe.toString(), "-v", "error", "-select_streams",
                 "v:0", "-show_entries", "stream=avg_frame_rate,r_frame_rate,nb_frames,duration:format=duration", "-of",
-                "json", film.toString()))) {
+                "json", file(film)))) {
             process.in().close();
             String text = new String(process.out().readAllBytes(), StandardCharsets.UTF_8);
             if (process.exit() != 0) {
@@ -109,6 +109,11 @@ public record Ffmpeg(Path program, Path probe) {
             throw new FathomException("The film " + film + " cannot be read: " + probe + " does not work ("
                     + e.getMessage() + "); install ffmpeg again.", e);
         }
+    }
+
+    /** A path as the programs take it: a name with a colon is no protocol, and one with a dash no option. */
+    static String file(Path path) {
+        return "file:" + path;
     }
 
     /** The value of {@code 30000/1001} or {@code 25}; 0 if it is no positive number. */

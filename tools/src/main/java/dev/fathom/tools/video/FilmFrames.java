@@ -72,8 +72,8 @@ final class FilmFrames implements ClipFrames {
         FfmpegProcess process;
         try {
             process = FfmpegProcess.start(List.of(ffmpeg.program().toString(), "-v", "error", "-nostdin", "-i",
-                    film.toString(), "-map", "0:v:0", "-r", facts.rate(), "-f", "image2pipe", "-c:v", "ppm", "-pix_fmt",
-                    "rgb24", "-"));
+                    Ffmpeg.file(film), "-map", "0:v:0", "-r", facts.rate(), "-f", "image2pipe", "-c:v", "ppm",
+                    "-pix_fmt", "rgb24", "-"));
         } catch (IOException e) {
             throw new FathomException("The film " + film + " cannot be read: " + ffmpeg.program() + " does not work ("
                     + e.getMessage() + "); install ffmpeg again.", e);

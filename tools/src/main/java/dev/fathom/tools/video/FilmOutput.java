@@ -115,7 +115,7 @@ final class FilmOutput implements ClipOutput {
             command.addAll(x264 ? List.of("-c:v", "libx264", "-crf", "18") : List.of("-c:v", "mpeg4", "-q:v", "2"));
             command.addAll(List.of("-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_primaries", "bt709",
                     "-color_trc", "bt709", "-color_range", "tv", "-movflags", "+faststart", "-f", container,
-                    to.toString()));
+                    Ffmpeg.file(to)));
             return command;
         }
 

@@ -7,6 +7,7 @@ import dev.fathom.models.depthanything.DepthAnythingV2;
 import dev.fathom.models.depthanything.DepthEstimator;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.ModelFile;
+import dev.fathom.models.depthanything.Rehearsal;
 import dev.fathom.models.image.ByteMap.Range;
 import dev.fathom.models.image.NetworkSize;
 import dev.fathom.models.image.Palette;
@@ -113,7 +114,8 @@ public final class VideoCommand implements Callable<Integer> {
         result.refuseToReplace(videoPath);
         Picture first = first(frames);
         DeviceChoice choice = where.choose();
-        try (ModelFile file = model.open(); MemoryScope scope = MemoryScope.open("model")) {
+        Rehearsal rehearsal = Rehearsal.startFor(choice.device());
+        try (rehearsal; ModelFile file = model.open(); MemoryScope scope = MemoryScope.open("model")) {
             out().println(choice);
             DepthAnythingV2 network = model.load(file, choice.device());
             try (DepthEstimator estimator = new DepthEstimator(network, model.inputSize, model.precision)) {
@@ -126,6 +128,7 @@ public final class VideoCommand implements Callable<Integer> {
                             () -> stopped);
                     Clip clip = new Clip(frames, first, network.head(), spool, run, result, encoder,
                             model.describeUse(file), sha256, range);
+                    rehearsal.close();
                     return clip.make();
                 }
             }
@@ -189,8 +192,10 @@ public final class VideoCommand implements Callable<Integer> {
 
         int make() {
             out().println(modelName + ", " + head.kind() + " (" + head.unit() + ", " + head.polarity() + ")");
-            out().println(frames.name() + ": " + (frames.rate() == null ? frames.about() : "about " + frames.about())
-                    + " frames of " + first.width() + " x " + first.height() + " pixels, seen by the network at "
+            out().println(frames.name() + ": " + (frames.rate() == null ? frames.about() + " frames of "
+                    : frames.about() == 0 ? "frames (the film does not say how many) of "
+                    : "about " + frames.about() + " frames of ")
+                    + first.width() + " x " + first.height() + " pixels, seen by the network at "
                     + spool.mapSize());
             if (frames instanceof PictureFrames pictures) {
                 pictures.gap().ifPresent(out()::println);
