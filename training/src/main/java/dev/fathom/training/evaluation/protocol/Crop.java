@@ -99,8 +99,8 @@ public record Crop(Kind kind, Box box) {
                 return of(kind);
             }
         }
-        throw new FathomException(option + " is " + text + ", but must be none, eigen-nyu, eigen-kitti, garg, kb or"
-                + " box=T,B,L,R, rows T to B - 1 and columns L to R - 1.");
+        throw new FathomException(option + " is " + text + ", but must be none, eigen-nyu, eigen-kitti, garg, kb, kb+garg,"
+                + " kb+eigen-kitti or box=T,B,L,R, rows T to B - 1 and columns L to R - 1.");
     }
 
     /**
