@@ -71,7 +71,7 @@ final class Winograd {
     static boolean fits(Patches image, int outputs) {
         return image.windowH() == 3 && image.windowW() == 3 && image.strideH() == 1 && image.strideW() == 1
             && image.channels() % CHANNELS == 0 && outputs % CHANNELS == 0 && image.channels() <= GemmTile.DEPTH
-            && image.channels() > 0 && outputs > 0 && image.outH() * image.outW() >= MIN_PIXELS;
+            && image.channels() > 0 && outputs > 0 && image.pixels() > 0 && image.outH() * image.outW() >= MIN_PIXELS;
     }
 
     /**
