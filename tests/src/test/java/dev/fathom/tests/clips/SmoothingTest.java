@@ -1,14 +1,17 @@
 package dev.fathom.tests.clips;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fathom.models.image.ByteMap.Range;
+import dev.fathom.models.image.Picture;
 import dev.fathom.tools.align.AffineFit.Freedom;
 import dev.fathom.tools.video.ClipAnalysis;
 import dev.fathom.tools.video.MapSpool;
 import dev.fathom.tools.video.Smoothing;
+import dev.fathom.tools.video.Stillness;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
@@ -77,6 +80,30 @@ class SmoothingTest {
         assertEquals(1, analyse(0, Freedom.AFFINE).before().pairs());
         spool.add(2, Maps.changes(20), scene);
         assertEquals(1, analyse(0, Freedom.AFFINE).before().pairs(), "nothing is still from 2 to 3");
+    }
+
+    /** What a patch changes by: the mean over its own pixels of the change of luma. */
+    @Test
+    void changesOfPatchesAreThoseOfTheirPixels() {
+        Picture before = Picture.blank(140, 84);
+        Picture now = before.copy();
+        // The patch in the middle, 28 x 28 pixels of the picture: every second column 10 levels greener.
+        for (int y = 28; y < 56; y++) {
+            for (int x = 56; x < 84; x += 2) {
+                now.rgb()[3 * (y * 140 + x) + 1] = 10;
+            }
+        }
+        float[] changes = Stillness.changes(before, now, Maps.SIZE);
+        for (int i = 0; i < Maps.CELLS; i++) {
+            assertEquals(i == 7 ? 0.587 * 10 / 2 : 0, changes[i], 1e-6, "patch " + i);
+        }
+        assertArrayEquals(new float[Maps.CELLS], Stillness.changes(null, now, Maps.SIZE));
+        assertArrayEquals(changes, Stillness.changes(now, before, Maps.SIZE));
+        boolean[] still = Stillness.still(Maps.rightPatches(4.1), Maps.SIZE);
+        for (int i = 0; i < Maps.CELLS; i++) {
+            assertEquals(i % 5 == 0, still[i], "patch " + i);
+        }
+        assertEquals(15, Stillness.changes(Picture.blank(3, 2), Picture.blank(3, 2), Maps.SIZE).length);
     }
 
     /** Scale and shift waver at random, a corner moves by itself: strength 1 leaves nothing of it. */

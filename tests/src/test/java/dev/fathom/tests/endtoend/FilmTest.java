@@ -175,7 +175,7 @@ class FilmTest {
         assertEquals(List.of("walk.unfinished/about.json", "walk.unfinished/maps.bin"),
                 Workshop.files(folder.resolve("full-out")), "no film, and the maps stay");
         Files.delete(folder.resolve("full"));
-        assertTrue(video(walk, "full-out").out().contains("going on: the maps of 3 frames are there"));
+        assertTrue(video(walk, "full-out").out().contains("going on after frame 3: the maps so far are there"));
         assertEquals(List.of("walk.mp4", "walk_clip.json"), Workshop.files(folder.resolve("full-out")));
     }
 

@@ -122,7 +122,7 @@ class VideoTest {
         Files.write(frames.resolve("f11.png"), good);
         Cli cli = Says.run(again);
         assertEquals(0, cli.code(), cli.err());
-        assertTrue(cli.out().contains("going on: the maps of 3 frames are there"), cli.out());
+        assertTrue(cli.out().contains("going on after frame 3: the maps so far are there"), cli.out());
         for (String file : Workshop.files(folder.resolve("whole"))) {
             assertArrayEquals(Files.readAllBytes(folder.resolve("whole").resolve(file)),
                     Files.readAllBytes(folder.resolve("out").resolve(file)), file);
@@ -139,12 +139,12 @@ class VideoTest {
         video(frames, "out", "--keep-maps");
         Path config = Files.writeString(folder.resolve("look.yaml"), "range: 0,3\npred-only: true\nsmooth: 0.5\n");
         Cli cli = video(frames, "out", "--keep-maps", "--config", config);
-        assertTrue(cli.out().contains("going on: the maps of 3 frames are there"), cli.out());
+        assertTrue(cli.out().contains("going on after frame 3: the maps so far are there"), cli.out());
         assertEquals(3, json("out").get("range").get("high").asDouble());
         assertEquals(0.5, json("out").get("smoothing").get("strength").asDouble());
         assertEquals(WIDTH, PictureReader.read(folder.resolve("out/f8.png")).width());
         Pictures.colour(frames.resolve("f9.png"), WIDTH, HEIGHT);
-        assertTrue(video(frames, "out", "--keep-maps").out().contains("going on: the maps of 1 frames are there"));
+        assertTrue(video(frames, "out", "--keep-maps").out().contains("going on after frame 1: the maps so far are there"));
         String other = Says.failing(words(frames, "out", "--input-size", 42));
         assertTrue(other.contains("maps of an unfinished run with another input size"), other);
         assertFalse(video(frames, "out", "--restart", "--pred-only").out().contains("going on"));

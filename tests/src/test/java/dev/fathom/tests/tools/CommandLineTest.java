@@ -18,7 +18,7 @@ class CommandLineTest {
     private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"synth", "info", "convert", "doctor"})
+    @ValueSource(strings = {"video", "synth", "info", "convert", "doctor"})
     void everyCommandExplainsItself(String command) {
         Cli help = Cli.run(command, "--help");
         assertEquals(0, help.code());

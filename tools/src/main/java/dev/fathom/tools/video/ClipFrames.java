@@ -21,6 +21,11 @@ public interface ClipFrames {
     /** What the clip is called: the film's name without its extension, or the folder's name. */
     String name();
 
+    /** Whether it is one file whose frames are known when they are read; else each frame is a picture of its own. */
+    default boolean isFilm() {
+        return rate() != null;
+    }
+
     /** How many frames there are; of a film only about, by what its head says, and 0 if it says nothing. */
     int about();
 

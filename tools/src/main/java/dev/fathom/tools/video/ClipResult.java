@@ -24,7 +24,7 @@ final class ClipResult {
     ClipResult(ClipFrames frames, Path outdir, Format wanted) {
         this.frames = frames;
         this.outdir = outdir;
-        this.format = wanted != null ? wanted : frames.rate() == null ? Format.FRAMES : Format.MP4;
+        this.format = wanted != null ? wanted : frames.isFilm() ? Format.MP4 : Format.FRAMES;
     }
 
     boolean isFilm() {
@@ -39,12 +39,12 @@ final class ClipResult {
      * Where pictures and files of numbers go: pictures of pictures keep their names, a film's get a folder of its own.
      */
     Path folder() {
-        return isFilm() || frames.rate() != null ? outdir.resolve(frames.name()) : outdir;
+        return isFilm() || frames.isFilm() ? outdir.resolve(frames.name()) : outdir;
     }
 
     /** Frames a second of a film; {@code usual} where pictures are its source. */
     String rate(String usual) {
-        return frames.rate() != null ? frames.rate() : isFilm() ? usual : null;
+        return frames.isFilm() ? frames.rate() : isFilm() ? usual : null;
     }
 
     /** @throws FathomException if results would go over the clip, or among the frames of the next run */

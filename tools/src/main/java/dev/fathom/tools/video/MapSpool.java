@@ -13,7 +13,6 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -113,9 +112,9 @@ public final class MapSpool implements AutoCloseable {
 
     private void identify(Map<String, Object> about, boolean restart) throws IOException {
         Path page = folder.resolve("about.json");
-        JsonNode wanted = JSON.valueToTree(about);
-        // Read back, so that numbers compare as they were written.
-        wanted = JSON.readTree(JSON.writeValueAsString(wanted));
+        // Through text, so that it compares with what was written.
+        String text = JSON.writeValueAsString(about) + "\n";
+        JsonNode wanted = JSON.readTree(text);
         if (!restart && channel.size() > 0) {
             JsonNode found = Files.exists(page) ? JSON.readTree(page.toFile()) : JSON.createObjectNode();
             List<String> others = new ArrayList<>();
@@ -133,8 +132,7 @@ public final class MapSpool implements AutoCloseable {
             return;
         }
         channel.truncate(0);
-        byte[] text = (JSON.writeValueAsString(wanted) + "\n").getBytes(StandardCharsets.UTF_8);
-        AtomicFile.replace(page, path -> Files.write(path, text));
+        AtomicFile.replace(page, path -> Files.writeString(path, text));
     }
 
     /** Drops what a crash left of a record: the last may be short, or long enough and never reached the disk. */

@@ -11,7 +11,7 @@ import dev.fathom.models.image.Picture;
  * absolute difference of their luma (Rec. 601: 0.299 R + 0.587 G + 0.114 B), in levels of 255. It stands still if it
  * and its eight neighbours change by at most {@value #STILL} levels, about what compression and a sensor's noise do.
  */
-final class Stillness {
+public final class Stillness {
     static final double STILL = 4;
 
     private Stillness() {
@@ -23,7 +23,7 @@ final class Stillness {
      * @param before the frame before; null for the first, which changes nowhere
      * @return [H/14,W/14]
      */
-    static float[] changes(Picture before, Picture now, NetworkSize size) {
+    public static float[] changes(Picture before, Picture now, NetworkSize size) {
         int columns = size.width() / NetworkSize.PATCH;
         int rows = size.height() / NetworkSize.PATCH;
         float[] changes = new float[columns * rows];
@@ -62,7 +62,7 @@ final class Stillness {
     }
 
     /** Which patches stand still, [H/14,W/14]. */
-    static boolean[] still(float[] changes, NetworkSize size) {
+    public static boolean[] still(float[] changes, NetworkSize size) {
         int columns = size.width() / NetworkSize.PATCH;
         int rows = size.height() / NetworkSize.PATCH;
         boolean[] still = new boolean[changes.length];

@@ -105,7 +105,7 @@ public final class VideoCommand implements Callable<Integer> {
         ValueRange range = values.check(spec);
         VideoArguments.checkRate(spec, fps);
         ClipFrames frames = ClipSource.find(videoPath, () -> ffmpeg("Reading " + videoPath));
-        if (fps != null && frames.rate() != null) {
+        if (fps != null && frames.isFilm()) {
             throw new FathomException("--fps is for numbered pictures, but " + videoPath + " is a film with its own "
                     + frames.rate() + " frames a second; leave it out.");
         }
@@ -192,23 +192,26 @@ public final class VideoCommand implements Callable<Integer> {
 
         int make() {
             out().println(modelName + ", " + head.kind() + " (" + head.unit() + ", " + head.polarity() + ")");
-            out().println(frames.name() + ": " + (frames.rate() == null ? frames.about() + " frames of "
-                    : frames.about() == 0 ? "frames (the film does not say how many) of "
-                    : "about " + frames.about() + " frames of ")
-                    + first.width() + " x " + first.height() + " pixels, seen by the network at "
-                    + spool.mapSize());
+            String count = !frames.isFilm() ? frames(frames.about()) : frames.about() == 0
+                    ? "frames (the film does not say how many)" : "about " + frames(frames.about());
+            out().println(frames.name() + ": " + count + " of " + first.width() + " x " + first.height() + " pixels, seen by"
+                    + " the network at " + spool.mapSize());
             if (frames instanceof PictureFrames pictures) {
                 pictures.gap().ifPresent(out()::println);
             }
             int there = run.resume();
             if (there > 0) {
-                out().println("going on: the maps of " + there + " frames are there");
+                out().println("going on after frame " + there + ": the maps so far are there");
             }
             requireRoom();
             try (Interrupt interrupt = Interrupt.calls(this::stop)) {
                 boolean whole = estimate() && finish();
                 return whole ? 0 : interrupt.exitCode();
             }
+        }
+
+        private static String frames(int count) {
+            return count == 1 ? "1 frame" : count + " frames";
         }
 
         private void stop() {
@@ -226,7 +229,7 @@ public final class VideoCommand implements Callable<Integer> {
             try {
                 long free = Files.getFileStore(spool.folder()).getUsableSpace();
                 if (needed > free) {
-                    throw new FathomException("The maps of " + frames.about() + " frames need "
+                    throw new FathomException("The maps of " + frames(frames.about()) + " need "
                             + Durations.bytes(needed) + " in " + spool.folder() + ", but " + Durations.bytes(free) + ""
                             + " are free there; make room, take --spool float16 (half of it) or a smaller"
                             + " --input-size, or choose another --outdir.");
@@ -277,7 +280,7 @@ public final class VideoCommand implements Callable<Integer> {
             ClipReport.write(outdir.resolve(frames.name() + "_clip.json"), provenance(clip, -1), head, clip,
                     first.width(), first.height(), result.rate(fps == null ? USUAL_RATE : fps), range, wanted,
                     colours, values.smooth);
-            out().println(count + (count == 1 ? " frame" : " frames") + " done, results in " + output.describe() + " ("
+            out().println(frames(count) + " done, results in " + output.describe() + " ("
                     + Durations.words((System.nanoTime() - start) / 1e9) + ")");
             tidy();
             return true;

@@ -87,7 +87,7 @@ final class VideoRun {
 
     /** Drops maps of frames that have been replaced since; how many are left. */
     int resume() {
-        int known = frames.rate() == null ? Math.min(spool.size(), frames.about()) : spool.size();
+        int known = frames.isFilm() ? spool.size() : Math.min(spool.size(), frames.about());
         int same = 0;
         while (same < known && spool.key(same) == frames.key(same)) {
             same++;
@@ -104,7 +104,7 @@ final class VideoRun {
     boolean estimate(IntConsumer done) {
         NetworkSize size = spool.mapSize();
         int from = spool.size();
-        if (frames.rate() == null && from == frames.about()) {
+        if (!frames.isFilm() && from == frames.about()) {
             return true;
         }
         try (ClipFrames.Reader reader = frames.open(Math.max(0, from - 1));
