@@ -132,6 +132,27 @@ class PlantedFaultsTest {
         assertEquals(Set.of(kind), Sets.kinds(faults), faults.toString());
     }
 
+    /** Streets whose files hold the length of each ray; rooms' cameras are not known, so nothing can be said of them. */
+    @Test
+    void distancesInPlaceOfDepthAreFoundWhereTheCameraIsKnown() {
+        List<Finding> faults = Sets.faults(new Planted(new Street(6, 160, 94, true), i -> true, rays()));
+        assertEquals(Set.of(Kind.DISTANCE), Sets.kinds(faults), faults.toString());
+        assertEquals(6, faults.getFirst().frames().size());
+    }
+
+    private static Planted.Fault rays() {
+        return (sample, index, data) -> {
+            Intrinsics camera = sample.camera().orElseThrow();
+            float[] depth = sample.depth().clone();
+            for (int i = 0; i < depth.length; i++) {
+                double u = (i % sample.width() - camera.cx()) / camera.fx();
+                double v = (i / sample.width() - camera.cy()) / camera.fy();
+                depth[i] *= (float) Math.sqrt(1 + u * u + v * v);
+            }
+            return Planted.with(sample, sample.picture(), depth);
+        };
+    }
+
     @Test
     void framesThatCannotBeReadAreCountedByWhatIsWrong() {
         DepthDataset data = new Planted(Sets.ROOMS, i -> i < 3, (sample, index, all) -> {

@@ -1,9 +1,11 @@
 package dev.fathom.tests.doctor;
 
 import dev.fathom.engine.numeric.Philox;
+import dev.fathom.models.camera.Intrinsics;
 import dev.fathom.models.image.Picture;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.DepthSample;
+import java.util.Optional;
 
 /**
  * Streets as a car sees them: a road, blocks left and right, things on the road, a sky; depth as KITTI's maps have it, in
@@ -69,7 +71,8 @@ record Street(int count, int width, int height, boolean dense) implements DepthD
                 depth[y * width + x] = laser && z < FARTHEST ? Math.round(z * 256) / 256f : 0;
             }
         }
-        return new DepthSample(name(index), picture, depth, 0);
+        return new DepthSample(name(index), picture, depth, 0, Optional.of(new Intrinsics(focal, focal, width / 2.0 - 0.5,
+                horizon - 0.5)));
     }
 
     /** Where the ray (u, v, 1) enters a block, metres along Z. */

@@ -25,6 +25,10 @@ final class AlignmentCheck implements Check {
     private static final double GOOD = 200;
     private static final int MANY = 100;
     private static final double POSSIBLE = 3;
+    /** Shares of the usual fit of a set that a frame has less of as read, and more of when it is moved. */
+    private static final double POOR = 0.6;
+    private static final double FAIR = 0.6;
+    private static final int FEW = 4;
 
     @Override
     public List<Finding> of(SetFacts set) {
@@ -50,11 +54,24 @@ final class AlignmentCheck implements Check {
             FrameFacts first = mirrored.getFirst();
             findings.add(mirrored(set, mirrored, first.mirror(), first.mirrorScore(), first.shift()));
         }
+        double usual = usual(set);
         List<FrameFacts> shifted = set.frames().stream().filter(f -> f.edges() >= FRAME && !mirrored.contains(f)
-                && shifted(f.shift(), f.edges(), LEAST_FRAME, WORSE_FRAME)).toList();
+                && shifted(f.shift(), f.edges(), LEAST_FRAME, WORSE_FRAME) && isOdd(f.shift(), usual)).toList();
         if (!shifted.isEmpty()) {
             findings.add(shifted(set, shifted, shifted.getFirst().shift()));
         }
+    }
+
+    /** How far above chance the contours of a frame lie that fits well, as read; 0 where few frames say so. */
+    private static double usual(SetFacts set) {
+        double[] fits = set.frames().stream().filter(f -> f.edges() >= FRAME).mapToDouble(f -> f.shift().asRead()
+                - f.shift().chance()).sorted().toArray();
+        return fits.length < FEW ? 0 : fits[fits.length * 3 / 4];
+    }
+
+    /** Whether it fits badly for the set as read, and well when it is moved: in a rough picture anything fits a little. */
+    private static boolean isOdd(ShiftSurface.Best best, double usual) {
+        return usual <= 0 || best.asRead() - best.chance() < POOR * usual && best.score() - best.chance() > FAIR * usual;
     }
 
     private static boolean mirrored(int mirror, double score, ShiftSurface.Best best) {

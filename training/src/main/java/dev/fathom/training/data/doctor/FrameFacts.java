@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param bits of 16-bit numbers, whether they are smoother turned; empty where depth is in no whole numbers
  * @param wrap whether depth begins again at 0
  * @param planes how planes bend
+ * @param distances how planes bend if the numbers are distances along the camera's rays; empty where it is not known
  * @param edges how many edges of depth the following two are made of
  * @param shift the shift of the depth that fits the picture best
  * @param mirror how the depth must be mirrored to fit best, see {@link ShiftSurface#bestMirror}
@@ -27,7 +28,7 @@ import java.util.Optional;
  */
 public record FrameFacts(int index, String name, int width, int height, int repaired, DepthFacts depth,
         long depthDigest, PictureFacts picture, Thumbnail thumbnail, Optional<BitPattern> bits, WrapJumps wrap,
-        PlaneShape planes, int edges, ShiftSurface.Best shift, int mirror, double mirrorScore,
+        PlaneShape planes, Optional<PlaneShape> distances, int edges, ShiftSurface.Best shift, int mirror, double mirrorScore,
         Optional<Intrinsics> camera) {
 
     /** A frame's numbers, and what is needed once more of it when all frames are known. */
@@ -46,8 +47,8 @@ public record FrameFacts(int index, String name, int width, int height, int repa
         FrameFacts facts = new FrameFacts(index, sample.name(), sample.width(), sample.height(), sample.repaired(),
                 depthFacts, Digest.of(depth, sample.width()), PictureFacts.of(sample.picture()),
                 Thumbnail.of(sample.picture()), RawNumbers.of(depth).map(raw -> BitPattern.of(raw, sample.width())),
-                WrapJumps.of(depth, sample.width(), depthFacts.farthest()), PlaneShape.of(grid), edges.size(),
-                surface.best(), mirror, surface.mirror(mirror), sample.camera());
+                WrapJumps.of(depth, sample.width(), depthFacts.farthest()), PlaneShape.of(grid),
+                sample.camera().map(camera -> PlaneShape.ofDistances(grid, camera)), edges.size(), surface.best(), mirror, surface.mirror(mirror), sample.camera());
         return new Look(facts, surface, Pairing.of(maps, edges), DepthPlaces.of(grid),
                 DepthBins.of(grid));
     }

@@ -20,6 +20,8 @@ public enum Kind {
     WRAP("depth that wraps around"),
     /** Larger means nearer. */
     POLARITY("what is near and what is far"),
+    /** Distance along the camera's ray, which is not depth along Z. */
+    DISTANCE("distance in place of depth"),
     /** Unusually many pixels without depth. */
     HOLES("holes"),
     /** One value that stands for no depth, or for all beyond a limit. */

@@ -1,5 +1,6 @@
 package dev.fathom.training.data.doctor;
 
+import dev.fathom.models.camera.Intrinsics;
 import java.util.Arrays;
 
 /**
@@ -12,14 +13,17 @@ import java.util.Arrays;
  *
  * @param places how many smooth slopes were found
  * @param sag the median of their sags; NaN if there are none
+ * @param straight share of the sags that are those of depth, to a fiftieth: how many slopes are planes
  */
-public record PlaneShape(int places, double sag) {
+public record PlaneShape(int places, double sag, double straight) {
     private static final int MOST = 6000;
     /** A slope's change between its ends, relative to their sum: less cannot be measured, more is hardly one plane. */
     private static final double LEAST = 0.06;
     private static final double GREATEST = 0.5;
     /** How far the sags at a quarter and three quarters may stray from that in the middle. */
     private static final double STRAY = 0.6;
+    /** A sag so near to 1 is that of depth. */
+    private static final double STRAIGHT = 0.02;
 
     static PlaneShape of(Grid grid) {
         double[] sags = new double[MOST];
@@ -37,7 +41,21 @@ public record PlaneShape(int places, double sag) {
         }
         double[] found = Arrays.copyOf(sags, n);
         Arrays.sort(found);
-        return new PlaneShape(n, n == 0 ? Double.NaN : found[n / 2]);
+        long straight = Arrays.stream(found).filter(sag -> Math.abs(sag - 1) < STRAIGHT).count();
+        return new PlaneShape(n, n == 0 ? Double.NaN : found[n / 2], n == 0 ? 0 : straight / (double) n);
+    }
+
+    /** The same of the depth along Z that there would be if the numbers were distances along the camera's rays. */
+    static PlaneShape ofDistances(Grid grid, Intrinsics camera) {
+        float[] depth = grid.depth().clone();
+        for (int y = 0; y < grid.height(); y++) {
+            double v = ((y + 0.5) * grid.step() - 0.5 - camera.cy()) / camera.fy();
+            for (int x = 0; x < grid.width(); x++) {
+                double u = ((x + 0.5) * grid.step() - 0.5 - camera.cx()) / camera.fx();
+                depth[y * grid.width() + x] /= (float) Math.sqrt(1 + u * u + v * v);
+            }
+        }
+        return of(new Grid(grid.width(), grid.height(), grid.step(), grid.luma(), depth));
     }
 
     /** Looks at five places in a row; each may give way by a fifth of the distance where there is a hole. */
