@@ -143,6 +143,14 @@ class EvaluationPageTest {
         assertTrue(html.contains("<td class=\"n\">worse</td>"));
     }
 
+    /** Two models that are one: nowhere does one gain on the other, and no interval leaves out 0. */
+    @Test
+    void oneModelTwice() throws IOException {
+        String html = page(6, new Model("one", 0.01, 0.02), new Model("again", 0.01, 0.02));
+        assertTrue(headings(html).stream().noneMatch(h -> h.startsWith("Where again")), headings(html).toString());
+        assertTrue(html.contains("no clear difference"));
+    }
+
     /** A file's name cannot become markup, and cannot end the script. */
     @Test
     void namesStayText() throws IOException {

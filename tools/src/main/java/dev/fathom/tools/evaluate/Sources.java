@@ -9,6 +9,7 @@ import dev.fathom.nn.checkpoint.ContentHash;
 import dev.fathom.tools.calibrate.AppliedCalibration;
 import dev.fathom.tools.calibrate.CalibrationArguments;
 import dev.fathom.tools.cli.ModelSettings;
+import dev.fathom.tools.report.CommonFolder;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.evaluation.predictions.CalibratedPredictions;
 import dev.fathom.training.evaluation.predictions.FilePredictions;
@@ -100,11 +101,20 @@ public final class Sources implements AutoCloseable {
         return names;
     }
 
-    /** What it is, if it is the only model; its file's name, if there are others; its path, if they have that too. */
+    /**
+     * What it is, if it is the only model; its file's name, if there are others; if they have that too, its path below the
+     * folder that all models lie in.
+     */
     private String name(ModelFile file) {
         String stem = stem(file);
-        return files.size() == 1 ? models.describeUse(file)
-                : files.stream().filter(other -> stem(other).equals(stem)).count() == 1 ? stem : file.path().toString();
+        if (files.size() == 1) {
+            return models.describeUse(file);
+        }
+        if (files.stream().filter(other -> stem(other).equals(stem)).count() == 1) {
+            return stem;
+        }
+        int folder = CommonFolder.of(files.stream().map(f -> f.path().toString()).toList()).length();
+        return file.path().toString().substring(folder).replaceFirst("\\.[^.]+$", "");
     }
 
     private static String stem(ModelFile file) {

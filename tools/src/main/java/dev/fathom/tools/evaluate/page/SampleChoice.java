@@ -52,10 +52,13 @@ record SampleChoice(Map<String, List<Integer>> groups) {
         }
         List<Integer> byGain = ranked(last, gains, measure.higherIsBetter()).stream()
                 .filter(i -> Double.isFinite(gains[i])).toList();
-        int few = Math.min(most, byGain.size() / 2);
-        if (few > 0) {
-            groups.put("Where " + last.name() + " gains most on " + first.name(), byGain.subList(0, few));
-            groups.put("Where " + last.name() + " loses most to " + first.name(), byGain.reversed().subList(0, few));
+        List<Integer> better = byGain.stream().filter(i -> measure.better(gains[i], 0)).limit(most).toList();
+        List<Integer> worse = byGain.reversed().stream().filter(i -> measure.better(0, gains[i])).limit(most).toList();
+        if (!better.isEmpty()) {
+            groups.put("Where " + last.name() + " gains most on " + first.name(), better);
+        }
+        if (!worse.isEmpty()) {
+            groups.put("Where " + last.name() + " loses most to " + first.name(), worse);
         }
     }
 

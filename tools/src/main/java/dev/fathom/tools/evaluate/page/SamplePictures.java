@@ -148,7 +148,7 @@ public final class SamplePictures {
         Cells images = cells.get(row);
         boolean one = candidates.size() == 1;
         PictureStrip strip = new PictureStrip(name, one ? note(candidates.getFirst(), row) : "");
-        strip.column("image", "", images.photo, one ? null : images.truth, false);
+        strip.column(one ? "image" : "image, truth", "", images.photo, one ? null : images.truth, false);
         if (one) {
             strip.column("truth", "", images.truth, null, false)
                     .column("prediction", "", images.predictions.getFirst(), null, false)
