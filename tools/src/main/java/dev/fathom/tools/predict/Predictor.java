@@ -1,5 +1,6 @@
 package dev.fathom.tools.predict;
 
+import dev.fathom.engine.memory.DeadArrays;
 import dev.fathom.models.calibration.Calibration;
 import dev.fathom.models.depthanything.DepthEstimator;
 import dev.fathom.models.depthanything.DepthHead;
@@ -58,10 +59,7 @@ public final class Predictor {
     private static final long BYTES_A_PIXEL = 16;
     /** Pictures in work together take at most this part of Java's memory. */
     private static final int SHARE_OF_MEMORY = 4;
-    /**
-     * After pictures of so many bytes the collector is asked to look for what is dead: by itself it lets the heap grow
-     * to its limit first, some gigabytes, because large arrays come and go without making it work.
-     */
+    /** After pictures of so many bytes the heap is tidied. */
     private static final long COLLECT_AFTER = 1 << 29;
     /** Threads on each side of the network, at most: more would wait for the disk. */
     private static final int MOST_THREADS = 8;
@@ -128,7 +126,7 @@ public final class Predictor {
 
     /** The same with so many threads on each side; 0 for one picture after the other. */
     public Pipeline<?, ?> pipeline(List<InputPictures.Input> inputs, int threads, IntConsumer ended) {
-        AtomicLong passed = new AtomicLong();
+        DeadArrays dead = new DeadArrays(COLLECT_AFTER);
         return new Pipeline<>(new Pipeline.Stages<Read, Estimated>() {
             @Override
             public long bytes(int index) {
@@ -148,11 +146,7 @@ public final class Predictor {
             @Override
             public void finish(int index, Estimated estimated) {
                 write(inputs.get(index), estimated);
-                long bytes = BYTES_A_PIXEL * estimated.photo.pixels();
-                if (passed.addAndGet(bytes) > COLLECT_AFTER) {
-                    passed.set(0);
-                    System.gc();
-                }
+                dead.add(BYTES_A_PIXEL * estimated.photo.pixels());
             }
         }, inputs.size(), threads, Runtime.getRuntime().maxMemory() / SHARE_OF_MEMORY, ended);
     }

@@ -1,5 +1,6 @@
 package dev.fathom.training.evaluation;
 
+import dev.fathom.engine.memory.DeadArrays;
 import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.ValidationLoader;
@@ -27,6 +28,11 @@ public final class PredictionPass {
         boolean predicted(ValidationSample sample, List<Prediction> predictions);
     }
 
+    /** Bytes a pixel of what reading a frame leaves behind on the heap: compressed, unpacked, in planes, as a picture. */
+    private static final long BYTES_A_PIXEL = 32;
+    /** The heap is tidied after so many. */
+    private static final long COLLECT_AFTER = 1 << 28;
+
     private final EvaluationOptions options;
 
     public PredictionPass(EvaluationOptions options) {
@@ -50,10 +56,12 @@ public final class PredictionPass {
         };
         try (ValidationLoader loader = new ValidationLoader(data, inputSize(sources), options.threads(), leaveOut)) {
             Batches<List<Prediction>> batches = new Batches<>(loader, options.batch(), batch -> predict(sources, batch));
+            DeadArrays dead = new DeadArrays(COLLECT_AFTER);
             boolean on = true;
             while (on && batches.hasNext()) {
                 Batches.Done<List<Prediction>> next = batches.next();
                 on = visitor.predicted(next.sample(), next.result());
+                dead.add(BYTES_A_PIXEL * next.sample().sample().picture().pixels());
             }
         }
         return bad;
