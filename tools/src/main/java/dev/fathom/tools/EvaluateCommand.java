@@ -42,6 +42,8 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nMeasures (p predicted, t true depth of a pixel; mean over an image's valid pixels, then "
         + "over images):%n")
 final class EvaluateCommand implements Callable<Integer> {
+    private static final int HELP_WIDTH = 78;
+
     @Option(names = ConfigFile.OPTION, paramLabel = "FILE",
             description = "Take options from a YAML or JSON file, 'align: median' for --align median. What is on the command"
                     + " line as well wins.")
@@ -99,8 +101,22 @@ final class EvaluateCommand implements Callable<Integer> {
         command.usageMessage().sectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new HelpSections(command));
         List<Measure> all = new ArrayList<>(List.of(DepthMetric.values()));
         all.addAll(List.of(MapMeasure.values()));
-        command.usageMessage().footer(all.stream().map(measure -> String.format(Locale.ROOT, "  %-18s %s", measure.key(),
-                measure.description().replace("%", "%%"))).toArray(String[]::new));
+        command.usageMessage().footer(all.stream().flatMap(measure -> defined(measure).stream()).toArray(String[]::new));
+    }
+
+    /** {@code   abs_rel   mean of |p - t| / t}, in lines of a narrow terminal. */
+    private static List<String> defined(Measure measure) {
+        List<String> lines = new ArrayList<>();
+        StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %-18s", measure.key()));
+        for (String word : measure.description().replace("%", "%%").split(" ")) {
+            if (line.length() + 1 + word.length() > HELP_WIDTH) {
+                lines.add(line.toString());
+                line = new StringBuilder(" ".repeat(20));
+            }
+            line.append(' ').append(word);
+        }
+        lines.add(line.toString());
+        return lines;
     }
 
     @Override

@@ -70,7 +70,7 @@ class EvaluatePredictionsTest {
 
     private JsonNode evaluated(Object... more) throws IOException {
         Path out = folder.resolve("out");
-        List<Object> words = new ArrayList<>(List.of("evaluate", "--data", rooms, "--outdir", out, "--bootstrap", 200));
+        List<Object> words = new ArrayList<>(List.of("evaluate", "--data", rooms, "--outdir", out, "--bootstrap", 200, "--no-page"));
         words.addAll(List.of(more));
         Cli cli = Says.run(words.toArray());
         assertEquals(0, cli.code(), cli.err());
@@ -176,7 +176,8 @@ class EvaluatePredictionsTest {
         assertEquals(2, json.get("sources").get(1).get("skipped_why").get("there is no predicted map").asInt());
         assertEquals(2, json.get("comparisons").get(0).get("measures").get("rmse").get("images").asInt(),
                 "only images that both have are compared");
-        assertTrue(printed.contains("2 images (2 left out: there is no predicted map)"), printed);
+        assertTrue(printed.contains("2 images (2 left out: there is no predicted map)")
+                && printed.contains("the columns are not of the same images"), printed);
     }
 
     @Test
@@ -202,6 +203,18 @@ class EvaluatePredictionsTest {
         assertEquals("Two of what is to be measured are called 'far'; name folders of maps by --predictions NAME=DIR, and"
                 + " give each model once.", Says.failing("evaluate", "--data", rooms, "--predictions", far
                 + ",unit=mm,suffix=_depth", "--predictions", far + ",unit=m,suffix=_depth"));
+    }
+
+    @Test
+    void optionsMayComeFromAFile() throws IOException {
+        Path config = Files.writeString(folder.resolve("evaluate.yaml"), "predictions: [\"far=" + far
+                + ",unit=mm,suffix=_depth\"]\nalign: scale\nfit: robust\nclamp: true\nflip-average: false\nmax: 5\ncrop: box=0,60,0,60\n");
+        JsonNode fromFile = evaluated("--config", config);
+        JsonNode typed = evaluated("--predictions", "far=" + far + ",unit=mm,suffix=_depth", "--align", "scale", "--fit",
+                "robust", "--clamp", "--no-flip-average", "--max", 5, "--crop", "box=0,60,0,60");
+        assertEquals(typed.get("sources"), fromFile.get("sources"));
+        assertEquals(typed.get("protocol"), fromFile.get("protocol"));
+        assertEquals(6, evaluated("--config", config, "--max", 6).get("protocol").get("max").asDouble());
     }
 
     /** In order of names, as tools that number their results write them; the same numbers as by name. */

@@ -74,6 +74,7 @@ class WrongCallsTest {
         "--workers 0                          | --workers is 0, but must be at least 1.",
         "--batch 0                            | --batch is 0, but must be at least 1.",
         "--fit robust                         | --fit is robust, but must be left out with --align none: there is one way to do that.",
+        "--align moon                         | Invalid value for option '--align': 'moon' is none of none, median, scale, affine, affine-disparity.",
         "--crop moon                          | Invalid value for option '--crop': --crop is moon, but must be none, eigen-nyu, eigen-kitti, garg, kb, kb+garg, kb+eigen-kitti or box=T,B,L,R, rows T to B - 1 and columns L to R - 1.",
         "--min 0 --clamp                      | --clamp needs --min above 0 metres, which is 0.0: a depth of 0 has no logarithm and no reciprocal.",
         "--space disparity --measures boundary | --measures boundary are defined on depth; leave them out, or use --space depth.",

@@ -1,6 +1,7 @@
 package dev.fathom.tools.cli;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Help;
@@ -23,7 +24,8 @@ public final class HelpSections implements IHelpSectionRenderer {
 
     @Override
     public String render(Help help) {
-        List<OptionSpec> rest = new ArrayList<>(command.options().stream().filter(o -> !o.hidden()).toList());
+        List<OptionSpec> rest = new ArrayList<>(command.options().stream().filter(o -> !o.hidden())
+                .sorted(Comparator.comparingInt(OptionSpec::order)).toList());
         StringBuilder themes = new StringBuilder();
         for (Map.Entry<String, CommandSpec> mixin : command.mixins().entrySet()) {
             List<String> names = mixin.getValue().options().stream().map(OptionSpec::longestName).toList();

@@ -35,6 +35,9 @@ public final class EvaluationTable {
                         + " part of it, say which: covers=kb");
             }
         }
+        if (report.results().stream().map(r -> r.evaluation().reasons()).distinct().count() > 1) {
+            lines.add("the columns are not of the same images: only the comparison image by image is fair");
+        }
         lines.add("protocol " + report.protocol() + ": " + report.options().protocol());
         report.bootstrap().ifPresent(b -> lines.add(about(b)));
         lines.addAll(numbers());

@@ -35,22 +35,26 @@ public final class ProtocolArguments {
         }
     }
 
-    @Option(names = "--protocol", defaultValue = "trainer", paramLabel = "NAME", description =
+    @Option(names = "--protocol", defaultValue = "trainer", paramLabel = "NAME",
+            converter = ProtocolWords.OfProtocol.class, description =
             "trainer (default) as Depth Anything V2's trainer, zero-shot-relative, zero-shot-metric, in-domain-metric or"
             + " in-domain-relative: a preset of the options below, each of which can be set by itself. The last four take"
             + " crop and range of the data set: nyu-* eigen-nyu, 10 m; kitti garg, 80 m.")
     private NamedProtocol protocol;
 
-    @Option(names = "--space", defaultValue = "depth", paramLabel = "NAME", description =
+    @Option(names = "--space", defaultValue = "depth", paramLabel = "NAME",
+            converter = ProtocolWords.OfSpace.class, description =
             "What is compared: depth in metres (default), or disparity in 1/m.")
     private Space space;
 
-    @Option(names = "--align", paramLabel = "NAME", description =
+    @Option(names = "--align", paramLabel = "NAME",
+            converter = ProtocolWords.OfAlignment.class, description =
             "What is fitted to each image's truth first: none, median (one factor, Monodepth2), scale (one factor), affine"
             + " (factor and shift), in what is compared; or affine-disparity, factor and shift in disparity (MiDaS).")
     private Alignment align;
 
-    @Option(names = "--fit", paramLabel = "HOW", description =
+    @Option(names = "--fit", paramLabel = "HOW",
+            converter = ProtocolWords.OfFitting.class, description =
             "How scale and affine are fitted: least-squares (default), or robust by medians and mean absolute deviations.")
     private Fitting fit;
 
@@ -76,11 +80,13 @@ public final class ProtocolArguments {
             "Models also see the mirrored picture, and the mean of both maps counts.")
     private Boolean flipAverage;
 
-    @Option(names = "--at", defaultValue = "original", paramLabel = "SIZE", description =
+    @Option(names = "--at", defaultValue = "original", paramLabel = "SIZE",
+            converter = ProtocolWords.OfResolution.class, description =
             "Compare at the original size (default) or at the network's.")
     private Resolution at;
 
-    @Option(names = "--average", defaultValue = "images", paramLabel = "OVER", description =
+    @Option(names = "--average", defaultValue = "images", paramLabel = "OVER",
+            converter = ProtocolWords.OfAverage.class, description =
             "What weighs the same: images (default) or pixels.")
     private Average average;
 

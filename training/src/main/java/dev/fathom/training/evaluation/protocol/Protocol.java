@@ -42,10 +42,10 @@ public record Protocol(Space space, Alignment alignment, Fitting fitting, Crop c
         return alignment == Alignment.AFFINE_DISPARITY ? Space.DISPARITY : space;
     }
 
-    /** Everything, in words: {@code depth, affine-disparity by least-squares, ...}. */
+    /** Everything, in words: {@code space depth, align affine-disparity (least-squares), ...}. */
     @Override
     public String toString() {
-        return "space " + space + ", align " + alignment + (alignment.hasFitting() ? " by " + fitting : "") + ", crop "
+        return "space " + space + ", align " + alignment + (alignment.hasFitting() ? " (" + fitting + ")" : "") + ", crop "
                 + crop + ", true depths in [" + min + ", " + max + "] m, " + (clamp ? "clamp" : "no clamp") + ", "
                 + (flipAverage ? "flip average" : "no flip average") + ", at " + at + " resolution, average over "
                 + average;
