@@ -116,7 +116,11 @@ class MapSpoolTest {
             FathomException e = assertThrows(FathomException.class, () -> Maps.spool(folder));
             assertTrue(e.getMessage().startsWith("Another program is at work on this clip: "), e.getMessage());
             assertHolds(spool, 1);
+            spool.cut(0);
+            assertThrows(FathomException.class, () -> Maps.spool(folder));
+            assertTrue(Files.exists(folder.resolve("maps.bin")), "what another has is not removed");
         }
+        assertFalse(Files.exists(folder), "no map, no folder");
     }
 
     /** Half the room; eleven bits of precision. */

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** What a clip's results are called and where they go. */
 final class ClipResult {
@@ -19,12 +20,21 @@ final class ClipResult {
     private final ClipFrames frames;
     private final Path outdir;
     private final Format format;
+    private final String fps;
+    /** Null where no film is written. */
+    private final Ffmpeg ffmpeg;
 
-    /** @param wanted null for what the clip itself is */
-    ClipResult(ClipFrames frames, Path outdir, Format wanted) {
+    /**
+     * @param wanted null for what the clip itself is
+     * @param fps    frames a second of a film that is made of pictures
+     * @param find   finds ffmpeg, told what it is for; asked only where a film is to be written
+     */
+    ClipResult(ClipFrames frames, Path outdir, Format wanted, String fps, Function<String, Ffmpeg> find) {
         this.frames = frames;
         this.outdir = outdir;
+        this.fps = fps;
         this.format = wanted != null ? wanted : frames.isFilm() ? Format.MP4 : Format.FRAMES;
+        this.ffmpeg = isFilm() ? find.apply("Writing " + film()) : null;
     }
 
     boolean isFilm() {
@@ -42,9 +52,14 @@ final class ClipResult {
         return isFilm() || frames.isFilm() ? outdir.resolve(frames.name()) : outdir;
     }
 
-    /** Frames a second of a film; {@code usual} where pictures are its source. */
-    String rate(String usual) {
-        return frames.isFilm() ? frames.rate() : isFilm() ? usual : null;
+    /** The page about the clip. */
+    Path page() {
+        return outdir.resolve(frames.name() + "_clip.json");
+    }
+
+    /** Frames a second; null of pictures that stay pictures. */
+    String rate() {
+        return frames.isFilm() ? frames.rate() : isFilm() ? fps : null;
     }
 
     /** @throws FathomException if results would go over the clip, or among the frames of the next run */
@@ -74,14 +89,13 @@ final class ClipResult {
     /**
      * What writes them.
      *
-     * @param ffmpeg null where no film is written
-     * @param said   gets a line if something is not as usual
+     * @param said gets a line if something is not as usual
      */
-    ClipOutput output(Ffmpeg ffmpeg, String usualRate, DepthHead head, String colouring, Consumer<String> said) {
+    ClipOutput output(DepthHead head, String colouring, Consumer<String> said) {
         if (!isFilm()) {
             return new PictureOutput(folder(), frames::stem, head, colouring);
         }
-        FilmOutput output = new FilmOutput(ffmpeg, film(), format.name().toLowerCase(Locale.ROOT), rate(usualRate));
+        FilmOutput output = new FilmOutput(ffmpeg, film(), format.name().toLowerCase(Locale.ROOT), rate());
         if (!output.note().isEmpty()) {
             said.accept(output.note());
         }

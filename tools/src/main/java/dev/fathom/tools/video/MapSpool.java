@@ -55,6 +55,8 @@ public final class MapSpool implements AutoCloseable {
     private final int cells;
     private FileChannel channel;
     private int count;
+    /** Whether this is the program that has the folder. */
+    private boolean ours;
 
     private MapSpool(Path folder, NetworkSize size, Storage storage) {
         this.folder = folder;
@@ -86,6 +88,7 @@ public final class MapSpool implements AutoCloseable {
             spool.lock();
             spool.identify(about, restart);
             spool.countWhole();
+            spool.ours = true;
             return spool;
         } catch (IOException e) {
             spool.close();
@@ -253,7 +256,7 @@ public final class MapSpool implements AutoCloseable {
 
     /** Removes everything. */
     public void delete() {
-        close();
+        shut();
         try {
             Files.deleteIfExists(file);
             Files.deleteIfExists(folder.resolve("about.json"));
@@ -264,8 +267,17 @@ public final class MapSpool implements AutoCloseable {
         }
     }
 
+    /** Leaves the maps for the next run; where there are none yet, nothing. */
     @Override
     public void close() {
+        if (ours && channel.isOpen() && count == 0) {
+            delete();
+        } else {
+            shut();
+        }
+    }
+
+    private void shut() {
         try {
             if (channel != null) {
                 channel.close();

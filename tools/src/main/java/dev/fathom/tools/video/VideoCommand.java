@@ -109,8 +109,7 @@ public final class VideoCommand implements Callable<Integer> {
             throw new FathomException("--fps is for numbered pictures, but " + videoPath + " is a film with its own "
                     + frames.rate() + " frames a second; leave it out.");
         }
-        ClipResult result = new ClipResult(frames, outdir, format);
-        Ffmpeg encoder = result.isFilm() ? ffmpeg("Writing " + result.film()) : null;
+        ClipResult result = new ClipResult(frames, outdir, format, fps == null ? USUAL_RATE : fps, this::ffmpeg);
         result.refuseToReplace(videoPath);
         Picture first = first(frames);
         DeviceChoice choice = where.choose();
@@ -126,10 +125,10 @@ public final class VideoCommand implements Callable<Integer> {
                 try (MapSpool spool = spool(frames, first, size, network.head(), sha256)) {
                     VideoRun run = new VideoRun(frames, estimator, network.head(), spool, first.width(), first.height(),
                             () -> stopped);
-                    Clip clip = new Clip(frames, first, network.head(), spool, run, result, encoder,
-                            model.describeUse(file), sha256, range);
+                    Provenance about = new Provenance(model.describeUse(file), sha256, "Depth Anything V2: lower bound,"
+                            + " multiple of 14, cubic, ImageNet normalisation, " + size, frames.name());
                     rehearsal.close();
-                    return clip.make();
+                    return new Clip(frames, first, network.head(), spool, run, result, about, range).make();
                 }
             }
         }
@@ -170,32 +169,28 @@ public final class VideoCommand implements Callable<Integer> {
         private final MapSpool spool;
         private final VideoRun run;
         private final ClipResult result;
-        private final Ffmpeg encoder;
-        private final String modelName;
-        private final String sha256;
+        private final Provenance about;
         private final ValueRange wanted;
         private final long start = System.nanoTime();
 
         Clip(ClipFrames frames, Picture first, DepthHead head, MapSpool spool, VideoRun run, ClipResult result,
-                Ffmpeg encoder, String modelName, String sha256, ValueRange wanted) {
+                Provenance about, ValueRange wanted) {
             this.frames = frames;
             this.first = first;
             this.head = head;
             this.spool = spool;
             this.run = run;
             this.result = result;
-            this.encoder = encoder;
-            this.modelName = modelName;
-            this.sha256 = sha256;
+            this.about = about;
             this.wanted = wanted;
         }
 
         int make() {
-            out().println(modelName + ", " + head.kind() + " (" + head.unit() + ", " + head.polarity() + ")");
+            out().println(about.model() + ", " + head.kind() + " (" + head.unit() + ", " + head.polarity() + ")");
             String count = !frames.isFilm() ? frames(frames.about()) : frames.about() == 0
                     ? "frames (the film does not say how many)" : "about " + frames(frames.about());
-            out().println(frames.name() + ": " + count + " of " + first.width() + " x " + first.height() + " pixels, seen by"
-                    + " the network at " + spool.mapSize());
+            out().println(frames.name() + ": " + count + " of " + first.width() + " x " + first.height()
+                    + " pixels, seen by the network at " + spool.mapSize());
             if (frames instanceof PictureFrames pictures) {
                 pictures.gap().ifPresent(out()::println);
             }
@@ -230,7 +225,7 @@ public final class VideoCommand implements Callable<Integer> {
                 long free = Files.getFileStore(spool.folder()).getUsableSpace();
                 if (needed > free) {
                     throw new FathomException("The maps of " + frames(frames.about()) + " need "
-                            + Durations.bytes(needed) + " in " + spool.folder() + ", but " + Durations.bytes(free) + ""
+                            + Durations.bytes(needed) + " in " + spool.folder() + ", but " + Durations.bytes(free)
                             + " are free there; make room, take --spool float16 (half of it) or a smaller"
                             + " --input-size, or choose another --outdir.");
                 }
@@ -268,7 +263,7 @@ public final class VideoCommand implements Callable<Integer> {
             Palette palette = look.palette(head);
             String colours = (palette == null ? "gray" : palette.name()) + ", " + range.low() + " to " + range.high();
             result.makeFolders(saveNumpy || savePng16);
-            ClipOutput output = result.output(encoder, fps == null ? USUAL_RATE : fps, head, colours, out()::println);
+            ClipOutput output = result.output(head, colours, out()::println);
             VideoRun.Numbers numbers = saveNumpy || savePng16
                     ? new VideoRun.Numbers(result.folder(), saveNumpy, savePng16) : null;
             try (Progress progress = Progress.start("Writing", count, "frames")) {
@@ -277,9 +272,8 @@ public final class VideoCommand implements Callable<Integer> {
                     return stoppedLate(result.isFilm() ? "no film" : "some of the frames");
                 }
             }
-            ClipReport.write(outdir.resolve(frames.name() + "_clip.json"), provenance(clip, -1), head, clip,
-                    first.width(), first.height(), result.rate(fps == null ? USUAL_RATE : fps), range, wanted,
-                    colours, values.smooth);
+            ClipReport.write(result.page(), provenance(clip, -1), head, clip, first.width(), first.height(),
+                    result.rate(), range, wanted, colours, values.smooth);
             out().println(frames(count) + " done, results in " + output.describe() + " ("
                     + Durations.words((System.nanoTime() - start) / 1e9) + ")");
             tidy();
@@ -296,7 +290,7 @@ public final class VideoCommand implements Callable<Integer> {
         }
 
         private boolean stoppedLate(String written) {
-            out().println("stopped: all maps wait in " + spool.folder() + ", and " + written + " is written; the same"
+            out().println("stopped: all maps wait in " + spool.folder() + ", written so far: " + written + "; the same"
                     + " command goes on from there");
             return false;
         }
@@ -311,14 +305,14 @@ public final class VideoCommand implements Callable<Integer> {
 
         /** Of a frame, or of the whole clip where the index is below 0. */
         private Provenance provenance(ClipAnalysis clip, int index) {
-            String how = "Depth Anything V2: lower bound, multiple of 14, cubic, ImageNet normalisation, "
-                    + spool.mapSize();
+            String how = about.preprocessing();
             if (values.smooth > 0) {
                 how += String.format(Locale.ROOT, "; smoothed over the clip with strength %s", values.smooth)
                         + (index < 0 ? "" : String.format(Locale.ROOT, ": %s x value %+g",
                         clip.steps().get(index).scale(), clip.steps().get(index).shift()));
             }
-            return new Provenance(modelName, sha256, how, index < 0 ? frames.name() : frames.describe(index));
+            return new Provenance(about.model(), about.modelSha256(), how, index < 0 ? about.source()
+                    : frames.describe(index));
         }
     }
 }
