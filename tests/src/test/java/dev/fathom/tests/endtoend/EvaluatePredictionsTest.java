@@ -236,9 +236,10 @@ class EvaluatePredictionsTest {
         Path parts = Files.createDirectories(folder.resolve("parts"));
         DepthDataset data = NyuHdf5Dataset.open(rooms);
         for (int i = 0; i < ROOMS; i++) {
+            float[] truth = data.sample(i).depth();
             int[] millimetres = new int[50 * 70];
             for (int p = 0; p < millimetres.length; p++) {
-                millimetres[p] = Math.round(1000 * data.sample(i).depth()[(10 + p / 70) * Workshop.WIDTH + 4 + p % 70]);
+                millimetres[p] = Math.round(1000 * truth[(10 + p / 70) * Workshop.WIDTH + 4 + p % 70]);
             }
             Layouts.gray16(parts.resolve(i + ".png"), 70, millimetres);
         }
