@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -228,6 +229,37 @@ class EvaluatePredictionsTest {
         JsonNode byOrder = evaluated("--predictions", numbered + ",quantity=disparity,scale=3,by=order");
         assertEquals(byName.get("sources").get(0).get("metrics"), byOrder.get("sources").get(0).get("metrics"));
         assertTrue(metric(byName, 0, "abs_rel") > 0);
+    }
+
+    /** As Monodepth2 saves disparities: one .npy of all pictures. */
+    @Test
+    void oneFileMayHoldAllMaps() throws IOException {
+        DepthDataset data = NyuHdf5Dataset.open(rooms);
+        ByteBuffer all = ByteBuffer.allocate(4 * ROOMS * Workshop.WIDTH * Workshop.HEIGHT).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < ROOMS; i++) {
+            for (float depth : data.sample(i).depth()) {
+                all.putFloat(depth > 0 ? 2 / depth : 0);
+            }
+        }
+        Path stack = npy(folder.resolve("disps.npy"), ROOMS, all.array());
+        JsonNode json = evaluated("--predictions", "md2=" + stack + ",quantity=disparity,unit=none", "--protocol",
+                "in-domain-relative", "--crop", "none");
+        assertEquals(0, metric(json, 0, "abs_rel"), 1e-6);
+        assertTrue(printed.contains("fitted scales: median 2"), printed);
+        Path three = npy(folder.resolve("three.npy"), 3, all.array());
+        assertEquals(three + " holds 3 predicted maps for 4 pictures, so its maps cannot be told apart; expected as many.",
+                Says.failing("evaluate", "--data", rooms, "--predictions", three + ",quantity=disparity,scale=1"));
+        assertEquals("The map " + folder.resolve("torn.npy") + " is broken (it ends before its last map): make it again, or copy"
+                + " it again.", Says.failing("evaluate", "--data", rooms, "--predictions", npy(folder.resolve("torn.npy"), ROOMS,
+                Arrays.copyOf(all.array(), all.capacity() - 1)) + ",quantity=disparity,scale=1"));
+    }
+
+    private static Path npy(Path file, int maps, byte[] numbers) throws IOException {
+        String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + maps + ", " + Workshop.HEIGHT + ", "
+                + Workshop.WIDTH + "), }\n";
+        ByteBuffer bytes = ByteBuffer.allocate(10 + header.length() + numbers.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0}).putShort((short) header.length());
+        return Files.write(file, bytes.put(header.getBytes(StandardCharsets.US_ASCII)).put(numbers).array());
     }
 
     /** Rows 10 to 59, columns 4 to 73 of each picture: measured there, not stretched over all of it. */

@@ -25,7 +25,7 @@ public final class PredictionArguments {
     @Option(names = "--predictions", paramLabel = "[NAME=]DIR,key=value", converter = Text.class, description =
             "Maps of any tool, a file a picture, called as it: .npy, .png, .pfm, .tif, .h5... Say what the numbers are:"
             + " unit=m (mm, cm, ...; none if relative) or scale=1/256, quantity=depth or disparity, invalid=0; and where they"
-            + " are: suffix=_depth, array=depth, by=order, missing=skip. May be given several times, also beside models.")
+            + " are: suffix=_depth, array=depth, by=order, missing=skip, covers=kb. DIR may also be one .npy of all maps, [N,H,W]. May be given several times, also beside models.")
     private List<PredictionSpec> predictions = new ArrayList<>();
 
     List<PredictionSpec> all() {

@@ -66,7 +66,7 @@ record NpyArray(String name, String type, boolean fortran, long[] axes, ByteBuff
     /** The numbers as float32, rows first. */
     RawMap map() {
         PlaneShape shape = PlaneShape.of(name, axes);
-        int bytes = type.matches("[<>=|][a-z]\\d+") ? Integer.parseInt(type.substring(2)) : 0;
+        int bytes = elementBytes();
         ByteBuffer in = data.duplicate().order(type.startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
         IntToDoubleFunction element = element(in, bytes);
         if (in.capacity() < (long) bytes * shape.size()) {
@@ -79,6 +79,11 @@ record NpyArray(String name, String type, boolean fortran, long[] axes, ByteBuff
         }
         return new RawMap(shape.width(), shape.height(),
                 fortran ? PlaneShape.rowsFirst(values, shape.height(), shape.width()) : values);
+    }
+
+    /** Bytes of an element; 0 of a type that is none of ours. */
+    int elementBytes() {
+        return type.matches("[<>=|][a-z]\\d+") ? Integer.parseInt(type.substring(2)) : 0;
     }
 
     /** An element by the place of its first byte. */

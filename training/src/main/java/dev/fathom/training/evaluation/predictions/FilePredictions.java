@@ -6,6 +6,7 @@ import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.ValidationSample;
 import dev.fathom.training.data.maps.MapFile;
 import dev.fathom.training.data.maps.MapMeaning;
+import dev.fathom.training.data.maps.NpyStack;
 import dev.fathom.training.data.maps.RawMap;
 import dev.fathom.training.evaluation.protocol.Crop;
 import dev.fathom.training.evaluation.protocol.Protocol;
@@ -27,13 +28,17 @@ public final class FilePredictions implements PredictionSource {
 
     private final PredictionSpec spec;
     private final MapMeaning meaning;
+    /** Null where one file has them all. */
     private final MapFiles files;
+    /** Null where each map is a file. */
+    private final NpyStack stack;
     private int stretched;
 
-    private FilePredictions(PredictionSpec spec, MapFiles files) {
+    private FilePredictions(PredictionSpec spec, MapFiles files, NpyStack stack) {
         this.spec = spec;
         this.meaning = spec.meaning();
         this.files = files;
+        this.stack = stack;
     }
 
     /**
@@ -43,16 +48,25 @@ public final class FilePredictions implements PredictionSource {
      *     taken in order
      */
     public static FilePredictions open(PredictionSpec spec, DepthDataset data) {
+        if (NpyStack.recognises(spec.folder())) {
+            NpyStack stack = NpyStack.open(spec.folder());
+            requireAsMany(spec, stack.size(), data, "its maps cannot be told apart");
+            return new FilePredictions(spec, null, stack);
+        }
         MapFiles files = MapFiles.in(spec.folder(), spec.settings().getOrDefault(PredictionSpec.SUFFIX, ""));
         if (spec.byOrder()) {
-            if (files.all().size() != data.size()) {
-                throw new FathomException(spec.folder() + " holds " + files.all().size() + " predicted maps for "
-                        + data.size() + " pictures, so by=order cannot tell which belongs to which; expected as many.");
-            }
+            requireAsMany(spec, files.all().size(), data, "by=order cannot tell which belongs to which");
         } else {
             requireAny(spec, files, data);
         }
-        return new FilePredictions(spec, files);
+        return new FilePredictions(spec, files, null);
+    }
+
+    private static void requireAsMany(PredictionSpec spec, int maps, DepthDataset data, String so) {
+        if (maps != data.size()) {
+            throw new FathomException(spec.folder() + " holds " + maps + " predicted maps for " + data.size()
+                    + " pictures, so " + so + "; expected as many.");
+        }
     }
 
     private static void requireAny(PredictionSpec spec, MapFiles files, DepthDataset data) {
@@ -84,8 +98,13 @@ public final class FilePredictions implements PredictionSource {
         Map<String, Object> about = new LinkedHashMap<>();
         about.put("kind", "files");
         about.put("folder", spec.folder().toString());
-        about.put("files", files.all().size());
-        about.put("names_sha256", ContentHash.of(files.all().stream().map(Path::toString).toList()).hex());
+        if (stack == null) {
+            about.put("files", files.all().size());
+            about.put("names_sha256", ContentHash.of(files.all().stream().map(Path::toString).toList()).hex());
+        } else {
+            about.put("maps", stack.size());
+            about.put("sha256", ContentHash.of(spec.folder()).hex());
+        }
         about.put("settings", new LinkedHashMap<>(spec.settings()));
         about.put("meaning", meaning.toString());
         about.put("quantity", quantity().toString());
@@ -104,6 +123,9 @@ public final class FilePredictions implements PredictionSource {
     }
 
     private Prediction predict(ValidationSample sample) {
+        if (stack != null) {
+            return prediction(sample, stack.map(sample.index()), spec.folder() + "[" + sample.index() + "]");
+        }
         String picture = sample.sample().name();
         Optional<Path> file = spec.byOrder() ? Optional.of(files.at(sample.index())) : files.of(picture);
         if (file.isEmpty()) {
@@ -113,14 +135,16 @@ public final class FilePredictions implements PredictionSource {
             throw new FathomException("There is no predicted map for " + picture + " in " + spec.folder()
                     + "; add it, or leave such pictures out with missing=skip.");
         }
-        RawMap map = MapFile.read(file.get(), spec.settings().get(PredictionSpec.ARRAY));
+        return prediction(sample, MapFile.read(file.get(), spec.settings().get(PredictionSpec.ARRAY)), file.get().toString());
+    }
+
+    private Prediction prediction(ValidationSample sample, RawMap map, String from) {
         float[] values = meaning.relative() ? meaning.toNumbers(map) : metres(meaning.toDepth(map));
         int width = sample.sample().width();
         int height = sample.sample().height();
         if (spec.covers().kind() != Crop.Kind.NONE) {
             try {
-                return new Prediction(quantity(), width, height, placed(file.get(), map, values, width, height),
-                        file.get().toString());
+                return new Prediction(quantity(), width, height, placed(from, map, values, width, height), from);
             } catch (SkippedImageException e) {
                 return Prediction.none(quantity(), e.getMessage());
             }
@@ -128,14 +152,14 @@ public final class FilePredictions implements PredictionSource {
         if (Math.abs((double) map.width() * height / ((double) map.height() * width) - 1) > SHAPE) {
             stretched++;
         }
-        return new Prediction(quantity(), map.width(), map.height(), values, file.get().toString());
+        return new Prediction(quantity(), map.width(), map.height(), values, from);
     }
 
     /** [height,width] with the map where it belongs, and NaN elsewhere. */
-    private float[] placed(Path file, RawMap map, float[] values, int width, int height) {
+    private float[] placed(String from, RawMap map, float[] values, int width, int height) {
         Crop.Box box = spec.covers().in(width, height);
         if (map.width() != box.right() - box.left() || map.height() != box.bottom() - box.top()) {
-            throw new FathomException("The map " + file + " has " + map.width() + " x " + map.height() + " pixels, but covers="
+            throw new FathomException("The map " + from + " has " + map.width() + " x " + map.height() + " pixels, but covers="
                     + spec.covers() + " of a picture of " + width + " x " + height + " has " + (box.right() - box.left())
                     + " x " + (box.bottom() - box.top()) + "; expected the same.");
         }

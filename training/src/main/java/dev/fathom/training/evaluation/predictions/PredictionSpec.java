@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * </pre>
  *
  * @param name what tables call it
- * @param folder where the maps lie, with its subfolders
+ * @param folder where the maps lie, with its subfolders; or a .npy file of all of them, [N,H,W] in the pictures' order
  * @param settings the rest, by key; only keys that there are
  */
 public record PredictionSpec(String name, Path folder, Map<String, String> settings) {
