@@ -29,6 +29,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -128,36 +130,31 @@ final class EvaluateCommand implements Callable<Integer> {
         SkipBad skips = WrongCall.orValue(spec, () -> SkipBad.of(skipBad));
         DepthDataset dataset = data.open(skips);
         PrintWriter out = spec.commandLine().getOut();
-        if (dataset instanceof OrdinalDataset pairs) {
-            ordinal(run.ordinal(data, pairs, skips, () -> where.choose(out), outdir, spec.commandLine().getErr()));
-            return 0;
-        }
         Path page = outdir == null || noPage ? null : outdir.resolve("report.html");
-        EvaluationReport report = run.run(data, dataset, skips, () -> where.choose(out), outdir, page,
-                spec.commandLine().getErr());
-        out.println(new EvaluationTable(report).text());
-        if (outdir != null) {
-            EvaluationFiles.writeJson(outdir.resolve("metrics.json"), report,
-                    spec.commandLine().getParseResult().originalArgs());
-            EvaluationFiles.writeCsv(outdir.resolve("per_sample_metrics.csv"), report);
-            out.println("written: " + outdir.resolve("metrics.json") + ", " + outdir.resolve("per_sample_metrics.csv")
-                    + (page == null ? "" : ", " + page));
+        if (dataset instanceof OrdinalDataset pairs) {
+            OrdinalReport report = run.ordinal(data, pairs, skips, () -> where.choose(out), outdir, page,
+                    spec.commandLine().getErr());
+            write(report.text(), page, (json, call) -> OrdinalFiles.writeJson(json, report, call),
+                    csv -> OrdinalFiles.writeCsv(csv, report));
+        } else {
+            EvaluationReport report = run.run(data, dataset, skips, () -> where.choose(out), outdir, page,
+                    spec.commandLine().getErr());
+            write(new EvaluationTable(report).text(), page, (json, call) -> EvaluationFiles.writeJson(json, report, call),
+                    csv -> EvaluationFiles.writeCsv(csv, report));
         }
         return 0;
     }
 
-    private void ordinal(OrdinalReport report) {
+    /** Prints the table, and writes the files if they are wanted; the page is written. */
+    private void write(String table, Path page, BiConsumer<Path, List<String>> json, Consumer<Path> csv) {
         PrintWriter out = spec.commandLine().getOut();
-        out.println(report.text());
+        out.println(table);
         if (outdir != null) {
-            OrdinalFiles.writeJson(outdir.resolve("metrics.json"), report,
-                    spec.commandLine().getParseResult().originalArgs());
-            OrdinalFiles.writeCsv(outdir.resolve("per_sample_metrics.csv"), report);
-            if (!noPage) {
-                OrdinalFiles.writePage(outdir.resolve("report.html"), report);
-            }
-            out.println("written: " + outdir.resolve("metrics.json") + ", " + outdir.resolve("per_sample_metrics.csv")
-                    + (noPage ? "" : ", " + outdir.resolve("report.html")));
+            Path metrics = outdir.resolve("metrics.json");
+            Path samples = outdir.resolve("per_sample_metrics.csv");
+            json.accept(metrics, spec.commandLine().getParseResult().originalArgs());
+            csv.accept(samples);
+            out.println("written: " + metrics + ", " + samples + (page == null ? "" : ", " + page));
         }
     }
 }

@@ -101,6 +101,9 @@ class OrdinalEvaluateTest {
                 "far,0," + set.resolve("images/indoor_1.png") + ",indoor,1,1,1.0,"),
                 Files.readAllLines(out.resolve("per_sample_metrics.csv")).subList(0, 2));
         String page = Files.readString(out.resolve("report.html"));
+        assertTrue(page.contains("<h2>Where far is wrong</h2>"));
+        assertTrue(page.contains("2 of 3 right") && page.contains("1 of 3 right"), "the second picture by both");
+        assertEquals(3, page.split("data:image/jpeg").length - 1, "one picture with its two maps: far has no other wrong pair");
         assertTrue(page.contains("near against far") && page.contains("\"counted\":\"pairs\""), page.substring(0, 3000));
     }
 

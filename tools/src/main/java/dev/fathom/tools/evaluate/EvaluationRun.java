@@ -7,6 +7,7 @@ import dev.fathom.tools.cli.DatasetText;
 import dev.fathom.tools.cli.Progress;
 import dev.fathom.tools.cli.WrongCall;
 import dev.fathom.tools.evaluate.page.DepthCurve;
+import dev.fathom.tools.evaluate.page.OrdinalPictures;
 import dev.fathom.tools.output.OutputFolder;
 import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.DepthDataset;
@@ -35,6 +36,9 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** Measures what was asked for, side by side. */
 public final class EvaluationRun {
+    /** Pictures of an ordinal evaluation that its page shows. */
+    private static final int SHOWN = 6;
+
     private final ModelsArguments models;
     private final CalibrationArguments metres;
     private final PredictionArguments predictions;
@@ -112,10 +116,11 @@ public final class EvaluationRun {
      * Measures on pictures of which only the order of points is known.
      *
      * @param outdir where results will go, or null
+     * @param page where to write the page, or null
      * @param err sees every picture that is left out
      */
     public OrdinalReport ordinal(DatasetText data, OrdinalDataset dataset, SkipBad skips, Supplier<Device> device,
-            Path outdir, PrintWriter err) {
+            Path outdir, Path page, PrintWriter err) {
         List<String> without = new ArrayList<>(protocol.changed());
         if (!measures.families().isEmpty()) {
             without.add("--measures");
@@ -130,9 +135,10 @@ public final class EvaluationRun {
             if (outdir != null) {
                 OutputFolder.make(outdir);
             }
+            OrdinalEvaluator evaluator = new OrdinalEvaluator(batch, workers, skips);
             List<OrdinalEvaluation> evaluations;
             try (Progress progress = Progress.start("Evaluating", dataset.size(), "images")) {
-                evaluations = new OrdinalEvaluator(batch, workers, skips).run(all, dataset, progress::step,
+                evaluations = evaluator.run(all, dataset, progress::step,
                         frame -> leftOut(frame, progress, err));
             }
             List<OrdinalReport.Result> results = new ArrayList<>();
@@ -144,8 +150,13 @@ public final class EvaluationRun {
                 }
                 results.add(new OrdinalReport.Result(all.get(i).name(), all.get(i).about(), evaluations.get(i)));
             }
-            return new OrdinalReport(new EvaluationReport.Data(data.toString(), dataset.fingerprint(), dataset.size()),
-                    measures.bootstrap(), results);
+            OrdinalReport report = new OrdinalReport(new EvaluationReport.Data(data.toString(), dataset.fingerprint(),
+                    dataset.size()), measures.bootstrap(), results);
+            if (page != null) {
+                OrdinalFiles.writePage(page, report, OrdinalPictures.draw(report.wrong(SHOWN), all, dataset,
+                        evaluator.options()));
+            }
+            return report;
         }
     }
 

@@ -48,8 +48,12 @@ public final class EvaluationTable {
     /** How intervals were made. */
     static String about(Bootstrap bootstrap) {
         return String.format(Locale.ROOT, "[%s %% intervals over images: bootstrap %s, %,d resamples, seed %d]",
-                new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(100 * bootstrap.level()),
-                bootstrap.method(), bootstrap.resamples(), bootstrap.seed());
+                percent(bootstrap), bootstrap.method(), bootstrap.resamples(), bootstrap.seed());
+    }
+
+    /** The confidence, {@code 95}. */
+    static String percent(Bootstrap bootstrap) {
+        return new DecimalFormat("0.##", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(100 * bootstrap.level());
     }
 
     private static String counts(Evaluation evaluation) {

@@ -75,8 +75,12 @@ public final class OrdinalFiles {
         EvaluationFiles.write(file, csv.toString());
     }
 
-    /** The page. */
-    public static void writePage(Path file, OrdinalReport report) {
+    /**
+     * The page.
+     *
+     * @param wrong pictures of images on which the first source has pairs in the wrong order
+     */
+    static void writePage(Path file, OrdinalReport report, List<Piece> wrong) {
         List<Candidate> candidates = report.results().stream().map(result -> new Candidate(result.name(),
                 Map.<Measure, Interval>of(OrdinalMeasure.ACCURACY, report.accuracy(result, OrdinalReport.ALL)),
                 result.evaluation().images().stream().map(OrdinalFiles::scores).toList())).toList();
@@ -87,7 +91,14 @@ public final class OrdinalFiles {
         Map<String, List<PairedComparison>> comparisons = new LinkedHashMap<>();
         report.comparisons().forEach(c -> comparisons.put(c.second() + " against " + c.first(), c.measures()));
         report.bootstrap().ifPresent(bootstrap -> page.comparisons(bootstrap, comparisons));
-        page.definition(definition(report)).images("pairs").footer(Version.line()).save(file);
+        page.definition(definition(report));
+        if (!wrong.isEmpty()) {
+            List<Piece> pieces = new ArrayList<>(List.of(Pieces.text("The green point of each pair is nearer. Shown are the"
+                    + " images with the most wrong pairs.")));
+            pieces.addAll(wrong);
+            page.section("Where " + report.results().getFirst().name() + " is wrong", pieces);
+        }
+        page.images("pairs").footer(Version.line()).save(file);
     }
 
     private static ImageScores scores(OrdinalImage image) {

@@ -8,6 +8,7 @@ import dev.fathom.training.evaluation.statistics.Bootstrap;
 import dev.fathom.training.evaluation.statistics.Interval;
 import dev.fathom.training.evaluation.statistics.PairedComparison;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -70,6 +71,13 @@ public record OrdinalReport(EvaluationReport.Data data, Optional<Bootstrap> boot
                 .mapToDouble(i -> weight * a.get(i).correct()).toArray(), IntStream.of(both)
                 .mapToDouble(i -> weight * b.get(i).correct()).toArray(), bootstrap);
         return new EvaluationReport.Comparison(first.name, second.name, both.length == 0 ? List.of() : List.of(comparison));
+    }
+
+    /** Numbers of the images of which the first source has most pairs in the wrong order, the worst first. */
+    int[] wrong(int most) {
+        return results.getFirst().evaluation().counted().stream().filter(image -> image.correct() < image.pairs())
+                .sorted(Comparator.comparingInt(image -> image.correct() - image.pairs())).limit(most)
+                .mapToInt(OrdinalImage::index).toArray();
     }
 
     /** For people, in lines. */

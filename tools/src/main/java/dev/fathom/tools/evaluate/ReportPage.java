@@ -75,9 +75,9 @@ final class ReportPage {
 
     /** What a page says below numbers with intervals. */
     static String ofIntervals(Bootstrap bootstrap) {
-        return String.format(Locale.ROOT, "Below each number the range that holds the true one with %.4g %% confidence, if the"
+        return String.format(Locale.ROOT, "Below each number the range that holds the true one with %s %% confidence, if the"
                 + " images are a random sample of those to come, which the frames of one video are not (bootstrap over images,"
-                + " %s, %,d resamples, seed %d).", 100 * bootstrap.level(), bootstrap.method(), bootstrap.resamples(),
+                + " %s, %,d resamples, seed %d).", EvaluationTable.percent(bootstrap), bootstrap.method(), bootstrap.resamples(),
                 bootstrap.seed());
     }
 

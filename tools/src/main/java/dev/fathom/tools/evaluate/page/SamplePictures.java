@@ -6,13 +6,9 @@ import dev.fathom.tools.report.EmbeddedImage;
 import dev.fathom.tools.report.PictureStrip;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.DepthSample;
-import dev.fathom.training.data.ValidationSample;
 import dev.fathom.training.evaluation.EvaluationOptions;
 import dev.fathom.training.evaluation.Evaluator;
-import dev.fathom.training.evaluation.predictions.PredictedQuantity;
-import dev.fathom.training.evaluation.predictions.Prediction;
 import dev.fathom.training.evaluation.predictions.PredictionSource;
-import dev.fathom.training.evaluation.protocol.Protocol;
 import dev.fathom.training.evaluation.protocol.Space;
 import dev.fathom.training.evaluation.scoring.Scored;
 import dev.fathom.training.metrics.Measure;
@@ -22,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalInt;
 
 /**
  * Pictures of a few images: the photo, the truth, and of each candidate its prediction and its error. The images are
@@ -61,63 +56,12 @@ public final class SamplePictures {
                 options.protocol().space());
         List<Integer> rows = pictures.choice.rows();
         int[] indexes = rows.stream().mapToInt(row -> candidates.getFirst().images().get(row).index()).toArray();
-        new Evaluator(options).run(sources.stream().map(s -> new OfFew(s, indexes)).toList(), new Few(data, indexes), (source, result, sample, scored) -> {
+        FewSamples few = new FewSamples(data, indexes);
+        new Evaluator(options).run(few.sources(sources), few, (source, result, sample, scored) -> {
             pictures.add(rows.get(result.index()), sample, scored);
             return true;
         });
         return pictures;
-    }
-
-    /** Some of a data set's samples. */
-    private record Few(DepthDataset all, int[] indexes) implements DepthDataset {
-        @Override
-        public int size() {
-            return indexes.length;
-        }
-
-        @Override
-        public DepthSample sample(int index) {
-            return all.sample(indexes[index]);
-        }
-
-        @Override
-        public String name(int index) {
-            return all.name(indexes[index]);
-        }
-    }
-
-    /** A source that is asked about some samples by their numbers among all: files may be in the data set's order. */
-    private record OfFew(PredictionSource all, int[] indexes) implements PredictionSource {
-        @Override
-        public String name() {
-            return all.name();
-        }
-
-        @Override
-        public PredictedQuantity quantity() {
-            return all.quantity();
-        }
-
-        @Override
-        public Map<String, Object> about() {
-            return all.about();
-        }
-
-        @Override
-        public OptionalInt inputSize() {
-            return all.inputSize();
-        }
-
-        @Override
-        public List<Prediction> predict(List<ValidationSample> samples, Protocol protocol) {
-            return all.predict(samples.stream().map(s -> new ValidationSample(s.sample(), indexes[s.index()], s.width(),
-                    s.height(), s.image())).toList(), protocol);
-        }
-
-        @Override
-        public void close() {
-            // It is the caller's.
-        }
     }
 
     private void add(int row, DepthSample sample, Scored scored) {

@@ -27,6 +27,11 @@ public final class OrdinalEvaluator {
         options = new EvaluationOptions(Protocol.plain(0, Float.MAX_VALUE), batch, threads, skipBad);
     }
 
+    /** How predictions are made. */
+    public EvaluationOptions options() {
+        return options;
+    }
+
     /**
      * Measures.
      *
