@@ -73,17 +73,21 @@ public record EightBitScore(double rmse, double psnr, double ssim) {
                 new Windows(a, b, counts, width, height).ssim(range));
     }
 
-    /** Sums over the windows of one row of windows after the other. */
+    /**
+     * Sums over windows, one row of windows after the other: first over the rows of each column, then over neighbouring
+     * columns. Plain loops over long arrays, which the compiler turns into vector instructions.
+     */
     private static final class Windows {
-        private static final int SUMS = 5;
-
         private final double[] a;
         private final double[] b;
         private final boolean[] counts;
         private final int width;
         private final int height;
+        /** Over 7 rows of each column: a, b, a^2, b^2, ab. */
         private final double[][] columns;
         private final int[] countsOfColumn;
+        /** The same over 7 columns, of the window that begins at each. */
+        private final double[][] windows;
 
         Windows(double[] a, double[] b, boolean[] counts, int width, int height) {
             this.a = a;
@@ -91,73 +95,81 @@ public record EightBitScore(double rmse, double psnr, double ssim) {
             this.counts = counts;
             this.width = width;
             this.height = height;
-            this.columns = new double[width][SUMS];
+            this.columns = new double[5][width];
             this.countsOfColumn = new int[width];
+            this.windows = new double[5][Math.max(0, width - WINDOW + 1)];
         }
 
         double ssim(double range) {
             double c1 = 0.01 * range * (0.01 * range);
             double c2 = 0.03 * range * (0.03 * range);
             double sum = 0;
-            long windows = 0;
+            long whole = 0;
             for (int top = 0; top + WINDOW <= height; top++) {
                 addColumns(top);
-                for (int left = 0; left + WINDOW <= width; left++) {
-                    double similarity = at(left, c1, c2);
-                    if (!Double.isNaN(similarity)) {
-                        sum += similarity;
-                        windows++;
+                for (int k = 0; k < columns.length; k++) {
+                    addNeighbours(columns[k], windows[k]);
+                }
+                int counting = 0;
+                for (int x = 0; x < width; x++) {
+                    counting += countsOfColumn[x] - (x < WINDOW ? 0 : countsOfColumn[x - WINDOW]);
+                    if (counting == WINDOW * WINDOW) {
+                        sum += similarity(x - WINDOW + 1, c1, c2);
+                        whole++;
                     }
                 }
             }
-            return sum / windows;
+            return sum / whole;
         }
 
-        /** Sums of a, b, a^2, b^2 and ab over 7 rows of each column. */
         private void addColumns(int top) {
-            for (int x = 0; x < width; x++) {
-                double[] column = columns[x];
+            for (double[] column : columns) {
                 Arrays.fill(column, 0);
-                countsOfColumn[x] = 0;
-                for (int y = top; y < top + WINDOW; y++) {
-                    int i = y * width + x;
-                    column[0] += a[i];
-                    column[1] += b[i];
-                    column[2] += a[i] * a[i];
-                    column[3] += b[i] * b[i];
-                    column[4] += a[i] * b[i];
-                    countsOfColumn[x] += counts[i] ? 1 : 0;
+            }
+            for (int y = top == 0 ? 0 : top + WINDOW - 1; y < top + WINDOW; y++) {
+                for (int x = 0; x < width; x++) {
+                    countsOfColumn[x] += (counts[y * width + x] ? 1 : 0)
+                            - (y >= WINDOW && counts[(y - WINDOW) * width + x] ? 1 : 0);
                 }
             }
+            for (int y = top; y < top + WINDOW; y++) {
+                int row = y * width;
+                addValues(a, row, columns[0]);
+                addValues(b, row, columns[1]);
+                addProducts(a, a, row, columns[2]);
+                addProducts(b, b, row, columns[3]);
+                addProducts(a, b, row, columns[4]);
+            }
         }
 
-        /** Of the window whose first column is {@code left}; NaN if it is not whole. */
-        private double at(int left, double c1, double c2) {
-            double sumA = 0;
-            double sumB = 0;
-            double sumAa = 0;
-            double sumBb = 0;
-            double sumAb = 0;
-            int whole = 0;
-            for (int x = left; x < left + WINDOW; x++) {
-                double[] column = columns[x];
-                sumA += column[0];
-                sumB += column[1];
-                sumAa += column[2];
-                sumBb += column[3];
-                sumAb += column[4];
-                whole += countsOfColumn[x];
+        private static void addValues(double[] values, int from, double[] sums) {
+            for (int x = 0; x < sums.length; x++) {
+                sums[x] += values[from + x];
             }
+        }
+
+        private static void addProducts(double[] left, double[] right, int from, double[] sums) {
+            for (int x = 0; x < sums.length; x++) {
+                sums[x] += left[from + x] * right[from + x];
+            }
+        }
+
+        private static void addNeighbours(double[] column, double[] window) {
+            for (int x = 0; x < window.length; x++) {
+                window[x] = column[x] + column[x + 1] + column[x + 2] + column[x + 3] + column[x + 4] + column[x + 5]
+                        + column[x + 6];
+            }
+        }
+
+        /** Of the window whose first column is {@code left}. */
+        private double similarity(int left, double c1, double c2) {
             int n = WINDOW * WINDOW;
-            if (whole < n) {
-                return Double.NaN;
-            }
-            double meanA = sumA / n;
-            double meanB = sumB / n;
+            double meanA = windows[0][left] / n;
+            double meanB = windows[1][left] / n;
             double sample = (double) n / (n - 1);
-            double varA = sample * (sumAa / n - meanA * meanA);
-            double varB = sample * (sumBb / n - meanB * meanB);
-            double covariance = sample * (sumAb / n - meanA * meanB);
+            double varA = sample * (windows[2][left] / n - meanA * meanA);
+            double varB = sample * (windows[3][left] / n - meanB * meanB);
+            double covariance = sample * (windows[4][left] / n - meanA * meanB);
             return (2 * meanA * meanB + c1) * (2 * covariance + c2)
                     / ((meanA * meanA + meanB * meanB + c1) * (varA + varB + c2));
         }
