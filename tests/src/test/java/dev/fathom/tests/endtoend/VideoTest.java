@@ -160,7 +160,7 @@ class VideoTest {
         assertTrue(cli.out().contains("frame numbers leave out 1 of 4, the first after f8.png"), cli.out());
         assertEquals(List.of("f10.png", "f11.png", "f8.png", "walk_clip.json"), Workshop.files(folder.resolve("out")));
         assertTrue(video(frames + "/f1*.png", "stars").out().contains("walk: 2 frames"));
-        assertEquals("The frame " + frames.resolve("x1.png") + " is 40 x 31 pixels, but the clip's first is 40 x 30;"
+        assertEquals("The frame x1.png is 40 x 31 pixels, but the clip's first is 40 x 30;"
                 + " the frames of a clip have one size: remove or resize it.", Says.failing(words(frames, "sizes")));
         assertEquals("No file of " + frames + " is called y%d.png; expected numbered frames of one clip.",
                 Says.failing(words(frames.resolve("y%d.png"), "none")));

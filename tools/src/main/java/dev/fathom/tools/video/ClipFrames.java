@@ -9,8 +9,7 @@ public interface ClipFrames {
         /**
          * The next frame; null after the last.
          *
-         * @throws dev.fathom.engine.errors.FathomException if there is one that cannot be read, or it has another size
-         *     than the first
+         * @throws dev.fathom.engine.errors.FathomException if there is one that cannot be read
          */
         Picture next();
 

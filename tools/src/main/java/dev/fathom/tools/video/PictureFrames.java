@@ -176,23 +176,13 @@ final class PictureFrames implements ClipFrames {
     public Reader open(int from) {
         return new Reader() {
             private int next = from;
-            private Picture first;
 
             @Override
             public Picture next() {
                 if (next >= files.size()) {
                     return null;
                 }
-                Path file = files.get(next);
-                Picture picture = PictureReader.read(file);
-                first = first != null ? first : next == 0 ? picture : PictureReader.read(files.getFirst());
-                if (picture.width() != first.width() || picture.height() != first.height()) {
-                    throw new FathomException("The frame " + file + " is " + picture.width() + " x " + picture.height()
-                            + " pixels, but the clip's first is " + first.width() + " x " + first.height()
-                            + "; the frames of a clip have one size: remove or resize it.");
-                }
-                next++;
-                return picture;
+                return PictureReader.read(files.get(next++));
             }
 
             @Override

@@ -120,7 +120,7 @@ final class VideoRun {
             }
             return true;
         } catch (FathomException e) {
-            if (stopsSoon()) {
+            if (frames.isFilm() && stopsSoon()) {
                 return false;
             }
             throw e;
@@ -139,17 +139,22 @@ final class VideoRun {
             if (picture == null) {
                 return null;
             }
-            if (picture.width() != width || picture.height() != height) {
-                throw new FathomException("The frame " + frames.describe(index) + " is " + picture.width() + " x "
-                        + picture.height() + " pixels, but the clip's first is " + width + " x " + height
-                        + "; the frames of a clip have one size.");
-            }
+            requireSize(picture, index);
             float[] changes = Stillness.changes(before[0], picture, spool.mapSize());
             before[0] = picture;
             return new Prepared(Preprocess.normalised(picture, spool.mapSize()), changes, frames.key(index));
         };
     }
 
+    private void requireSize(Picture picture, int index) {
+        if (picture.width() != width || picture.height() != height) {
+            throw new FathomException("The frame " + frames.describe(index) + " is " + picture.width() + " x "
+                    + picture.height() + " pixels, but the clip's first is " + width + " x " + height
+                    + "; the frames of a clip have one size: remove or resize it.");
+        }
+    }
+
+    /** Whether ffmpeg ended because of a Ctrl-C that this program hears of as well. */
     private boolean stopsSoon() {
         long until = System.nanoTime() + SIGNAL_MILLIS * 1_000_000L;
         while (!stop.getAsBoolean() && System.nanoTime() < until) {
@@ -199,6 +204,9 @@ final class VideoRun {
                         throw new FathomException("The clip " + frames.name() + " has " + i + " frames now, but had "
                                 + spool.size() + " when the network saw it; make the maps again with --restart.");
                     }
+                    if (photo != null) {
+                        requireSize(photo, i);
+                    }
                     spool.read(i, changes, values);
                     clip.steps().get(i).apply(values, neverNegative(), values);
                     DepthMap map = enlarged(values);
@@ -214,7 +222,7 @@ final class VideoRun {
         } catch (Stopped e) {
             return false;
         } catch (FathomException e) {
-            if (stopsSoon()) {
+            if ((frames.isFilm() || output instanceof FilmOutput) && stopsSoon()) {
                 return false;
             }
             throw e;
