@@ -57,7 +57,7 @@ class PlantedFaultsTest {
                 arguments("two pixels aside", Planted.shifted(2, 0), Kind.MISALIGNED, "moved by 2 pixels to the left"),
                 arguments("aside", Planted.shifted(-7, 5), Kind.MISALIGNED, "moved by 7 pixels to the right and 5 up"),
                 arguments("mirrored", Planted.mirrored(), Kind.MISALIGNED, "mirrored left to right"),
-                arguments("slipped", Planted.depthOf(1), Kind.MIXED_UP, "the picture 1 frames later"));
+                arguments("slipped", Planted.depthOf(1), Kind.MIXED_UP, "the picture of the frame 1 place later"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -68,47 +68,52 @@ class PlantedFaultsTest {
         assertTrue(faults.toString().contains(words), faults.toString());
     }
 
-    /** What is wrong with one frame. */
-    static Stream<Arguments> inOneRoom() {
-        return Stream.of(
-                arguments("millimetres", Planted.depths(d -> Math.round(1000 * d)), Kind.UNIT),
-                arguments("centimetres", Planted.depths(d -> 100 * d), Kind.UNIT),
-                arguments("scaled to 1", toOne(), Kind.UNIT),
-                arguments("SUN RGB-D", Planted.millimetres(v -> v << 3 | v >> 13), Kind.BITS),
-                arguments("bytes exchanged", Planted.millimetres(v -> v >> 8 | v << 8), Kind.BITS),
-                arguments("a modulus of 4096 mm", Planted.depths(d -> d % 4.096), Kind.WRAP),
-                arguments("disparity", Planted.depths(d -> 3 / d), Kind.POLARITY),
-                arguments("some holes", Planted.holes(0.7), Kind.HOLES),
-                arguments("nearly all holes", Planted.holes(0.98), Kind.HOLES),
-                arguments("zeros", Planted.oneDepth(0), Kind.EMPTY),
-                arguments("one depth", Planted.oneDepth(3), Kind.CONSTANT),
-                arguments("one colour", Planted.colours(c -> 90), Kind.CONSTANT),
-                arguments("a mark", marked(), Kind.MARKER),
-                arguments("dark", Planted.colours(c -> 0.1 * c), Kind.EXPOSURE),
-                arguments("bright", Planted.colours(c -> 3 * c), Kind.EXPOSURE),
-                arguments("aside", Planted.shifted(7, 0), Kind.MISALIGNED),
-                arguments("mirrored", Planted.mirrored(), Kind.MISALIGNED),
-                arguments("the frame before", Planted.frameOf(-1), Kind.DUPLICATE),
-                arguments("the frame before, brighter", (Planted.Fault) (sample, index, data) -> Planted.colours(
-                        c -> 1.05 * c + 3).apply(Planted.frameOf(-1).apply(sample, index, data), index, data),
-                        Kind.DUPLICATE),
-                arguments("the picture before", Planted.pictureOf(-1), Kind.DUPLICATE),
-                arguments("turned by a quarter", turned(), Kind.SIZE),
-                arguments("a camera of twice the size", (Planted.Fault) (sample, index, data) -> new DepthSample(
-                        sample.name(), sample.picture(), sample.depth(), 0, Optional.of(new Intrinsics(300, 300, 160, 120))),
-                        Kind.CAMERA));
+    /** A fault of one frame. */
+    private record One(Kind kind, Planted.Fault fault) {
     }
 
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("inOneRoom")
-    void isFoundInOneRoom(String name, Planted.Fault fault, Kind kind) {
-        List<Finding> faults = Sets.faults(new Planted(Sets.ROOMS, i -> i == ONE, fault));
-        List<Finding> of = faults.stream().filter(f -> f.kind() == kind).toList();
-        assertEquals(List.of(ONE), of.stream().flatMap(f -> f.frames().stream()).map(Finding.Frame::index).distinct()
-                .toList(), faults.toString());
-        // What else is said is said of this frame alone: whose picture it has instead, for example.
-        assertEquals(List.of(ONE), faults.stream().flatMap(f -> f.frames().stream()).map(Finding.Frame::index).distinct()
-                .toList(), faults.toString());
+    /** Faults that are planted in one set together, each in a frame of its own. */
+    static Stream<List<One>> inSingleRooms() {
+        return Stream.of(
+                List.of(new One(Kind.UNIT, Planted.depths(d -> Math.round(1000 * d))),
+                        new One(Kind.WRAP, Planted.depths(d -> d % 4.096)), new One(Kind.EMPTY, Planted.oneDepth(0)),
+                        new One(Kind.MISALIGNED, Planted.shifted(7, 0))),
+                List.of(new One(Kind.BITS, Planted.millimetres(v -> v << 3 | v >> 13)),
+                        new One(Kind.CONSTANT, Planted.oneDepth(3)), new One(Kind.EXPOSURE, Planted.colours(c -> 0.1 * c)),
+                        new One(Kind.DUPLICATE, Planted.frameOf(-1))),
+                List.of(new One(Kind.UNIT, Planted.depths(d -> 100 * d)),
+                        new One(Kind.POLARITY, Planted.depths(d -> 3 / d)), new One(Kind.HOLES, Planted.holes(0.7)),
+                        new One(Kind.EXPOSURE, Planted.colours(c -> 3 * c))),
+                List.of(new One(Kind.UNIT, toOne()), new One(Kind.MARKER, marked()),
+                        new One(Kind.MISALIGNED, Planted.mirrored()), new One(Kind.SIZE, turned())),
+                List.of(new One(Kind.BITS, Planted.millimetres(v -> v >> 8 | v << 8)),
+                        new One(Kind.CONSTANT, Planted.colours(c -> 90)), new One(Kind.CAMERA, twiceTheCamera()),
+                        new One(Kind.DUPLICATE, (sample, index, data) -> Planted.colours(c -> 1.05 * c + 3).apply(
+                                Planted.frameOf(-1).apply(sample, index, data), index, data))),
+                List.of(new One(Kind.HOLES, Planted.holes(0.98)), new One(Kind.DUPLICATE, Planted.pictureOf(-1))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("inSingleRooms")
+    void isFoundInASingleRoomAmongOthers(List<One> planted) {
+        // In frames 1, 3, 5, ...: the one before each is sound.
+        DepthDataset data = Sets.ROOMS;
+        for (int i = 0; i < planted.size(); i++) {
+            int where = 2 * i + 1;
+            Planted.Fault fault = planted.get(i).fault;
+            data = new Planted(data, index -> index == where, (sample, index, all) -> fault.apply(sample, index,
+                    Sets.ROOMS));
+        }
+        List<Finding> faults = Sets.faults(data);
+        for (int i = 0; i < planted.size(); i++) {
+            int where = 2 * i + 1;
+            Kind kind = planted.get(i).kind;
+            assertTrue(faults.stream().anyMatch(f -> f.kind() == kind && f.frames().stream().map(Finding.Frame::index)
+                    .toList().equals(List.of(where))), () -> kind + " in frame " + where + ": " + faults);
+        }
+        // What else is said is said of these frames alone: whose picture one has instead, for example.
+        assertTrue(faults.stream().flatMap(f -> f.frames().stream()).allMatch(f -> f.index() % 2 == 1
+                && f.index() < 2 * planted.size()), faults.toString());
     }
 
     /** The faults that a laser's scattered depths show. */
@@ -205,6 +210,11 @@ class PlantedFaultsTest {
             double largest = most;
             return Planted.depths(d -> d / largest).apply(sample, index, data);
         };
+    }
+
+    private static Planted.Fault twiceTheCamera() {
+        return (sample, index, data) -> new DepthSample(sample.name(), sample.picture(), sample.depth(), 0,
+                Optional.of(new Intrinsics(300, 300, 160, 120)));
     }
 
     /** The sky of Virtual KITTI in the uppermost fifth. */

@@ -22,7 +22,7 @@ final class Sets {
     /** Rooms with the holes of a Kinect. */
     static final DepthDataset ROOMS = kept(new SynthDataset(71, 0, COUNT, 160, 120, new HoleSettings(0.5)));
     /** Streets with laser points. */
-    static final DepthDataset STREETS = kept(new Street(COUNT, 620, 188, false));
+    static final DepthDataset STREETS = kept(new Street(COUNT, 496, 150, false));
 
     private Sets() {
     }

@@ -47,7 +47,7 @@ public record Diagnosis(SetFacts set, Optional<SetFacts> other, List<Finding> fi
     /** Whether one follows from another, no lighter one that concerns all of its frames, or most of the set. */
     private static boolean explains(Finding cause, Finding finding, SetFacts set) {
         return FOLLOW.getOrDefault(cause.kind(), Set.of()).contains(finding.kind())
-                && cause.severity().compareTo(finding.severity()) <= 0 && (2 * cause.frames().size() > set.frames().size() || !finding.frames().isEmpty()
+                && cause.severity().compareTo(finding.severity()) <= 0 && (2 * cause.frames().size() >= set.frames().size() || !finding.frames().isEmpty()
                 && indices(cause).containsAll(indices(finding)));
     }
 

@@ -63,12 +63,16 @@ final class PairCheck implements Check {
                 "have a depth that fits another frame's picture and not their own") + ".",
                 Check.text("The first's contours are %.1f standard deviations above chance on the picture of %s, and %.1f on"
                 + " its own%s.", first.other, set.frames().get(first.best).name(), first.own, slipped
-                ? Check.text("; in %d of them it is the picture %d frames %s", slip.getValue(), Math.abs(slip.getKey()),
-                slip.getKey() > 0 ? "later" : "earlier") : ""),
+                ? Check.text("; in %d of them it is the picture of the frame %s", slip.getValue(), place(slip.getKey())) : ""),
                 slipped ? "The list of pairs has slipped: check both columns for a missing line, and how names are sorted."
                 : "Check how pictures and depths were paired.",
                 strangers.stream().map(f -> new Finding.Frame(f.frame.index(), f.frame.name(), "fits "
                 + set.frames().get(f.best).name())).toList());
+    }
+
+    /** {@code 1 place later}. */
+    private static String place(int offset) {
+        return Math.abs(offset) + (Math.abs(offset) == 1 ? " place " : " places ") + (offset > 0 ? "later" : "earlier");
     }
 
     private static Fit fit(SetFacts set, int i) {
