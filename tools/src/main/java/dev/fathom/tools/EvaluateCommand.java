@@ -20,6 +20,7 @@ import dev.fathom.tools.evaluate.ProtocolArguments;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.data.sets.OrdinalDataset;
+import dev.fathom.training.evaluation.ordinal.OrdinalMeasure;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.metrics.MapMeasure;
 import dev.fathom.training.metrics.Measure;
@@ -103,6 +104,7 @@ final class EvaluateCommand implements Callable<Integer> {
         command.usageMessage().sectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new HelpSections(command));
         List<Measure> all = new ArrayList<>(List.of(DepthMetric.values()));
         all.addAll(List.of(MapMeasure.values()));
+        all.addAll(List.of(OrdinalMeasure.values()));
         command.usageMessage().footer(all.stream().flatMap(measure -> defined(measure).stream()).toArray(String[]::new));
     }
 

@@ -88,6 +88,9 @@ public record BoundaryScore(double f1, double precision, double recall) {
 
     /** How many of the factors the second depth is beyond the first. */
     private static int reached(float near, float far) {
+        if (far <= near) {
+            return 0;
+        }
         double ratio = (double) Math.max(far, NEAREST) / Math.max(near, NEAREST);
         int factor = 0;
         while (factor < STEPS && ratio > FACTORS[factor]) {
