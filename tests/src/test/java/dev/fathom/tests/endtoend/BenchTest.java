@@ -138,7 +138,7 @@ class BenchTest {
         double network = parts.get(0).get("network").get("median_seconds").asDouble();
         assertTrue(network > 0 && whole > 0, parts::toPrettyString);
         assertEquals(whole / network - 1, parts.get(0).get("overhead").asDouble(), 1e-12);
-        assertEquals(8, parts.get(0).get("steps").size());
+        assertEquals(10, parts.get(0).get("steps").size());
         JsonNode steps = parts.get(1).get("steps");
         says("a picture of 43 x 32 for a network of 14:", "| decode JPG ", "| of a copy ");
         assertEquals(8, steps.size());

@@ -32,6 +32,7 @@ import dev.fathom.training.evaluation.protocol.Space;
 import dev.fathom.training.evaluation.scoring.ImageScorer;
 import dev.fathom.training.evaluation.statistics.Bootstrap;
 import dev.fathom.training.metrics.DepthMetric;
+import dev.fathom.training.metrics.MapMeasure;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -110,6 +111,9 @@ final class EvaluatePart implements Part {
                     relative, sample));
             time(steps, "affine-disparity robust, measures", () -> score(Alignment.AFFINE_DISPARITY, Fitting.ROBUST,
                     relative, sample));
+            for (MapMeasure.Family family : MapMeasure.Family.values()) {
+                time(steps, "--measures " + family, () -> family.measure(metric.values(), sample.depth(), width, height));
+            }
             time(steps, "bootstrap of " + TEST_SET + " images, a " + TEST_SET + "th", EvaluatePart::intervals, TEST_SET);
             return new Measured(title(), new Samples(turns[0]), new Samples(turns[1]), steps);
         }
