@@ -1,5 +1,6 @@
 package dev.fathom.tools.align;
 
+import dev.fathom.engine.numeric.Selection;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -77,7 +78,7 @@ public record AffineFit(double scale, double shift, double residual, double spre
     private static final class Values {
         private final double[] x;
         private final double[] y;
-        private final double[] sorted;
+        private final double[] scratch;
         private final double spread;
         private double scale;
         private double shift;
@@ -85,7 +86,7 @@ public record AffineFit(double scale, double shift, double residual, double spre
         Values(double[] x, double[] y) {
             this.x = x;
             this.y = y;
-            this.sorted = new double[x.length];
+            this.scratch = new double[x.length];
             this.spread = deviation(y, median(y));
         }
 
@@ -180,21 +181,21 @@ public record AffineFit(double scale, double shift, double residual, double spre
         /** Median of the residuals' absolute values. */
         private double residual() {
             for (int i = 0; i < x.length; i++) {
-                sorted[i] = Math.abs(y[i] - scale * x[i] - shift);
+                scratch[i] = Math.abs(y[i] - scale * x[i] - shift);
             }
-            return middleOfSorted();
+            return Selection.median(scratch);
         }
 
         private double median(double[] values) {
-            System.arraycopy(values, 0, sorted, 0, values.length);
-            return middleOfSorted();
+            System.arraycopy(values, 0, scratch, 0, values.length);
+            return Selection.median(scratch);
         }
 
         private double deviation(double[] values, double from) {
             for (int i = 0; i < values.length; i++) {
-                sorted[i] = Math.abs(values[i] - from);
+                scratch[i] = Math.abs(values[i] - from);
             }
-            return middleOfSorted();
+            return Selection.median(scratch);
         }
 
         private static double meanDeviation(double[] values, double from) {
@@ -203,12 +204,6 @@ public record AffineFit(double scale, double shift, double residual, double spre
                 sum += Math.abs(v - from);
             }
             return sum / values.length;
-        }
-
-        private double middleOfSorted() {
-            Arrays.sort(sorted);
-            int n = sorted.length;
-            return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
         }
     }
 }

@@ -1,6 +1,6 @@
 package dev.fathom.tools.video;
 
-import java.util.Arrays;
+import dev.fathom.engine.numeric.Selection;
 import java.util.Locale;
 
 /**
@@ -51,12 +51,13 @@ public final class Flicker {
         if (before.length < LEAST_SHARE * of || before.length == 0) {
             return;
         }
-        float[] changes = new float[before.length];
+        double[] changes = new double[before.length];
         for (int i = 0; i < changes.length; i++) {
-            changes[i] = Math.abs(now[i] - before[i]);
+            // A value that is no number changes without bound.
+            double change = Math.abs((double) now[i] - before[i]);
+            changes[i] = change >= 0 ? change : Double.POSITIVE_INFINITY;
         }
-        Arrays.sort(changes);
-        double median = ((double) changes[(changes.length - 1) / 2] + changes[changes.length / 2]) / 2;
+        double median = Selection.median(changes);
         sum += median;
         pairs++;
         if (median > worst) {
