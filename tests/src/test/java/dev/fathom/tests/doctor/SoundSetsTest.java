@@ -65,6 +65,7 @@ class SoundSetsTest {
         AtomicInteger asked = new AtomicInteger();
         SetFacts seen = new Checkup(500, 2).of(Sets.ROOMS, "set", false, () -> asked.incrementAndGet() < 3);
         assertEquals(3, seen.looked());
+        assertEquals(Sets.COUNT, seen.planned());
         assertEquals(3, seen.frames().size());
         assertEquals(List.of(), Diagnosis.of(seen, Optional.empty()).findings());
     }

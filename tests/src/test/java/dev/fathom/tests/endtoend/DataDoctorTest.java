@@ -153,6 +153,17 @@ class DataDoctorTest {
         assertEquals(2 * 4 + 2 * 6 + 3, page.split("<img ", -1).length - 1);
     }
 
+    /** DA-2K has no depth to judge; that it must not be trained on can be looked after. */
+    @Test
+    void aSetOfPairsOfPointsIsForLeaksAlone() throws IOException {
+        Layouts.picture(folder.resolve("images/indoor_1.png"), 96, 72, 5);
+        Files.writeString(folder.resolve("annotations.json"), """
+                {"images/indoor_1.png": [{"point1": [1, 2], "point2": [3, 4], "closer_point": "point1"}]}""");
+        assertTrue(Says.failing("data", "doctor", "--dataset", "da2k:" + folder).contains(
+                " has pairs of points and no depth, which is what the doctor looks at; "));
+        assertEquals(0, doctor("--data", rooms, "--against", "da2k:" + folder).code());
+    }
+
     /** Every option works from a file of options, too. */
     @Test
     void fromAConfigFile() throws IOException {

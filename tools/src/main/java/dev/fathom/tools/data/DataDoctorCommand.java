@@ -1,5 +1,6 @@
 package dev.fathom.tools.data;
 
+import dev.fathom.engine.errors.FathomException;
 import dev.fathom.tools.cli.DatasetArguments;
 import dev.fathom.tools.cli.DatasetText;
 import dev.fathom.tools.cli.Interrupt;
@@ -15,6 +16,7 @@ import dev.fathom.training.data.doctor.Checkup;
 import dev.fathom.training.data.doctor.Diagnosis;
 import dev.fathom.training.data.doctor.SetFacts;
 import dev.fathom.training.data.doctor.Severity;
+import dev.fathom.training.data.sets.OrdinalDataset;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -85,6 +87,10 @@ final class DataDoctorCommand implements Callable<Integer> {
         Checkup checkup = new Checkup(most(), workers);
         // Not even the first frame need be sound here.
         DepthDataset data = text.spec().format().opener().apply(text.spec());
+        if (data instanceof OrdinalDataset) {
+            throw new FathomException(text + " has pairs of points and no depth, which is what the doctor looks at; 'fathom"
+                + " evaluate' measures on it, and --against " + text + " tells whether its pictures are in another set.");
+        }
         Optional<DepthDataset> other = Optional.ofNullable(against).map(a -> a.spec().format().opener().apply(a.spec()));
         if (outdir != null) {
             OutputFolder.make(outdir);

@@ -60,8 +60,9 @@ public record DoctorText(Path root) {
 
     /** {@code nyu-h5:/data: looked at 500 of 24,231 frames, evenly spread}. */
     public static String looked(SetFacts set) {
-        return String.format(Locale.ROOT, "%s: looked at %,d of %,d frames%s", set.label(), set.looked(), set.size(),
-                set.looked() < set.size() ? ", evenly spread" : "");
+        String how = set.looked() < set.planned() ? String.format(Locale.ROOT, ", the first of %,d that were to be read",
+                set.planned()) : set.looked() < set.size() ? ", evenly spread" : "";
+        return String.format(Locale.ROOT, "%s: looked at %,d of %,d frames%s", set.label(), set.looked(), set.size(), how);
     }
 
     /** What the set is like, in a few numbers by name. */

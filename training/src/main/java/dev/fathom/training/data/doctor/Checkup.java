@@ -71,7 +71,7 @@ public record Checkup(int most, int threads) {
                 }
             }
         }
-        return new SetFacts(label, unitSetting, data.size(), looked, frames, bad, surface, places, bins,
+        return new SetFacts(label, unitSetting, data.size(), count, looked, frames, bad, surface, places, bins,
                 pairings);
     }
 

@@ -11,7 +11,8 @@ import java.util.function.ToDoubleFunction;
  * @param label what a person calls the set
  * @param unitSetting whether its format lets one say the unit of depth
  * @param size frames that it has
- * @param looked how many of them were read, evenly spread; those that could not be used count too
+ * @param planned how many of them were to be read, evenly spread
+ * @param looked how many were, from the first on: fewer after an interruption; those that could not be used count too
  * @param frames those that could be used, in the order of the set
  * @param bad those that could not
  * @param surface how well depth's edges lie on the pictures', over all frames
@@ -19,7 +20,7 @@ import java.util.function.ToDoubleFunction;
  * @param bins how many pixels have which depth
  * @param pairings of the first {@link Checkup#PAIRED} frames, in the order of {@code frames}
  */
-public record SetFacts(String label, boolean unitSetting, int size, int looked, List<FrameFacts> frames,
+public record SetFacts(String label, boolean unitSetting, int size, int planned, int looked, List<FrameFacts> frames,
         List<BadFrame> bad, ShiftSurface surface, DepthPlaces places, DepthBins bins, List<Pairing> pairings) {
 
     /** Lists cannot be changed. */
