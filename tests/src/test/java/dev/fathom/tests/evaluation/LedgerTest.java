@@ -1,8 +1,10 @@
 package dev.fathom.tests.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fathom.engine.errors.FathomException;
 import dev.fathom.tools.Main;
 import dev.fathom.tools.cli.DatasetArguments;
 import dev.fathom.tools.cli.DatasetText;
@@ -83,5 +85,23 @@ class LedgerTest {
         }
         assertEquals(protocols.keySet(), used, "each protocol is that of some row");
         assertEquals(64, rows.size(), "rows of the ledger");
+    }
+
+    private static ProtocolArguments asked(String options) {
+        return (ProtocolArguments) parsed(PROGRAM + "evaluate --load-from m.pth " + options).commandSpec().mixins()
+                .get("Protocol").userObject();
+    }
+
+    /** What --max is if it is not said: the set's in a protocol that has one, the model's, the set's, or a refusal. */
+    @Test
+    void theRangeComesFromTheProtocolTheModelOrTheSet() {
+        assertEquals(20, asked("").protocol("nyu-h5", Optional.of(20f)).max(), "the trainer's: the model's");
+        assertEquals(10, asked("--protocol zero-shot-metric").protocol("nyu-h5", Optional.of(20f)).max(), "the set's");
+        assertEquals(80, asked("--protocol zero-shot-metric").protocol("vkitti2", Optional.of(80f)).max(), "the model's");
+        assertEquals(80, asked("--align median").protocol("kitti", Optional.empty()).max(), "the set's, as no model says");
+        assertEquals(50, asked("--protocol zero-shot-metric --max 50").protocol("kitti", Optional.of(20f)).max(), "typed");
+        assertEquals("Nothing says up to which depth pixels count: no metric model is measured, and the field agrees on no range"
+                + " for hypersim; expected --max M, metres.", assertThrows(FathomException.class, () -> asked(
+                "--protocol zero-shot-relative").protocol("hypersim", Optional.empty())).getMessage());
     }
 }
