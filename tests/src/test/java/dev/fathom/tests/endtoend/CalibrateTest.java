@@ -260,6 +260,9 @@ class CalibrateTest {
                 + " photo.jpg,320,240,2.5.", Says.failing(call("--points", points).toArray()));
         Files.writeString(points, "1,1,2\n");
         assertTrue(Says.failing(call("--points", points).toArray()).contains("line 1: it names no picture"));
+        assertEquals("The folder " + folder.resolve("no") + " of --outfile does not exist; choose another.",
+                Says.failing(call("--img-path", photo, "--point", "1,1,2", "--outfile", folder.resolve("no/c.json"))
+                .toArray()));
         Path damaged = Files.writeString(folder.resolve("c.json"), "{\"a\": 1}");
         Cli cli = predict(damaged);
         assertTrue(cli.code() == 1 && Says.err(cli).startsWith(damaged + " is no whole calibration: "), cli.err());

@@ -20,6 +20,7 @@ import dev.fathom.tools.cli.ModelArguments;
 import dev.fathom.tools.cli.Progress;
 import dev.fathom.tools.cli.Version;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -52,6 +53,11 @@ public final class CalibrationRun {
      */
     public void run(DeviceArguments where, Path outfile) {
         Map<Path, List<TypedPoint>> wanted = points.read();
+        Path folder = outfile.toAbsolutePath().getParent();
+        if (!Files.isWritable(folder)) {
+            throw new FathomException("The folder " + folder + " of --outfile " + (Files.exists(folder)
+                    ? "cannot be written to" : "does not exist") + "; choose another.");
+        }
         List<KnownPoint> known;
         try (ModelFile file = model.open(); MemoryScope scope = MemoryScope.open("model")) {
             if (!(model.head(file) instanceof DepthHead.Relative)) {
