@@ -76,6 +76,19 @@ class EvaluateTest {
         assertEquals("original", json.get("protocol").get("at").asText());
     }
 
+    /** The measures' units are those of depths; of disparities they are told. */
+    @Test
+    void disparitiesHaveOtherUnits() throws IOException {
+        Path out = folder.resolve("disparity");
+        Cli cli = Says.run("evaluate", "--data", rooms, "--load-from", metric, "--input-size", 70, "--space", "disparity",
+                "--outdir", out);
+        assertEquals(0, cli.code(), cli.err());
+        assertTrue(cli.out().contains("p and t are disparities in 1/m: where a definition says metres, read 1/m"), cli.out());
+        String page = Files.readString(out.resolve("report.html"));
+        assertTrue(page.contains("p and t are disparities in 1/m") && page.contains("mean |p - t|, 1/m"));
+        assertTrue(page.contains(">mm<") && !page.contains(">1/km<"), "the axis of i_rmse");
+    }
+
     @Test
     void everyMeasureIsDefinedInTheHelp() {
         String help = Says.run("evaluate", "--help").out().replaceAll("\\s+", " ");

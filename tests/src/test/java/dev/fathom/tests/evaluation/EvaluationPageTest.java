@@ -76,7 +76,7 @@ class EvaluationPageTest {
                 .result(List.of("Intervals: 95 %."))
                 .comparisons(BOOTSTRAP, comparisons)
                 .definition(Map.of("align", "none"))
-                .spread()
+                .spread(Space.DEPTH)
                 .byDepth(curves, Space.DEPTH)
                 .images(SamplePictures.draw(candidates, DepthMetric.ABS_REL, MadeUpEvaluation.OPTIONS, List.of(models),
                         rooms))

@@ -3,6 +3,7 @@ package dev.fathom.tools.evaluate;
 import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.predictions.FilePredictions;
+import dev.fathom.training.evaluation.protocol.Space;
 import dev.fathom.training.evaluation.scoring.Fit;
 import dev.fathom.training.evaluation.statistics.Bootstrap;
 import dev.fathom.training.evaluation.statistics.Interval;
@@ -13,6 +14,7 @@ import java.text.DecimalFormatSymbols;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -39,6 +41,7 @@ public final class EvaluationTable {
             lines.add("the columns are not of the same images: only the comparison image by image is fair");
         }
         lines.add("protocol " + report.protocol() + ": " + report.options().protocol());
+        units(report).ifPresent(lines::add);
         report.bootstrap().ifPresent(b -> lines.add(about(b)));
         lines.addAll(numbers());
         report.comparisons().forEach(comparison -> lines.addAll(compared(comparison)));
@@ -49,6 +52,13 @@ public final class EvaluationTable {
     static String about(Bootstrap bootstrap) {
         return String.format(Locale.ROOT, "[%s %% intervals over images: bootstrap %s, %,d resamples, seed %d]",
                 percent(bootstrap), bootstrap.method(), bootstrap.resamples(), bootstrap.seed());
+    }
+
+    /** What the definitions' units become where no depths are compared. */
+    static Optional<String> units(EvaluationReport report) {
+        return report.options().protocol().space() == Space.DEPTH ? Optional.empty()
+                : Optional.of("p and t are disparities in 1/m: where a definition says metres, read 1/m, and i_rmse is the rmse"
+                + " of depth in millimetres");
     }
 
     /** The confidence, {@code 95}. */

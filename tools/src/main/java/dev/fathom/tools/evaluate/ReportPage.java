@@ -48,7 +48,7 @@ final class ReportPage {
         report.bootstrap().ifPresent(bootstrap -> page.comparisons(bootstrap, comparisons()));
         page.definition(definition())
                 .byDepth(curves, report.options().protocol().space())
-                .spread()
+                .spread(report.options().protocol().space())
                 .images(SamplePictures.draw(candidates, DepthMetric.ABS_REL, report.options(), sources, data))
                 .footer(Version.line())
                 .save(file);
@@ -63,6 +63,7 @@ final class ReportPage {
 
     private List<String> notes() {
         List<String> notes = new ArrayList<>();
+        EvaluationTable.units(report).ifPresent(units -> notes.add(units + "."));
         report.bootstrap().ifPresent(bootstrap -> notes.add(ofIntervals(bootstrap)));
         for (EvaluationReport.Result result : report.results()) {
             if (result.evaluation().nonFinite() > 0) {

@@ -1,6 +1,7 @@
 package dev.fathom.tools.evaluate.page;
 
 import dev.fathom.tools.report.LineChart;
+import dev.fathom.training.evaluation.protocol.Space;
 import dev.fathom.training.metrics.Measure;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,24 +15,23 @@ final class Distributions {
     private Distributions() {
     }
 
-    static List<LineChart> of(List<Candidate> candidates) {
+    static List<LineChart> of(List<Candidate> candidates, Space space) {
         List<LineChart> charts = new ArrayList<>();
         for (Measure measure : candidates.getFirst().measures()) {
             double[] all = candidates.stream().flatMapToDouble(c -> Arrays.stream(c.sorted(measure))).sorted().toArray();
             if (all.length > 0) {
-                charts.add(histogram(measure, candidates, all));
+                charts.add(histogram(measure, unit(measure, space), candidates, all));
             }
         }
         return charts;
     }
 
-    private static LineChart histogram(Measure measure, List<Candidate> candidates, double[] all) {
+    private static LineChart histogram(Measure measure, String unit, List<Candidate> candidates, double[] all) {
         double[] edges = edges(all);
         double low = edges[0];
         double step = edges[1] - edges[0];
         int bars = edges.length - 1;
-        LineChart chart = new LineChart(measure.key() + (measure.higherIsBetter() ? " ↑" : " ↓"), measure.unit(),
-                "images");
+        LineChart chart = new LineChart(measure.key() + (measure.higherIsBetter() ? " ↑" : " ↓"), unit, "images");
         int beyond = 0;
         for (Candidate candidate : candidates) {
             double[] heights = new double[bars];
@@ -47,6 +47,15 @@ final class Distributions {
         chart.note(String.format(Locale.ROOT, "median %.4g%s", all[all.length / 2], beyond == 0 ? "" : ", " + beyond
                 + " beyond the picture"));
         return candidates.size() > 1 ? chart : chart.withoutLegend();
+    }
+
+    /** Measures' units are those of depth; of disparities 1/m stands for metres, and 1/km becomes millimetres. */
+    private static String unit(Measure measure, Space space) {
+        return space == Space.DEPTH ? measure.unit() : switch (measure.unit()) {
+            case "m" -> "1/m";
+            case "1/km" -> "mm";
+            default -> measure.unit();
+        };
     }
 
     /** Of equal bars over all values; a few wild ones, that would press all others into one bar, are left outside. */

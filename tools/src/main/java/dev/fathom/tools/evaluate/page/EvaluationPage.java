@@ -23,7 +23,7 @@ import java.util.function.IntFunction;
  *
  * <pre>{@code
  * new EvaluationPage("Evaluation", "vits.pth on nyu-labeled", candidates)
- *     .result(notes).comparisons(bootstrap, comparisons).definition(protocol).spread().byDepth(curves, space)
+ *     .result(notes).comparisons(bootstrap, comparisons).definition(protocol).spread(space).byDepth(curves, space)
  *     .images(pictures).save(file);
  * }</pre>
  */
@@ -108,9 +108,9 @@ public final class EvaluationPage {
         return this;
     }
 
-    /** A histogram a measure. */
-    public EvaluationPage spread() {
-        List<LineChart> charts = Distributions.of(candidates);
+    /** A histogram a measure, of what is compared in {@code space}. */
+    public EvaluationPage spread(Space space) {
+        List<LineChart> charts = Distributions.of(candidates, space);
         if (!charts.isEmpty()) {
             page.section("How the images spread", Pieces.smallCharts(charts));
         }
