@@ -2,15 +2,31 @@ package dev.fathom.tools;
 
 import dev.fathom.engine.cpu.Processors;
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.tools.bench.BenchCommand;
+import dev.fathom.tools.calibrate.CalibrateCommand;
 import dev.fathom.tools.cli.CommandSections;
+import dev.fathom.tools.cli.ExitCode;
 import dev.fathom.tools.cli.Nearest;
+import dev.fathom.tools.cli.Sentence;
 import dev.fathom.tools.cli.Terminal;
 import dev.fathom.tools.cli.Version;
 import dev.fathom.tools.config.ConfigFile;
 import dev.fathom.tools.data.DataCommand;
+import dev.fathom.tools.data.SynthCommand;
+import dev.fathom.tools.evaluate.EvaluateCommand;
+import dev.fathom.tools.gpu.GpuCommand;
+import dev.fathom.tools.gpu.KernelsCommand;
+import dev.fathom.tools.machine.DoctorCommand;
 import dev.fathom.tools.points.PointCloudCommand;
+import dev.fathom.tools.predict.PredictCommand;
+import dev.fathom.tools.quickstart.QuickstartCommand;
+import dev.fathom.tools.report.run.ReportCommand;
+import dev.fathom.tools.train.ReplayCommand;
 import dev.fathom.tools.train.TrainCommand;
 import dev.fathom.tools.video.VideoCommand;
+import dev.fathom.tools.weights.ConvertCommand;
+import dev.fathom.tools.weights.ExportCommand;
+import dev.fathom.tools.weights.InfoCommand;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
@@ -46,11 +62,6 @@ import picocli.CommandLine;
     synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n", optionListHeading = "%nOptions:%n",
     footer = {"", "'fathom COMMAND --help' explains a command."})
 public final class Main {
-    /** The exit code of a run that failed. */
-    public static final int FAILED = 1;
-    /** The exit code of a wrong call. */
-    public static final int WRONG_CALL = 2;
-
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show the stack trace when something fails.")
     private boolean debug;
 
@@ -120,7 +131,7 @@ public final class Main {
         if (!parsed.hasSubcommand() && !parsed.isUsageHelpRequested() && !parsed.isVersionHelpRequested()) {
             CommandLine line = parsed.commandSpec().commandLine();
             line.usage(line.getErr());
-            return WRONG_CALL;
+            return ExitCode.WRONG_CALL;
         }
         return new CommandLine.RunLast().execute(parsed);
     }
@@ -128,13 +139,13 @@ public final class Main {
     private int wrongCall(ParameterException failure, String[] args) {
         CommandLine line = failure.getCommandLine();
         PrintWriter err = line.getErr();
-        err.println(sentence(message(failure)));
+        err.println(Sentence.of(message(failure)));
         suggestion(failure, args).ifPresent(name -> err.println("Did you mean " + name + "?"));
         if (debugWanted(args)) {
             failure.printStackTrace(err);
         }
         err.println("'" + line.getCommandSpec().qualifiedName() + " --help' lists what there is.");
-        return WRONG_CALL;
+        return ExitCode.WRONG_CALL;
     }
 
     /** picocli's, but for the one that begins with a small letter, and the one about a command that there is not. */
@@ -149,14 +160,14 @@ public final class Main {
 
     private int failed(Exception failure, PrintWriter err) {
         if (failure instanceof FathomException) {
-            err.println(sentence(failure.getMessage()));
+            err.println(Sentence.of(failure.getMessage()));
         } else {
             err.println("Fathom has made a mistake: " + failure + ". Please report it, with what --debug shows.");
         }
         if (debug) {
             failure.printStackTrace(err);
         }
-        return FAILED;
+        return ExitCode.FAILED;
     }
 
     /**
@@ -182,10 +193,5 @@ public final class Main {
 
     private static boolean debugWanted(String[] args) {
         return List.of(args).contains("--debug");
-    }
-
-    /** Ends a message with a full stop, as picocli's and some libraries' do not. */
-    static String sentence(String message) {
-        return message.endsWith(".") || message.endsWith("?") ? message : message + ".";
     }
 }

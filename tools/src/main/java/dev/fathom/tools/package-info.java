@@ -1,5 +1,6 @@
 /**
- * The command line {@code tools/fathom}: {@link dev.fathom.tools.Main} and one class a command. What the commands draw
- * and write is in {@code report} and {@code output}; what they compute is in the modules below.
+ * The command line {@code tools/fathom}: {@link dev.fathom.tools.Main}. Each command is in the package of its theme
+ * ({@code predict}, {@code train}, {@code evaluate}, {@code data}, ...), with what it needs alone; what commands share is in
+ * {@code cli}, {@code config}, {@code output} and {@code report}, and what they compute in the modules below.
  */
 package dev.fathom.tools;

@@ -1,5 +1,5 @@
 /**
- * {@code tools/fathom calibrate} without its command line, points of known depth to a line and its report, and what other
- * commands need to use the result ({@link dev.fathom.tools.calibrate.CalibrationArguments}).
+ * {@code fathom calibrate}: points of known depth to a line and its report, and what other commands need to use the result
+ * ({@link dev.fathom.tools.calibrate.CalibrationArguments}).
  */
 package dev.fathom.tools.calibrate;

@@ -14,6 +14,7 @@ import dev.fathom.tools.calibrate.CalibrationArguments;
 import dev.fathom.tools.cli.DatasetArguments;
 import dev.fathom.tools.cli.DatasetText;
 import dev.fathom.tools.cli.DeviceArguments;
+import dev.fathom.tools.cli.ExitCode;
 import dev.fathom.tools.cli.HelpSections;
 import dev.fathom.tools.cli.Interrupt;
 import dev.fathom.tools.cli.MapText;
@@ -51,7 +52,6 @@ import picocli.CommandLine.Spec;
             "  tools/fathom pointcloud --img-path room.jpg --depth room_depth.png,unit=mm --focal-mm 26 --sensor-mm 36",
             "  tools/fathom pointcloud --dataset sunrgbd:/data/sunrgbd --frames 0-9 --mesh"})
 public final class PointCloudCommand implements Callable<Integer> {
-    private static final int FAILED = 1;
     /** Clouds in work together take at most this part of Java's memory. */
     private static final int SHARE_OF_MEMORY = 3;
     private static final int MOST_THREADS = 4;
@@ -222,6 +222,6 @@ public final class PointCloudCommand implements Callable<Integer> {
                     + " done, results in " + outdir);
         }
         outcome.failures().forEach(failure -> err.println(failure.getMessage()));
-        return outcome.stopped() ? interrupted : outcome.failures().isEmpty() ? 0 : FAILED;
+        return outcome.stopped() ? interrupted : outcome.failures().isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
     }
 }

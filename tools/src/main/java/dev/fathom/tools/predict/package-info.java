@@ -1,5 +1,2 @@
-/**
- * What {@code tools/fathom predict} does, without its command line: find pictures, run the model, write what was asked
- * for.
- */
+/** {@code fathom predict}: finds pictures, runs the model, writes what was asked for. */
 package dev.fathom.tools.predict;

@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.bench;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,13 +10,7 @@ import dev.fathom.engine.memory.ResidentMemory;
 import dev.fathom.models.depthanything.Encoder;
 import dev.fathom.models.image.NetworkSize;
 import dev.fathom.nn.checkpoint.AtomicFile;
-import dev.fathom.tools.bench.Bench;
 import dev.fathom.tools.bench.BenchPlan.Topic;
-import dev.fathom.tools.bench.BenchPlan;
-import dev.fathom.tools.bench.Ceilings;
-import dev.fathom.tools.bench.DeviceBench;
-import dev.fathom.tools.bench.DryReport;
-import dev.fathom.tools.bench.DryRun;
 import dev.fathom.tools.cli.DeviceArguments;
 import dev.fathom.tools.cli.WrongCall;
 import java.io.PrintWriter;
@@ -57,7 +51,7 @@ import picocli.CommandLine.Spec;
             "          fathom bench ops --only attention",
             "          fathom bench all --json numbers.json",
             "          fathom bench --dry --encoder vitl --batch 11 --precision fp16 --train"})
-final class BenchCommand implements Callable<Integer> {
+public final class BenchCommand implements Callable<Integer> {
     private static final String ALL = "all";
 
     @Parameters(paramLabel = "WHAT", arity = "0..*", description = {"What to time (default: model):",

@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.gpu;
 
 import dev.fathom.engine.cuda.emulated.check.CheckResult;
 import dev.fathom.engine.cuda.emulated.check.KernelCheck;
@@ -6,6 +6,7 @@ import dev.fathom.engine.cuda.emulated.ptx.PtxKernel;
 import dev.fathom.engine.cuda.emulated.ptx.PtxModule;
 import dev.fathom.engine.cuda.emulated.ptx.run.Dim3;
 import dev.fathom.engine.errors.FathomException;
+import dev.fathom.tools.cli.ExitCode;
 import dev.fathom.tools.cli.WrongCall;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -39,7 +40,7 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit code: ", exitCodeList = {"0:no fault", "1:a fault, or a file that is no PTX"},
     footer = {"", "Example: nvcc --ptx -lineinfo saxpy.cu && fathom kernels check saxpy.ptx --arg 0=f32[n] --arg 1=f32[n] "
         + "--arg 2=-2.0..2.0 --arg 3=n"})
-final class KernelsCheckCommand implements Callable<Integer> {
+public final class KernelsCheckCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE.ptx", description = "PTX; with -lineinfo reports name lines of the source.")
     private Path file;
 
@@ -92,7 +93,7 @@ final class KernelsCheckCommand implements Callable<Integer> {
         }
         console.printf(Locale.ROOT, "%d of %d kernels %s.%n", faulty == 0 ? chosen.size() : faulty, chosen.size(),
             faulty == 0 ? "ran without a fault" : "have faults");
-        return faulty == 0 ? 0 : Main.FAILED;
+        return faulty == 0 ? 0 : ExitCode.FAILED;
     }
 
     private CheckResult check(PtxKernel kernel, Dim3 blockSize, Dim3 gridSize) {

@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.data;
 
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.image.Palette;
@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
         "Writes one HDF5 file a room: rgb (3,H,W) uint8 and depth (H,W) float32, planar depth in metres. The same seed "
             + "always gives the same rooms."},
     footer = {"", "Example: fathom synth --out rooms --count 200 --val 40 --seed 7"})
-final class SynthCommand implements Callable<Integer> {
+public final class SynthCommand implements Callable<Integer> {
     private static final int PREVIEW_ROOMS = 4;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder to write to; made if need be.")

@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.gpu;
 
 import dev.fathom.engine.Device;
 import dev.fathom.engine.cuda.CudaBackend;
@@ -8,14 +8,9 @@ import dev.fathom.engine.dispatch.Backends;
 import dev.fathom.engine.errors.DeviceException;
 import dev.fathom.tools.cli.DeviceArguments;
 import dev.fathom.tools.cli.Durations;
+import dev.fathom.tools.cli.ExitCode;
 import dev.fathom.tools.cli.Machine;
 import dev.fathom.tools.cli.Version;
-import dev.fathom.tools.gpu.BenchPart;
-import dev.fathom.tools.gpu.BenchPlan;
-import dev.fathom.tools.gpu.CheckPart;
-import dev.fathom.tools.gpu.GpuCheck;
-import dev.fathom.tools.gpu.PeerTimes;
-import dev.fathom.tools.gpu.SelfTestPart;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -38,7 +33,7 @@ import picocli.CommandLine.Spec;
         "Where Fathom's tests are on the class path (tests/gpu/README.md), the conformance suite and the goldens run on"
             + " the GPU too. Exit code 0 if all is well, 1 if a check failed."},
     footer = {"", "Example: tools/fathom gpu check --out tests/gpu-results/2026-11-20.md"})
-final class GpuCheckCommand implements Callable<Integer> {
+public final class GpuCheckCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "Where the results go; replaced.")
     private Path out;
 
@@ -79,7 +74,7 @@ final class GpuCheckCommand implements Callable<Integer> {
             words.flush();
         }).run(device, parts);
         words.println("results in " + out);
-        return failed == 0 ? 0 : Main.FAILED;
+        return failed == 0 ? 0 : ExitCode.FAILED;
     }
 
     private static List<String> head(Device device) {

@@ -1,10 +1,7 @@
-package dev.fathom.tools;
+package dev.fathom.tools.report.run;
 
 import dev.fathom.tools.cli.WrongCall;
 import dev.fathom.tools.report.HtmlPage;
-import dev.fathom.tools.report.run.Comparison;
-import dev.fathom.tools.report.run.RunHistory;
-import dev.fathom.tools.report.run.RunReport;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +18,7 @@ import picocli.CommandLine.Spec;
             "The page is one file that needs nothing else. It takes runs that are finished, were killed or still go on."},
         footer = {"", "Examples:", "  tools/fathom report runs/nyu",
             "  tools/fathom report runs/a runs/b runs/c --out compared.html"})
-final class ReportCommand implements Callable<Integer> {
+public final class ReportCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "RUN", description = "Folders of runs: the --outdir of 'fathom train'.")
     private List<Path> runs;
 

@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.machine;
 
 import dev.fathom.engine.Tensor;
 import dev.fathom.engine.Tensors;
@@ -16,7 +16,7 @@ import java.util.Arrays;
  * @param all       GFLOP/s of the engine on all threads
  * @param threads   how many all are
  */
-record SpeedCheck(double scalar, double oneThread, double all, int threads) {
+public record SpeedCheck(double scalar, double oneThread, double all, int threads) {
     private static final int LOOP_SIDE = 256;
     private static final int ENGINE_SIDE = 1024;
     private static final long WARM_UP_NANOS = 400_000_000L;

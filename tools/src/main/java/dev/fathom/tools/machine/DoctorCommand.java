@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.machine;
 
 import dev.fathom.engine.Device;
 import dev.fathom.engine.cpu.Lanes;
@@ -6,9 +6,11 @@ import dev.fathom.engine.cuda.DeviceChoice;
 import dev.fathom.engine.cuda.selftest.SelfTest;
 import dev.fathom.tools.cli.DeviceArguments;
 import dev.fathom.tools.cli.Durations;
+import dev.fathom.tools.cli.ExitCode;
 import dev.fathom.tools.cli.Machine;
 import dev.fathom.tools.cli.Progress;
 import dev.fathom.tools.cli.Version;
+import dev.fathom.tools.gpu.GpuPicture;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +28,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "doctor", mixinStandardHelpOptions = true, sortOptions = false,
     description = {"Look at this machine: Java, vector unit, memory, speed, GPU, and what is missing.", "",
         "Exit code 0 if nothing important is missing, 1 otherwise."})
-final class DoctorCommand implements Callable<Integer> {
+public final class DoctorCommand implements Callable<Integer> {
     /** What predicting with the smallest model at 518 x 518 takes, with room to spare. */
     private static final long PREDICT_BYTES = 1_000_000_000L;
     /** What fine-tuning it takes. */
@@ -74,7 +76,7 @@ final class DoctorCommand implements Callable<Integer> {
             out.println("Nothing is missing.");
         }
         advice.forEach(line -> out.println("! " + line));
-        return broken ? Main.FAILED : 0;
+        return broken ? ExitCode.FAILED : 0;
     }
 
     private void fact(String name, String value) {

@@ -1,13 +1,10 @@
-package dev.fathom.tools;
+package dev.fathom.tools.quickstart;
 
 import dev.fathom.engine.Device;
 import dev.fathom.tools.cli.DeviceArguments;
 import dev.fathom.tools.cli.Durations;
 import dev.fathom.tools.cli.Interrupt;
 import dev.fathom.tools.cli.Progress;
-import dev.fathom.tools.quickstart.Quickstart;
-import dev.fathom.tools.quickstart.QuickstartPlan;
-import dev.fathom.tools.quickstart.QuickstartReport;
 import dev.fathom.tools.train.TrainProgress;
 import dev.fathom.training.metrics.DepthMetric;
 import dev.fathom.training.trainer.TrainListener;
@@ -25,7 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "quickstart", mixinStandardHelpOptions = true, sortOptions = false,
         description = {"Render rooms, train a small network on them, measure it on others, write a report.", "",
             "Needs nothing but this program: about two minutes on two cores."})
-final class QuickstartCommand implements Callable<Integer> {
+public final class QuickstartCommand implements Callable<Integer> {
     @Option(names = "--outdir", defaultValue = "runs/quickstart", paramLabel = "DIR",
             description = "Where everything goes; an earlier quickstart there is replaced (default: ${DEFAULT-VALUE}).")
     private Path outdir;

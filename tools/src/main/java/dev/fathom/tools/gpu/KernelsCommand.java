@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.gpu;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 /** {@code fathom kernels}: GPU kernels on the emulated GPU. */
 @Command(name = "kernels", mixinStandardHelpOptions = true, subcommands = {KernelsCheckCommand.class},
     description = "GPU kernels: find their bugs without a GPU.", synopsisSubcommandLabel = "COMMAND")
-final class KernelsCommand implements Runnable {
+public final class KernelsCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 

@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.weights;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
         "Reads .pth (zip and legacy), .safetensors and .h5 by their content. Nothing in a file is ever executed.",
         "A file that carries checksums is compared with them, and refused if a bit of it differs."},
     footer = {"", "Example: fathom info depth_anything_v2_vits.pth"})
-final class InfoCommand implements Callable<Integer> {
+public final class InfoCommand implements Callable<Integer> {
 
     private static final int MOST_OF_A_VALUE = 120;
 

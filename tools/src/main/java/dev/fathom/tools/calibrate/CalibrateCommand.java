@@ -1,7 +1,5 @@
-package dev.fathom.tools;
+package dev.fathom.tools.calibrate;
 
-import dev.fathom.tools.calibrate.CalibrationRun;
-import dev.fathom.tools.calibrate.PointArguments;
 import dev.fathom.tools.cli.DeviceArguments;
 import dev.fathom.tools.cli.ModelArguments;
 import dev.fathom.tools.cli.WrongCall;
@@ -27,7 +25,7 @@ import picocli.CommandLine.Spec;
             + " --point 320,240,2.5 --point 80,400,1.2 --point 600,60,4.8 --outfile room.json",
             "  tools/fathom predict --load-from depth_anything_v2_vits.pth --relative --img-path room.jpg"
             + " --calibration room.json --save-numpy"})
-final class CalibrateCommand implements Callable<Integer> {
+public final class CalibrateCommand implements Callable<Integer> {
     @Option(names = ConfigFile.OPTION, paramLabel = "FILE",
             description = "Take options from a YAML or JSON file; what is on the command line as well wins.")
     private Path config;

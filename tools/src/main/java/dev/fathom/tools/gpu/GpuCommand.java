@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.gpu;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 /** {@code fathom gpu}: what concerns NVIDIA GPUs. */
 @Command(name = "gpu", mixinStandardHelpOptions = true, subcommands = {GpuInstallCommand.class, GpuCheckCommand.class},
     description = "NVIDIA GPUs: fetch the libraries they need, check one.", synopsisSubcommandLabel = "COMMAND")
-final class GpuCommand implements Runnable {
+public final class GpuCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 

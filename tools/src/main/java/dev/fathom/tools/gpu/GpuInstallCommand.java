@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.gpu;
 
 import dev.fathom.engine.cuda.natives.CacheFolder;
 import dev.fathom.engine.cuda.natives.CudaProbe;
@@ -6,10 +6,9 @@ import dev.fathom.engine.cuda.natives.CudaReport;
 import dev.fathom.engine.cuda.natives.LibraryPlaces;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.tools.cli.Durations;
+import dev.fathom.tools.cli.ExitCode;
 import dev.fathom.tools.cli.Progress;
 import dev.fathom.tools.cli.WrongCall;
-import dev.fathom.tools.gpu.CudaInstall;
-import dev.fathom.tools.gpu.InstallSource;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -28,7 +27,7 @@ import picocli.CommandLine.Spec;
         + " says so."
             + " Needs an NVIDIA driver 525.60 or newer to be of use. Interrupted, the same command goes on where it"
             + " stopped."})
-final class GpuInstallCommand implements Callable<Integer> {
+public final class GpuInstallCommand implements Callable<Integer> {
     @Option(names = "--yes", description = "Accept the licences without being asked.")
     private boolean yes;
 
@@ -61,7 +60,7 @@ final class GpuInstallCommand implements Callable<Integer> {
         out.println("            cuDNN         https://docs.nvidia.com/deeplearning/cudnn/latest/reference/eula.html");
         if (!accepted()) {
             out.println("Nothing was fetched.");
-            return Main.FAILED;
+            return ExitCode.FAILED;
         }
         requireSpace(folder, plan);
         try (Progress progress = Progress.start("Fetching", plan.toFetch() / 1_000_000, "MB")) {

@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.predict;
 
 import dev.fathom.engine.cuda.DeviceChoice;
 import dev.fathom.engine.memory.MemoryScope;
@@ -13,14 +13,13 @@ import dev.fathom.tools.calibrate.CalibrationArguments;
 import dev.fathom.tools.cli.ColourArguments;
 import dev.fathom.tools.cli.DeviceArguments;
 import dev.fathom.tools.cli.Durations;
+import dev.fathom.tools.cli.ExitCode;
 import dev.fathom.tools.cli.Interrupt;
 import dev.fathom.tools.cli.ModelArguments;
 import dev.fathom.tools.cli.Progress;
+import dev.fathom.tools.cli.Sentence;
 import dev.fathom.tools.config.ConfigFile;
 import dev.fathom.tools.output.OutputFolder;
-import dev.fathom.tools.predict.InputPictures;
-import dev.fathom.tools.predict.Pipeline;
-import dev.fathom.tools.predict.Predictor;
 import dev.fathom.tools.tiles.TileArguments;
 import dev.fathom.tools.tiles.Tiling;
 import java.io.PrintWriter;
@@ -41,7 +40,7 @@ import picocli.CommandLine.Spec;
         description = "Depth of pictures: coloured PNGs, and on request the numbers.",
         footer = {"", "Example:",
         "  tools/fathom predict --load-from depth_anything_v2_vits.pth --relative --img-path photos --outdir depth"})
-final class PredictCommand implements Callable<Integer> {
+public final class PredictCommand implements Callable<Integer> {
     @Option(names = ConfigFile.OPTION, paramLabel = "FILE", description =
             "Take options from a YAML or JSON file, 'input-size: 700' for --input-size 700. What is on the command"
                     + " line as well wins.")
@@ -142,8 +141,8 @@ final class PredictCommand implements Callable<Integer> {
                     + " (--extrapolate)%n", 100 * predictor.shareOfHoles());
         }
         // One broken picture does not cost the other results; it is named here and in the exit code.
-        outcome.failures().forEach(failure -> err.println(Main.sentence(failure.getMessage())));
-        return outcome.stopped() ? interrupted : outcome.failures().isEmpty() ? 0 : Main.FAILED;
+        outcome.failures().forEach(failure -> err.println(Sentence.of(failure.getMessage())));
+        return outcome.stopped() ? interrupted : outcome.failures().isEmpty() ? 0 : ExitCode.FAILED;
     }
 
     private void stop(Pipeline<?, ?> pipeline) {

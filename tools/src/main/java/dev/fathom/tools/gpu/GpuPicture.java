@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.gpu;
 
 import dev.fathom.engine.cuda.natives.CudaProbe;
 import dev.fathom.engine.cuda.natives.CudaReport.Library;
@@ -13,12 +13,13 @@ import java.util.List;
  * @param facts what was found, line by line
  * @param advice what is missing, if it looks as if a GPU were meant to be used
  */
-record GpuPicture(List<Fact> facts, List<String> advice) {
+public record GpuPicture(List<Fact> facts, List<String> advice) {
     /** One line: what, and how it is. */
-    record Fact(String name, String value) {
+    public record Fact(String name, String value) {
     }
 
-    static GpuPicture look() {
+    /** Looks at this machine. */
+    public static GpuPicture look() {
         return of(CudaProbe.look(), CudaProbe.signOfDriver());
     }
 

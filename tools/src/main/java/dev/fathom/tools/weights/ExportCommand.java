@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.weights;
 
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.depthanything.DepthHead;
@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
             + "0.229 0.224 0.225; sides are multiples of 14, free at run time, and so is the batch. Output 'depth' "
             + "[batch,height,width]; the file's metadata says its unit and which way it grows."},
     footer = {"", "Example: fathom export --load-from depth_anything_v2_metric_hypersim_vits.pth --max-depth 20"})
-final class ExportCommand implements Callable<Integer> {
+public final class ExportCommand implements Callable<Integer> {
     /** What can be written. */
     enum Format {
         ONNX

@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.train;
 
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Precision;
@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
             "Example:",
             "  tools/fathom replay runs/nyu/nan/epoch-000-batch-00017.safetensors",
             "  tools/fathom replay runs/nyu/nan/epoch-000-batch-00017.safetensors --precision fp32 --all"})
-final class ReplayCommand implements Callable<Integer> {
+public final class ReplayCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "A replay file from the nan folder of a run.")
     private Path file;
 

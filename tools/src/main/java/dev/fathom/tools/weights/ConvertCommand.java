@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.weights;
 
 import dev.fathom.engine.DType;
 import dev.fathom.engine.errors.FathomException;
@@ -27,7 +27,7 @@ import picocli.CommandLine.TypeConversionException;
         "Values are equal to the bit unless another dtype is asked for. Names stay as they are, without a trainer's "
             + "wrapping (model., module.); an optimiser's tensors are left out."},
     footer = {"", "Example: fathom convert depth_anything_v2_vits.pth depth_anything_v2_vits.safetensors"})
-final class ConvertCommand implements Callable<Integer> {
+public final class ConvertCommand implements Callable<Integer> {
     /** The dtypes that weights can be converted to, by PyTorch's names. */
     enum Target {
         KEEP(null), FLOAT32(DType.F32), FLOAT16(DType.F16), BFLOAT16(DType.BF16);

@@ -1,4 +1,4 @@
-package dev.fathom.tools;
+package dev.fathom.tools.evaluate;
 
 import dev.fathom.tools.calibrate.CalibrationArguments;
 import dev.fathom.tools.cli.DatasetArguments;
@@ -7,16 +7,6 @@ import dev.fathom.tools.cli.DeviceArguments;
 import dev.fathom.tools.cli.HelpSections;
 import dev.fathom.tools.cli.WrongCall;
 import dev.fathom.tools.config.ConfigFile;
-import dev.fathom.tools.evaluate.EvaluationFiles;
-import dev.fathom.tools.evaluate.EvaluationReport;
-import dev.fathom.tools.evaluate.EvaluationRun;
-import dev.fathom.tools.evaluate.EvaluationTable;
-import dev.fathom.tools.evaluate.MeasureArguments;
-import dev.fathom.tools.evaluate.ModelsArguments;
-import dev.fathom.tools.evaluate.OrdinalFiles;
-import dev.fathom.tools.evaluate.OrdinalReport;
-import dev.fathom.tools.evaluate.PredictionArguments;
-import dev.fathom.tools.evaluate.ProtocolArguments;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.SkipBad;
 import dev.fathom.training.data.sets.OrdinalDataset;
@@ -44,7 +34,7 @@ import picocli.CommandLine.Spec;
         description = "Measure models, or maps that any tool predicted, on a data set.",
         footerHeading = "%nMeasures (p predicted, t true depth of a pixel; mean over an image's valid pixels, then "
         + "over images):%n")
-final class EvaluateCommand implements Callable<Integer> {
+public final class EvaluateCommand implements Callable<Integer> {
     private static final int HELP_WIDTH = 78;
 
     @Option(names = ConfigFile.OPTION, paramLabel = "FILE",
