@@ -41,8 +41,10 @@ class PlantedFaultsTest {
                         "the files' own numbers, 1000 a metre, have a median of 3"),
                 arguments("scaled to 1", toOne(), Kind.UNIT, "scaled to 0..1"),
                 arguments("SUN RGB-D", Planted.millimetres(v -> v << 3 | v >> 13), Kind.BITS, "--dataset sunrgbd:PATH"),
-                arguments("turned for no reason", Planted.millimetres(v -> v >> 3 | v << 13), Kind.BITS, "once too often"),
-                arguments("bytes exchanged", Planted.millimetres(v -> v >> 8 | v << 8), Kind.BITS, "two bytes exchanged"),
+                arguments("turned for no reason", Planted.millimetres(v -> v >> 3 | v << 13), Kind.BITS,
+                "once too often"),
+                arguments("bytes exchanged", Planted.millimetres(v -> v >> 8 | v << 8), Kind.BITS,
+                "two bytes exchanged"),
                 arguments("a modulus of 4096 mm", Planted.depths(d -> d % 4.096), Kind.WRAP, "farther than 4.1"),
                 arguments("disparity", Planted.depths(d -> 380 / d), Kind.POLARITY, "disparity (1/Z)"),
                 arguments("ten less depth", Planted.depths(d -> 10 - d), Kind.POLARITY, "subtracted from a number"),
@@ -79,7 +81,8 @@ class PlantedFaultsTest {
                         new One(Kind.WRAP, Planted.depths(d -> d % 4.096)), new One(Kind.EMPTY, Planted.oneDepth(0)),
                         new One(Kind.MISALIGNED, Planted.shifted(7, 0))),
                 List.of(new One(Kind.BITS, Planted.millimetres(v -> v << 3 | v >> 13)),
-                        new One(Kind.CONSTANT, Planted.oneDepth(3)), new One(Kind.EXPOSURE, Planted.colours(c -> 0.1 * c)),
+                        new One(Kind.CONSTANT, Planted.oneDepth(3)), new One(Kind.EXPOSURE,
+                        Planted.colours(c -> 0.1 * c)),
                         new One(Kind.DUPLICATE, Planted.frameOf(-1))),
                 List.of(new One(Kind.UNIT, Planted.depths(d -> 100 * d)),
                         new One(Kind.POLARITY, Planted.depths(d -> 3 / d)), new One(Kind.HOLES, Planted.holes(0.7)),
@@ -158,6 +161,15 @@ class PlantedFaultsTest {
         };
     }
 
+    /** Centimetres as decimetres: rooms as far as few streets are, which is said without calling it a fault. */
+    @Test
+    void unusualDepthsAreNoted() {
+        List<Finding> findings = Sets.diagnosis(new Planted(Sets.ROOMS, i -> true,
+                Planted.depths(d -> 12 * d))).findings();
+        assertEquals(List.of("note: The depths are unusually far for rooms or streets: half of them are beyond 45.14 m."),
+                findings.stream().map(f -> f.severity().key() + ": " + f.what()).toList());
+    }
+
     @Test
     void framesThatCannotBeReadAreCountedByWhatIsWrong() {
         DepthDataset data = new Planted(Sets.ROOMS, i -> i < 3, (sample, index, all) -> {
@@ -165,7 +177,8 @@ class PlantedFaultsTest {
                     "The file of " + sample.name() + " is bad.", null);
         });
         List<Finding> faults = Sets.faults(data);
-        assertEquals(List.of("2 of 10 frames cannot be decoded.", "1 of 10 frames hold no picture with a depth of the same"
+        assertEquals(List.of("2 of 10 frames cannot be decoded.",
+                "1 of 10 frames hold no picture with a depth of the same"
                 + " size."), faults.stream().map(Finding::what).toList());
         assertEquals("The file of room_00001 is bad.", faults.getFirst().why());
         assertEquals(7, Sets.facts(data).frames().size());
@@ -174,10 +187,13 @@ class PlantedFaultsTest {
     /** Frames 1, 3 and 5 of the rooms in another set: as they are, brighter, mirrored; and 7 with its depth alone. */
     @Test
     void leaksAreFoundAsTheyAreNearlyAndMirrored() {
-        DepthDataset other = new Planted(new Planted(new Planted(new Planted(Sets.kept(new SynthDataset(71, 50, Sets.COUNT,
-                160, 120, HoleSettings.NONE)), i -> i == 0, of(1)), i -> i == 2, (sample, index, data) -> Planted.colours(
-                c -> 1.1 * c + 5).apply(of(3).apply(sample, index, data), index, data)), i -> i == 4, of(5).mirrored()),
-                i -> i == 6, (sample, index, data) -> Planted.with(sample, sample.picture(), Sets.ROOMS.sample(7).depth()));
+        DepthDataset other = Sets.kept(new SynthDataset(71, 50, Sets.COUNT, 160, 120, HoleSettings.NONE));
+        other = new Planted(other, i -> i == 0, of(1));
+        other = new Planted(other, i -> i == 2, (sample, index, data) -> Planted.colours(c -> 1.1 * c + 5).apply(
+                of(3).apply(sample, index, data), index, data));
+        other = new Planted(other, i -> i == 4, of(5).mirrored());
+        other = new Planted(other, i -> i == 6, (sample, index, data) -> Planted.with(sample, sample.picture(),
+                Sets.ROOMS.sample(7).depth()));
         List<Finding> leaks = Diagnosis.of(Sets.facts(Sets.ROOMS), Optional.of(Sets.facts(other))).findings();
         assertEquals(Set.of(Kind.LEAK), Sets.kinds(leaks), leaks.toString());
         List<String> notes = leaks.stream().flatMap(f -> f.frames().stream()).map(f -> f.index() + " "
@@ -197,7 +213,8 @@ class PlantedFaultsTest {
     /** The strangest frames begin with those that something is wrong with. */
     @Test
     void theStrangestFrameIsTheFaultyOne() {
-        assertEquals(ONE, Sets.diagnosis(new Planted(Sets.ROOMS, i -> i == ONE, Planted.oneDepth(2))).strangest().getFirst()
+        assertEquals(ONE, Sets.diagnosis(new Planted(Sets.ROOMS, i -> i == ONE,
+                Planted.oneDepth(2))).strangest().getFirst()
                 .frame().index());
     }
 

@@ -24,7 +24,8 @@ class SoundSetsTest {
     static Stream<DepthDataset> sound() {
         return Stream.of(Sets.ROOMS, Sets.STREETS, new SynthDataset(5, 100, 8, 160, 120, HoleSettings.NONE),
                 new SynthDataset(6, 0, 3, 240, 180, new HoleSettings(1)), new SynthDataset(8, 0, 1, 160, 120,
-                HoleSettings.NONE), new SynthDataset(9, 0, 3, 120, 160, HoleSettings.NONE), new Street(8, 160, 94, true));
+                HoleSettings.NONE), new SynthDataset(9, 0, 3, 120, 160, HoleSettings.NONE), new Street(8, 160, 94,
+                true));
     }
 
     @ParameterizedTest

@@ -8,8 +8,8 @@ import dev.fathom.training.data.DepthSample;
 import java.util.Optional;
 
 /**
- * Streets as a car sees them: a road, blocks left and right, things on the road, a sky; depth as KITTI's maps have it, in
- * rows of laser points in the lower two thirds, up to 80 m, nothing in the sky.
+ * Streets as a car sees them: a road, blocks left and right, things on the road, a sky; depth as KITTI's maps have it,
+ * in rows of laser points in the lower two thirds, up to 80 m, nothing in the sky.
  *
  * @param count how many
  * @param width pixels
@@ -42,7 +42,8 @@ record Street(int count, int width, int height, boolean dense) implements DepthD
             double near = random.nextDouble(6, 60);
             double side = i < 10 ? (i % 2 == 0 ? -1 : 1) * random.nextDouble(6, 14) : random.nextDouble(-5, 5);
             double half = i < 10 ? random.nextDouble(1, 4) : random.nextDouble(0.3, 1);
-            blocks[i] = new Block(side - half, side + half, i < 10 ? random.nextDouble(2, 9) : random.nextDouble(1, 2.2),
+            blocks[i] = new Block(side - half, side + half, i < 10 ? random.nextDouble(2, 9) : random.nextDouble(1,
+                    2.2),
                     near, near + random.nextDouble(1, 12), 40 + random.nextInt(150));
         }
         Picture picture = Picture.blank(width, height);
@@ -71,7 +72,8 @@ record Street(int count, int width, int height, boolean dense) implements DepthD
                 depth[y * width + x] = laser && z < FARTHEST ? Math.round(z * 256) / 256f : 0;
             }
         }
-        return new DepthSample(name(index), picture, depth, 0, Optional.of(new Intrinsics(focal, focal, width / 2.0 - 0.5,
+        return new DepthSample(name(index), picture, depth, 0, Optional.of(new Intrinsics(focal, focal,
+                width / 2.0 - 0.5,
                 horizon - 0.5)));
     }
 

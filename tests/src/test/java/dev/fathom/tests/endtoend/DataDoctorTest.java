@@ -127,7 +127,8 @@ class DataDoctorTest {
         List<String> table = Files.readAllLines(out.resolve("frames.csv"));
         assertEquals(5, table.size());
         assertEquals(table.getFirst().split(",").length, table.getLast().split(",", -1).length);
-        assertTrue(table.get(2).startsWith("1,\"" + rooms.resolve("room_00001.h5") + "\",96,72,1.0000,0,"), table.get(2));
+        assertTrue(table.get(2).startsWith("1,\"" + rooms.resolve("room_00001.h5") + "\",96,72,1.0000,0,"),
+                table.get(2));
     }
 
     /** Depth beside the picture: the page draws its contours on the photos. */

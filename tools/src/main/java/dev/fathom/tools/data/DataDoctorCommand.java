@@ -89,7 +89,8 @@ final class DataDoctorCommand implements Callable<Integer> {
         DepthDataset data = text.spec().format().opener().apply(text.spec());
         if (data instanceof OrdinalDataset) {
             throw new FathomException(text + " has pairs of points and no depth, which is what the doctor looks at; 'fathom"
-                + " evaluate' measures on it, and --against " + text + " tells whether its pictures are in another set.");
+                + " evaluate' measures on it, and --against " + text
+                + " tells whether its pictures are in another set.");
         }
         Optional<DepthDataset> other = Optional.ofNullable(against).map(a -> a.spec().format().opener().apply(a.spec()));
         if (outdir != null) {
@@ -110,7 +111,8 @@ final class DataDoctorCommand implements Callable<Integer> {
             return Integer.MAX_VALUE;
         }
         boolean number = samples.matches("[0-9]{1,9}") && Integer.parseInt(samples) > 0;
-        WrongCall.unless(number, spec, "--samples is " + samples + ", but must be a number of frames, at least 1, or all.");
+        WrongCall.unless(number, spec, "--samples is " + samples
+                + ", but must be a number of frames, at least 1, or all.");
         return Integer.parseInt(samples);
     }
 

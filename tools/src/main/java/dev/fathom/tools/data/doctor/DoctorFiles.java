@@ -80,8 +80,10 @@ public final class DoctorFiles {
         StringBuilder csv = new StringBuilder("index,name,width,height,valid_share,repaired,nearest,p05,median,p95,farthest,"
                 + "trend,levels,plane_sag,brightness,contrast,dark_share,bright_share,edges,fit,fit_best,best_dx,best_dy\n");
         for (FrameFacts f : set.frames()) {
-            csv.append(String.format(Locale.ROOT, "%d,\"%s\",%d,%d,%.4f,%d,%s,%s,%s,%s,%s,%s,%d,%s,%.1f,%.1f,%.4f,%.4f,%d,%.1f,"
-                    + "%.1f,%d,%d%n", f.index(), f.name().replace("\"", "\"\""), f.width(), f.height(), f.depth().share(),
+            csv.append(String.format(Locale.ROOT,
+                    "%d,\"%s\",%d,%d,%.4f,%d,%s,%s,%s,%s,%s,%s,%d,%s,%.1f,%.1f,%.4f,%.4f,%d,%.1f,"
+                    + "%.1f,%d,%d%n", f.index(), f.name().replace("\"", "\"\""), f.width(), f.height(),
+                    f.depth().share(),
                     f.repaired(), f.depth().nearest(), f.depth().low(), f.depth().median(), f.depth().high(),
                     f.depth().farthest(), cell(f.depth().trend()), f.depth().levels(), cell(f.planes().sag()),
                     f.picture().mean(), f.picture().contrast(), f.picture().dark(), f.picture().bright(), f.edges(),

@@ -67,7 +67,8 @@ public final class DoctorPage {
             page.section("Where depth is, and where it lies", maps());
         }
         return page.details("What was looked for", Pieces.notes(Arrays.stream(Kind.values())
-                .filter(k -> k != Kind.LEAK || diagnosis.other().isPresent()).map(k -> new Pieces.Note(k.title(), false))
+                .filter(k -> k != Kind.LEAK || diagnosis.other().isPresent()).map(k -> new Pieces.Note(k.title(),
+                false))
                 .toList())).footer(Version.line());
     }
 
@@ -81,14 +82,16 @@ public final class DoctorPage {
 
     private List<Piece> about(Finding finding) {
         List<Piece> pieces = new ArrayList<>(List.of(Pieces.notes(List.of(new Pieces.Note(finding.what(),
-                finding.severity() != Severity.NOTE))), Pieces.text("Why: " + finding.why()), Pieces.text("What to do: " + finding.advice())));
+                finding.severity() != Severity.NOTE))), Pieces.text("Why: " + finding.why()), Pieces.text("What to do: "
+                + finding.advice())));
         List<FrameFacts> shown = finding.frames().stream().map(f -> frames.get(f.index())).filter(f -> f != null)
                 .limit(SHOWN).toList();
         if (!shown.isEmpty()) {
             Map<Integer, String> notes = finding.frames().stream().collect(Collectors.toMap(Finding.Frame::index,
                     f -> text.name(f.note()), (a, b) -> a));
             boolean contours = finding.kind() == Kind.MISALIGNED;
-            PictureStrip strip = new PictureStrip(finding.frames().size() > SHOWN ? "The first " + shown.size() : "Frames",
+            PictureStrip strip = new PictureStrip(finding.frames().size() > SHOWN ? "The first " + shown.size()
+                    : "Frames",
                     contours ? "depth's contours on the photo, as read and below as they fit best"
                     : "photo and depth; grey has no depth");
             for (FrameFacts frame : shown) {
@@ -138,7 +141,8 @@ public final class DoctorPage {
         if (!set.bins().isEmpty()) {
             double high = set.bins().quantile(0.995);
             double[] shares = set.bins().shares(BARS, high);
-            charts.add(new LineChart("Depth of all pixels", "metres", "share").bars("pixels", edges(0, high, BARS), shares)
+            charts.add(new LineChart("Depth of all pixels", "metres", "share").bars("pixels", edges(0, high, BARS),
+                    shares)
                     .withoutLegend());
             charts.add(histogram("Median depth of each frame", "metres", f -> f.hasDepth() ? f.depth().median()
                     : Double.NaN));
@@ -188,7 +192,8 @@ public final class DoctorPage {
                         - ShiftSurface.REACH);
                 fit[i] = (float) Math.max(0.001, at - 0.9 * best.chance());
             }
-            maps.add(strip("Depth's contours on the picture's edges", String.format(Locale.ROOT, "for every shift of the"
+            maps.add(strip("Depth's contours on the picture's edges", String.format(Locale.ROOT,
+                    "for every shift of the"
                     + " depth by up to an eighth of the frame; no shift is the middle, the best is %d, %d cells of %.3g"
                     + " pixels", best.dx(), best.dy(), set.frames().getFirst().step()), fit, ShiftSurface.ACROSS,
                     ShiftSurface.ACROSS, best.score() - 0.9 * best.chance(), "chance", "best", 1));
@@ -196,7 +201,8 @@ public final class DoctorPage {
         return List.of(Pieces.beside(maps));
     }
 
-    private static Piece strip(String name, String note, float[] values, int columns, int rows, double high, String least,
+    private static Piece strip(String name, String note, float[] values, int columns, int rows, double high,
+            String least,
             String most, double aspect) {
         return new PictureStrip(name, note).bar("", FramePictures.PALETTE, least, most).column("", "",
                 EmbeddedImage.png(DepthCells.map(values, columns, rows, true, FramePictures.PALETTE, high,

@@ -33,7 +33,8 @@ public record DoctorText(Path root) {
     public List<String> lines(Diagnosis diagnosis) {
         List<String> lines = new ArrayList<>();
         lines.add(looked(diagnosis.set()));
-        seen(diagnosis.set()).forEach((name, value) -> lines.add(String.format(Locale.ROOT, "  %-10s %s", name, value)));
+        seen(diagnosis.set()).forEach((name, value) -> lines.add(String.format(Locale.ROOT, "  %-10s %s", name,
+                value)));
         diagnosis.other().ifPresent(other -> lines.add("compared with " + looked(other)));
         for (Finding finding : diagnosis.findings()) {
             lines.add("");
@@ -60,9 +61,11 @@ public record DoctorText(Path root) {
 
     /** {@code nyu-h5:/data: looked at 500 of 24,231 frames, evenly spread}. */
     public static String looked(SetFacts set) {
-        String how = set.looked() < set.planned() ? String.format(Locale.ROOT, ", the first of %,d that were to be read",
+        String how = set.looked() < set.planned() ? String.format(Locale.ROOT,
+                ", the first of %,d that were to be read",
                 set.planned()) : set.looked() < set.size() ? ", evenly spread" : "";
-        return String.format(Locale.ROOT, "%s: looked at %,d of %,d frames%s", set.label(), set.looked(), set.size(), how);
+        return String.format(Locale.ROOT, "%s: looked at %,d of %,d frames%s", set.label(), set.looked(), set.size(),
+                how);
     }
 
     /** What the set is like, in a few numbers by name. */
@@ -73,13 +76,16 @@ public record DoctorText(Path root) {
         }
         Map<String, Long> sizes = set.frames().stream().collect(Collectors.groupingBy(FrameFacts::size,
                 TreeMap::new, Collectors.counting()));
-        seen.put("size", sizes.entrySet().stream().sorted(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder()))
+        seen.put("size", sizes.entrySet().stream().sorted(Map.Entry
+                .<String, Long>comparingByValue(Comparator.reverseOrder()))
                 .limit(SIZES).map(e -> e.getKey() + (sizes.size() > 1 ? " (" + e.getValue() + ")" : ""))
-                .collect(Collectors.joining(", ")) + (sizes.size() > SIZES ? " and " + (sizes.size() - SIZES) + " others" : ""));
+                .collect(Collectors.joining(", ")) + (sizes.size() > SIZES ? " and " + (sizes.size() - SIZES)
+                + " others" : ""));
         double[] depths = set.depths();
         double holes = 1 - set.frames().stream().mapToDouble(f -> f.depth().share()).average().orElse(0);
         seen.put("depth", set.bins().isEmpty() ? "none" : String.format(Locale.ROOT,
-                "nine of ten from %s to %s m, half below %s m", number(depths[0]), number(depths[2]), number(depths[1])));
+                "nine of ten from %s to %s m, half below %s m", number(depths[0]), number(depths[2]),
+                number(depths[1])));
         seen.put("holes", String.format(Locale.ROOT, "%.1f %% of the pixels", 100 * holes));
         seen.put("pictures", String.format(Locale.ROOT, "brightness %.0f of 255 on average",
                 set.frames().stream().mapToDouble(f -> f.picture().mean()).average().orElse(0)));
@@ -100,14 +106,16 @@ public record DoctorText(Path root) {
             return counts;
         }
         return "No fault was found" + (counts.isEmpty() ? "" : " (" + counts + ")") + ". Looked for: "
-                + Arrays.stream(Kind.values()).filter(k -> k != Kind.LEAK || diagnosis.other().isPresent()).map(Kind::title)
+                + Arrays.stream(Kind.values()).filter(k -> k != Kind.LEAK
+                || diagnosis.other().isPresent()).map(Kind::title)
                 .collect(Collectors.joining(", ")) + ".";
     }
 
     private String where(List<Finding.Frame> frames) {
         String named = frames.stream().limit(NAMED).map(f -> name(f.name()) + (f.note().isEmpty() ? "" : " ("
                 + name(f.note()) + ")")).collect(Collectors.joining(", "));
-        return named + (frames.size() > NAMED ? String.format(Locale.ROOT, " and %,d more", frames.size() - NAMED) : "");
+        return named + (frames.size() > NAMED ? String.format(Locale.ROOT, " and %,d more", frames.size() - NAMED)
+                : "");
     }
 
     /** Without the folder that all frames lie in. */

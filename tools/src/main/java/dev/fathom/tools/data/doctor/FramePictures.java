@@ -41,7 +41,8 @@ final class FramePictures {
             int height = height(sample);
             double high = frame.hasDepth() ? frame.depth().high() * 1.05 : 1;
             return new Shown(EmbeddedImage.jpeg(DepthCells.photo(sample.picture(), WIDTH, height), QUALITY),
-                    EmbeddedImage.png(DepthCells.map(sample.depth(), sample.width(), sample.height(), true, PALETTE, high,
+                    EmbeddedImage.png(DepthCells.map(sample.depth(), sample.width(), sample.height(), true, PALETTE,
+                    high,
                     WIDTH, height)));
         });
     }

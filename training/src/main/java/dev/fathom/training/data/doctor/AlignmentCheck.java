@@ -71,7 +71,8 @@ final class AlignmentCheck implements Check {
 
     /** Whether it fits badly for the set as read, and well when it is moved: in a rough picture anything fits a little. */
     private static boolean isOdd(ShiftSurface.Best best, double usual) {
-        return usual <= 0 || best.asRead() - best.chance() < POOR * usual && best.score() - best.chance() > FAIR * usual;
+        return usual <= 0 || best.asRead() - best.chance() < POOR * usual
+                && best.score() - best.chance() > FAIR * usual;
     }
 
     private static boolean mirrored(int mirror, double score, ShiftSurface.Best best) {
@@ -119,6 +120,7 @@ final class AlignmentCheck implements Check {
     private static String words(long right, long down) {
         String across = right == 0 ? "" : Math.abs(right) + (right > 0 ? " to the right" : " to the left");
         String along = down == 0 ? "" : Math.abs(down) + (down > 0 ? " down" : " up");
-        return (across + (across.isEmpty() || along.isEmpty() ? "" : " and ") + along).replaceFirst("^(\\d+)", "$1 pixels");
+        return (across + (across.isEmpty() || along.isEmpty() ? "" : " and ") + along).replaceFirst("^(\\d+)",
+                "$1 pixels");
     }
 }

@@ -3,17 +3,17 @@ package dev.fathom.training.data.doctor;
 /**
  * Whether 16-bit numbers make a smoother map when their bits are turned, or their bytes exchanged.
  *
- * <p>SUN RGB-D stores millimetres rotated left by 3 bits: read as they stand they are eight times too far, all multiples
- * of 8, and beyond 8.191 m they begin again near 0. The other way round, a plain map that is turned for no reason is torn
- * into eight bands.
+ * <p>SUN RGB-D stores millimetres rotated left by 3 bits: read as they stand they are eight times too far, all
+ * multiples of 8, and beyond 8.191 m they begin again near 0. The other way round, a plain map that is turned for no
+ * reason is torn into eight bands.
  *
  * @param perMetre see {@link RawNumbers}
  * @param asRead share of neighbours that are apart by more than a tenth, as the numbers stand
  * @param turned the same for the best other reading
  * @param bits how far the best other reading is rotated to the right, 1 to 15; 8 is the exchange of the bytes
  * @param emptyBits how many of the lowest bits are 0 in nearly all numbers
- * @param other median of the best other reading, in metres of the same unit; of the reading without its lowest bits where
- *     none is better
+ * @param other median of the best other reading, in metres of the same unit; of the reading without its lowest bits
+ *     where none is better
  */
 public record BitPattern(int perMetre, double asRead, double turned, int bits, int emptyBits, double other) {
     /** Neighbours: the next depth in the row that is not farther away than this. */

@@ -28,7 +28,8 @@ final class BitsCheck implements Check {
                 Check.percent(first.turned()), Check.metres(first.other()), Check.metres(turned.getFirst().depth()
                 .median())) : Check.text("In the first, nearly every number is a multiple of 8; turned back the median is"
                 + " %s instead of %s.", Check.metres(first.other()), Check.metres(turned.getFirst().depth().median()));
-        return List.of(new Finding(Kind.BITS, Severity.ERROR, Check.some(turned.size(), set.frames().size(), "holds", "hold")
+        return List.of(new Finding(Kind.BITS, Severity.ERROR, Check.some(turned.size(), set.frames().size(), "holds",
+                "hold")
                 + " " + what + ".", why, advice(bits), Check.where(turned, f -> "median "
                 + Check.metres(f.depth().median()))));
     }

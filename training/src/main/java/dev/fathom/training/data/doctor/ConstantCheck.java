@@ -18,13 +18,15 @@ final class ConstantCheck implements Check {
                     Check.some(empty.size(), all, "has no depth at all", "have no depth at all") + ".",
                     "Every pixel of their maps is 0, negative, infinite or no number.",
                     "Find out what wrote them: nothing can be learnt from them, and no measure has a value on them.",
-                    Check.where(empty, f -> f.repaired() > 0 ? f.repaired() + " no numbers, negative or infinite" : "")));
+                    Check.where(empty, f -> f.repaired() > 0 ? f.repaired() + " no numbers, negative or infinite"
+                    : "")));
         }
         List<FrameFacts> one = set.withDepth().stream().filter(ConstantCheck::oneDepth).toList();
         if (!one.isEmpty()) {
             findings.add(new Finding(Kind.CONSTANT, Severity.ERROR,
                     Check.some(one.size(), all, "has a depth map of one value", "have depth maps of one value") + ".",
-                    "No scene is as far everywhere: in the first, " + Check.percent(one.getFirst().depth().commonShare())
+                    "No scene is as far everywhere: in the first, "
+                    + Check.percent(one.getFirst().depth().commonShare())
                     + " of the depths are exactly " + Check.metres(one.getFirst().depth().commonest()) + ".",
                     "Leave them out, or write their depth again: a marker for no depth must be 0 or NaN.",
                     Check.where(one, f -> Check.metres(f.depth().commonest()))));

@@ -62,7 +62,8 @@ public record DepthFacts(int valid, double share, float nearest, float low, floa
         int split = height * 2 / 3 * width;
         return new DepthFacts(valid, valid / (double) depth.length, nearest, at(values, 0.05), at(values, 0.5),
                 at(values, 0.95), farthest, common, longest / (double) values.length, gap(values, common), levels,
-                eightBit(values, levels), valid / (double) runs, trend(values(depth, 0, split), values(depth, split, depth.length)));
+                eightBit(values, levels), valid / (double) runs, trend(values(depth, 0, split), values(depth, split,
+                depth.length)));
     }
 
     private static double gap(float[] sorted, float value) {

@@ -22,12 +22,15 @@ public record Diagnosis(SetFacts set, Optional<SetFacts> other, List<Finding> fi
     public static final int STRANGEST = 10;
 
     private static final List<Check> CHECKS = List.of(new ReadCheck(), new SizeCheck(), new ConstantCheck(),
-            new BitsCheck(), new WrapCheck(), new PolarityCheck(), new DistanceCheck(), new UnitCheck(), new HolesCheck(), new MarkerCheck(),
+            new BitsCheck(), new WrapCheck(), new PolarityCheck(), new DistanceCheck(), new UnitCheck(),
+            new HolesCheck(), new MarkerCheck(),
             new ExposureCheck(), new DuplicateCheck(), new AlignmentCheck(), new PairCheck(), new CameraCheck());
     /** Other faults that follow from one, and would only distract: of a kind, which. */
     private static final Map<Kind, Set<Kind>> FOLLOW = Map.of(Kind.BITS, EnumSet.of(Kind.POLARITY, Kind.UNIT,
-            Kind.MISALIGNED, Kind.MIXED_UP, Kind.WRAP), Kind.WRAP, EnumSet.of(Kind.POLARITY, Kind.MISALIGNED, Kind.MIXED_UP),
-            Kind.POLARITY, EnumSet.of(Kind.UNIT, Kind.MISALIGNED, Kind.DISTANCE), Kind.MISALIGNED, EnumSet.of(Kind.MIXED_UP), Kind.CONSTANT,
+            Kind.MISALIGNED, Kind.MIXED_UP, Kind.WRAP), Kind.WRAP, EnumSet.of(Kind.POLARITY, Kind.MISALIGNED,
+            Kind.MIXED_UP),
+            Kind.POLARITY, EnumSet.of(Kind.UNIT, Kind.MISALIGNED, Kind.DISTANCE), Kind.MISALIGNED,
+            EnumSet.of(Kind.MIXED_UP), Kind.CONSTANT,
             EnumSet.of(Kind.DUPLICATE, Kind.MISALIGNED, Kind.MIXED_UP), Kind.MIXED_UP, EnumSet.of(Kind.MISALIGNED));
 
     /** Judges what was seen. */
@@ -47,7 +50,8 @@ public record Diagnosis(SetFacts set, Optional<SetFacts> other, List<Finding> fi
     /** Whether one follows from another, no lighter one that concerns all of its frames, or most of the set. */
     private static boolean explains(Finding cause, Finding finding, SetFacts set) {
         return FOLLOW.getOrDefault(cause.kind(), Set.of()).contains(finding.kind())
-                && cause.severity().compareTo(finding.severity()) <= 0 && (2 * cause.frames().size() >= set.frames().size() || !finding.frames().isEmpty()
+                && cause.severity().compareTo(finding.severity()) <= 0
+                && (2 * cause.frames().size() >= set.frames().size() || !finding.frames().isEmpty()
                 && indices(cause).containsAll(indices(finding)));
     }
 

@@ -21,7 +21,8 @@ final class DistanceCheck implements Check {
         if (slopes < SLOPES || asDistance < MOST || asDistance < asDepth + MORE) {
             return List.of();
         }
-        return List.of(new Finding(Kind.DISTANCE, Severity.ERROR, "The numbers are distances along the camera's rays, not"
+        return List.of(new Finding(Kind.DISTANCE, Severity.ERROR,
+                "The numbers are distances along the camera's rays, not"
                 + " depth along Z.", Check.text("1/Z is linear along planes: with these numbers as depth %s of the slopes are"
                 + " straight, with them as distances %s (%,d slopes, with the cameras that the set gives).",
                 Check.percent(asDepth), Check.percent(asDistance), slopes),

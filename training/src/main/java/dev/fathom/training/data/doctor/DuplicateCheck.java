@@ -31,7 +31,8 @@ final class DuplicateCheck implements Check {
                 "Leave the copies out: they weigh more than other frames, and may end up in training and validation.",
                 f -> "the same as " + first.get(f.index()));
         add(set, findings, contradicting, Severity.ERROR, "has the picture of an earlier one with another depth",
-                "have the picture of an earlier one with another depth", "The pictures are the same to the last bit, the"
+                "have the picture of an earlier one with another depth",
+                "The pictures are the same to the last bit, the"
                 + " depth maps are not.", "Find out which depth belongs to the picture; the list of pairs may be wrong.",
                 f -> "the picture of " + first.get(f.index()));
         Map<Integer, String> depth = new LinkedHashMap<>();
@@ -46,7 +47,8 @@ final class DuplicateCheck implements Check {
             }
         }
         add(set, findings, frozen, Severity.ERROR, "has the depth of an earlier one under another picture",
-                "have the depth of an earlier one under another picture", "The depth maps are the same to the last bit, the"
+                "have the depth of an earlier one under another picture",
+                "The depth maps are the same to the last bit, the"
                 + " pictures are not: the sensor stood still, or files were paired wrongly.",
                 "Leave these frames out, unless the pictures differ in light alone.",
                 f -> "the depth of " + depth.get(f.index()));
@@ -83,7 +85,8 @@ final class DuplicateCheck implements Check {
                 f -> of.get(f.index()));
     }
 
-    private static void add(SetFacts set, List<Finding> findings, List<FrameFacts> frames, Severity severity, String one,
+    private static void add(SetFacts set, List<Finding> findings, List<FrameFacts> frames, Severity severity,
+            String one,
             String more, String why, String advice, Function<FrameFacts, String> note) {
         if (!frames.isEmpty()) {
             findings.add(new Finding(Kind.DUPLICATE, severity, Check.some(frames.size(), set.frames().size(), one, more)

@@ -21,7 +21,8 @@ final class ExposureCheck implements Check {
         add(set, findings, ExposureCheck::bright, "far too bright",
                 f -> Check.text("brightness %.0f of 255, %s white", f.picture().mean(),
                 Check.percent(f.picture().bright())));
-        add(set, findings, f -> f.picture().contrast() < FLAT && !dark(f) && !bright(f), "almost without contrast", f -> Check.text("brightness %.0f, deviation %.1f", f.picture().mean(),
+        add(set, findings, f -> f.picture().contrast() < FLAT && !dark(f) && !bright(f), "almost without contrast",
+                f -> Check.text("brightness %.0f, deviation %.1f", f.picture().mean(),
                 f.picture().contrast()));
         return findings;
     }

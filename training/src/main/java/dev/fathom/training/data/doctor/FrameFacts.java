@@ -28,7 +28,8 @@ import java.util.Optional;
  */
 public record FrameFacts(int index, String name, int width, int height, int repaired, DepthFacts depth,
         long depthDigest, PictureFacts picture, Thumbnail thumbnail, Optional<BitPattern> bits, WrapJumps wrap,
-        PlaneShape planes, Optional<PlaneShape> distances, int edges, ShiftSurface.Best shift, int mirror, double mirrorScore,
+        PlaneShape planes, Optional<PlaneShape> distances, int edges, ShiftSurface.Best shift, int mirror,
+        double mirrorScore,
         Optional<Intrinsics> camera) {
 
     /** A frame's numbers, and what is needed once more of it when all frames are known. */
@@ -48,7 +49,8 @@ public record FrameFacts(int index, String name, int width, int height, int repa
                 depthFacts, Digest.of(depth, sample.width()), PictureFacts.of(sample.picture()),
                 Thumbnail.of(sample.picture()), RawNumbers.of(depth).map(raw -> BitPattern.of(raw, sample.width())),
                 WrapJumps.of(depth, sample.width(), depthFacts.farthest()), PlaneShape.of(grid),
-                sample.camera().map(camera -> PlaneShape.ofDistances(grid, camera)), edges.size(), surface.best(), mirror, surface.mirror(mirror), sample.camera());
+                sample.camera().map(camera -> PlaneShape.ofDistances(grid, camera)), edges.size(), surface.best(),
+                mirror, surface.mirror(mirror), sample.camera());
         return new Look(facts, surface, Pairing.of(maps, edges), DepthPlaces.of(grid),
                 DepthBins.of(grid));
     }

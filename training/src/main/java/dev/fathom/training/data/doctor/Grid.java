@@ -10,8 +10,8 @@ import dev.fathom.training.data.DepthSample;
  * @param height cells down
  * @param step pixels a cell, at least 1
  * @param luma [height,width], 0..255: the mean of a cell's pixels
- * @param depth [height,width], metres, 0 for a hole: that of the cell's middle pixel, or where that is a hole the nearest
- *     depth of the cell
+ * @param depth [height,width], metres, 0 for a hole: that of the cell's middle pixel, or where that is a hole the
+ *     nearest depth of the cell
  */
 record Grid(int width, int height, double step, float[] luma, float[] depth) {
     static final int SIDE = 320;

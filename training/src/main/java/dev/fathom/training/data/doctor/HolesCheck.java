@@ -27,8 +27,10 @@ final class HolesCheck implements Check {
             boolean hardly = few.stream().anyMatch(f -> f.depth().share() < HARDLY_ANY * usual);
             boolean kinds = few.size() > TWO_KINDS * frames.size();
             findings.add(new Finding(Kind.HOLES, kinds ? Severity.NOTE : hardly ? Severity.ERROR : Severity.WARNING,
-                    Check.some(few.size(), set.frames().size(), "has", "have") + " depth at far fewer pixels than the others.",
-                    "The first has depth at " + Check.percent(few.getFirst().depth().share()) + " of its pixels, half of all"
+                    Check.some(few.size(), set.frames().size(), "has", "have")
+                    + " depth at far fewer pixels than the others.",
+                    "The first has depth at " + Check.percent(few.getFirst().depth().share())
+                    + " of its pixels, half of all"
                     + " frames at " + Check.percent(usual) + " or more.",
                     "Look at them: a map that is nearly empty weighs as much in training and in means as a full one.",
                     Check.where(few, f -> Check.percent(1 - f.depth().share()) + " holes")));
@@ -47,8 +49,10 @@ final class HolesCheck implements Check {
         long repaired = frames.stream().mapToLong(FrameFacts::repaired).sum();
         if (repaired > 0) {
             List<FrameFacts> with = frames.stream().filter(f -> f.repaired() > 0).toList();
-            findings.add(new Finding(Kind.HOLES, Severity.NOTE, Check.text("%,d depths are NaN, negative or infinite, and"
-                    + " count as holes.", repaired), Check.some(with.size(), set.frames().size(), "has such", "have such")
+            findings.add(new Finding(Kind.HOLES, Severity.NOTE,
+                    Check.text("%,d depths are NaN, negative or infinite, and"
+                    + " count as holes.", repaired), Check.some(with.size(), set.frames().size(), "has such",
+                    "have such")
                     + ".", "Nothing, if they mark holes.", Check.where(with, f -> Check.text("%,d", f.repaired()))));
         }
         return findings;

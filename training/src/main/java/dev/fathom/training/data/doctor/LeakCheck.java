@@ -58,11 +58,13 @@ final class LeakCheck {
         }
     }
 
-    private static void add(List<Finding> findings, SetFacts set, SetFacts other, List<Finding.Frame> frames, String one,
+    private static void add(List<Finding> findings, SetFacts set, SetFacts other, List<Finding.Frame> frames,
+            String one,
             String more, String why) {
         if (!frames.isEmpty()) {
             findings.add(new Finding(Kind.LEAK, Severity.ERROR, Check.some(frames.size(), set.frames().size(),
-                    one + other.label(), more + other.label()) + ".", why, "Take them out of one of the two: what is measured"
+                    one + other.label(), more + other.label()) + ".", why,
+                    "Take them out of one of the two: what is measured"
                     + " on frames that were trained on says nothing about new pictures.", frames));
         }
     }

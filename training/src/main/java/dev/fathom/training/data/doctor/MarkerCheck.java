@@ -30,7 +30,8 @@ final class MarkerCheck implements Check {
         List<FrameFacts> coarse = frames.stream().filter(f -> f.depth().eightBit()).toList();
         if (coarse.size() > frames.size() / 2) {
             int levels = (int) SetFacts.median(coarse, f -> f.depth().levels());
-            findings.add(new Finding(Kind.LEVELS, Severity.WARNING, Check.some(coarse.size(), set.frames().size(), "has",
+            findings.add(new Finding(Kind.LEVELS, Severity.WARNING, Check.some(coarse.size(), set.frames().size(),
+                    "has",
                     "have") + " depth in 8 bits.", "Every depth is one of at most 255 multiples of a step; half of the"
                     + " frames have " + levels + " different depths or fewer.",
                     "Look for the maps in 16 bits or float32: pictures of depth made for people are 8 bits, scaled frame by"
@@ -51,12 +52,14 @@ final class MarkerCheck implements Check {
                 + Check.percent(SetFacts.median(same, f -> f.depth().commonShare())) + " of the depths (median).";
         List<Finding.Frame> where = Check.where(same, f -> Check.percent(f.depth().commonShare()));
         if (same.stream().filter(f -> f.depth().gap() > APART).count() > same.size() / 2) {
-            findings.add(new Finding(Kind.MARKER, Severity.WARNING, found, "No other depth is within a fifth of it, so it is"
+            findings.add(new Finding(Kind.MARKER, Severity.WARNING, found,
+                    "No other depth is within a fifth of it, so it is"
                     + " probably a mark: " + (far ? "sky, or no measurement." : "no measurement."),
                     "Read it as a hole" + (set.unitSetting() ? " with invalid= in --dataset" : "")
                     + (far ? ", or leave it out with --max-depth." : "."), where));
         } else if (far && SetFacts.median(same, f -> f.depth().commonShare()) > LEAST_LIMIT) {
-            findings.add(new Finding(Kind.MARKER, Severity.NOTE, found, "It is the largest depth of these frames, so all"
+            findings.add(new Finding(Kind.MARKER, Severity.NOTE, found,
+                    "It is the largest depth of these frames, so all"
                     + " that is farther was probably given this value.", "Train and measure below it, for example with"
                     + " --max-depth or --eval-max-depth.", where));
         }

@@ -63,7 +63,8 @@ final class PairCheck implements Check {
                 "have a depth that fits another frame's picture and not their own") + ".",
                 Check.text("The first's contours are %.1f standard deviations above chance on the picture of %s, and %.1f on"
                 + " its own%s.", first.other, set.frames().get(first.best).name(), first.own, slipped
-                ? Check.text("; in %d of them it is the picture of the frame %s", slip.getValue(), place(slip.getKey())) : ""),
+                ? Check.text("; in %d of them it is the picture of the frame %s", slip.getValue(), place(slip.getKey()))
+                : ""),
                 slipped ? "The list of pairs has slipped: check both columns for a missing line, and how names are sorted."
                 : "Check how pictures and depths were paired.",
                 strangers.stream().map(f -> new Finding.Frame(f.frame.index(), f.frame.name(), "fits "

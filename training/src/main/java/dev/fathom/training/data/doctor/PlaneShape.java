@@ -7,9 +7,9 @@ import java.util.Arrays;
  * What a map's planes look like, which tells depth from its inverse without knowing what is seen.
  *
  * <p>Along any line of a picture that runs over a plane, 1/Z is linear, so Z itself sags below the chord between two of
- * its values. With v the values of a map at three places, L the straight line's value at the middle one, H the value that
- * lies on a straight line of 1/v: the sag (L - v) / (L - H) is 1 for depth, about 1/2 for its logarithm, 0 for disparity
- * (scaled and shifted at will), and below 0 for depth that was subtracted from a number.
+ * its values. With v the values of a map at three places, L the straight line's value at the middle one, H the value
+ * that lies on a straight line of 1/v: the sag (L - v) / (L - H) is 1 for depth, about 1/2 for its logarithm, 0 for
+ * disparity (scaled and shifted at will), and below 0 for depth that was subtracted from a number.
  *
  * @param places how many smooth slopes were found
  * @param sag the median of their sags; NaN if there are none

@@ -33,13 +33,16 @@ final class PolarityCheck implements Check {
         if (!bent.isEmpty() && slopes >= MANY) {
             boolean all = bent.size() >= 0.5 * frames.size();
             double number = all ? sag : SetFacts.median(bent, f -> f.planes().sag());
-            findings.add(finding(set, all ? frames : bent, number, Check.text("Along planes 1/Z is linear, so depth sags"
+            findings.add(finding(set, all ? frames : bent, number,
+                    Check.text("Along planes 1/Z is linear, so depth sags"
                     + " below a straight line and disparity does not: the sag is %.2f here, where depth has 1, disparity 0"
                     + " and depth subtracted from a number less%s.", number, rising.isEmpty() ? "" : "; "
-                    + Check.some(rising.size(), frames.size(), "has", "have") + " larger numbers at the lower edge, where the"
+                    + Check.some(rising.size(), frames.size(), "has", "have")
+                    + " larger numbers at the lower edge, where the"
                     + " ground is near")));
         } else if (below && !(sag > SOUND)) {
-            findings.add(finding(set, rising, Double.NaN, Check.text("In %,d of %,d frames the numbers are larger in the"
+            findings.add(finding(set, rising, Double.NaN,
+                    Check.text("In %,d of %,d frames the numbers are larger in the"
                     + " lowest third of the picture, where the ground is near, than above.", rising.size(), sloped
                     .size())));
         } else {
@@ -53,10 +56,12 @@ final class PolarityCheck implements Check {
         double usual = SetFacts.median(frames, f -> f.depth().trend());
         double spread = Math.max(LEAST_SPREAD, SetFacts.deviation(frames, f -> f.depth().trend()));
         List<FrameFacts> odd = frames.stream().filter(f -> f.depth().trend() > -usual / 3
-                && f.depth().trend() - usual > AWAY * spread && !(f.planes().places() >= FEW && f.planes().sag() > SOUND))
+                && f.depth().trend() - usual > AWAY * spread && !(f.planes().places() >= FEW
+                && f.planes().sag() > SOUND))
                 .toList();
         if (frames.size() >= FRAMES && usual < CLEAR && !odd.isEmpty() && odd.size() < 0.3 * frames.size()) {
-            findings.add(new Finding(Kind.POLARITY, Severity.WARNING, Check.some(odd.size(), set.frames().size(), "has its",
+            findings.add(new Finding(Kind.POLARITY, Severity.WARNING, Check.some(odd.size(), set.frames().size(),
+                    "has its",
                     "have their") + " larger numbers at the lower edge, where the others have the smaller ones.",
                     Check.text("In the first the median of the lowest third is %.2f times that of the rest, in half of all"
                     + " frames %.2f times or less.", Math.exp(odd.getFirst().depth().trend()), Math.exp(usual)),
@@ -66,11 +71,14 @@ final class PolarityCheck implements Check {
     }
 
     private static Finding finding(SetFacts set, List<FrameFacts> frames, double sag, String why) {
-        String numbers = Double.isNaN(sag) ? "numbers" : sag < -BENT ? "depth subtracted from a number" : "disparity (1/Z)";
-        return new Finding(Kind.POLARITY, Severity.ERROR, Check.some(frames.size(), set.frames().size(), "holds", "hold") + " "
+        String numbers = Double.isNaN(sag) ? "numbers" : sag < -BENT ? "depth subtracted from a number"
+                : "disparity (1/Z)";
+        return new Finding(Kind.POLARITY, Severity.ERROR, Check.some(frames.size(), set.frames().size(), "holds",
+                "hold") + " "
                 + numbers + ", not depth: larger is nearer.", why, set.unitSetting()
                 ? "Try quantity=disparity in --dataset, with scale= the product of focal length and baseline where it is"
-                + " known." : "Write depth instead; --dataset pairs:... reads disparity, with quantity=disparity and its"
+                + " known; or quantity=depth, if that is set already."
+                : "Write depth instead; --dataset pairs:... reads disparity, with quantity=disparity and its"
                 + " scale.", Check.where(frames, f -> f.planes().places() < FEW ? "" : Check.text("sag %.2f",
                 f.planes().sag())));
     }
@@ -80,7 +88,8 @@ final class PolarityCheck implements Check {
         int places = frame.planes().places();
         double trend = frame.depth().trend();
         // In few steps every slope is a staircase, and straight.
-        return frame.planes().sag() < BENT && !(frame.depth().eightBit() && trend < 0.02) && (places >= MANY || places >= FEW && !(trend < -0.02)
+        return frame.planes().sag() < BENT && !(frame.depth().eightBit() && trend < 0.02) && (places >= MANY
+                || places >= FEW && !(trend < -0.02)
                 || places >= FEW / 3 && trend > 0.1);
     }
 }

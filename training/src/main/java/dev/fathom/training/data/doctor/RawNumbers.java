@@ -3,8 +3,8 @@ package dev.fathom.training.data.doctor;
 import java.util.Optional;
 
 /**
- * What the numbers in a depth file were before the data set made metres of them, where metres still show it: every depth
- * is then a whole number of one unit, and none is above 16 bits.
+ * What the numbers in a depth file were before the data set made metres of them, where metres still show it: every
+ * depth is then a whole number of one unit, and none is above 16 bits.
  *
  * @param perMetre how many of them the data set takes for a metre: 1, 100, 256, 1000, 5000 or 10000
  * @param values [H,W], 0 for a hole

@@ -1,8 +1,8 @@
 package dev.fathom.training.data.doctor;
 
 /**
- * How well depth's edges lie on the picture's for every shift of the depth by up to {@value #REACH} cells: the mean rank
- * of the picture's change at the shifted places. Surfaces of several frames can be added.
+ * How well depth's edges lie on the picture's for every shift of the depth by up to {@value #REACH} cells: the mean
+ * rank of the picture's change at the shifted places. Surfaces of several frames can be added.
  *
  * <p>Rows by the shift down, columns by the shift to the right: place (REACH + dy) * {@value #ACROSS} + REACH + dx.
  */

@@ -25,7 +25,8 @@ final class SizeCheck implements Check {
             return List.of();
         }
         boolean turned = odd.stream().allMatch(f -> f.width() == usual.height() && f.height() == usual.width());
-        return List.of(new Finding(Kind.SIZE, Severity.WARNING, Check.some(odd.size(), set.frames().size(), "has", "have")
+        return List.of(new Finding(Kind.SIZE, Severity.WARNING, Check.some(odd.size(), set.frames().size(), "has",
+                "have")
                 + " another size than the others, which have " + usual.size() + " pixels.",
                 turned ? "They are turned: width and height are exchanged." : "The first of them has "
                 + odd.getFirst().size() + " pixels.", turned ? "Turn picture and depth back, unless they are portraits."

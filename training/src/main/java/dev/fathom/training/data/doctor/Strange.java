@@ -11,8 +11,8 @@ import java.util.function.ToDoubleFunction;
  * A frame that is unlike the others: by findings about it alone, or by its numbers.
  *
  * @param frame which
- * @param score how strange: the largest distance of a number from the set's median in robust standard deviations, and 100
- *     for each finding of level error or 20 for each warning that not most of the frames have
+ * @param score how strange: the largest distance of a number from the set's median in robust standard deviations, and
+ *     100 for each finding of level error or 20 for each warning that not most of the frames have
  * @param reason in a few words
  */
 public record Strange(FrameFacts frame, double score, String reason) {

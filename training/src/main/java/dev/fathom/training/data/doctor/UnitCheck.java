@@ -17,8 +17,9 @@ final class UnitCheck implements Check {
 
     private static final List<Unit> UNITS = List.of(new Unit("metres", 1, "unit=m"),
             new Unit("millimetres", 1e-3, "unit=mm"), new Unit("centimetres", 1e-2, "unit=cm"),
-            new Unit("metres times 256 (as KITTI's)", 1 / 256.0, "scale=0.00390625"),
-            new Unit("metres times 5000 (as TUM's)", 1 / 5000.0, "scale=0.0002"), new Unit("inches", 0.0254, "unit=inch"),
+            new Unit("metres times 256 (as KITTI's)", 1 / 256.0, "scale=1/256"),
+            new Unit("metres times 5000 (as TUM's)", 1 / 5000.0, "scale=1/5000"), new Unit("inches", 0.0254,
+            "unit=inch"),
             new Unit("micrometres", 1e-6, "unit=um"));
     /** Medians of a set that no room and no street has. */
     private static final double TOO_FAR = 150;
@@ -26,6 +27,8 @@ final class UnitCheck implements Check {
     /** Medians that rooms and streets hardly have, but maps from the air or of a table may. */
     private static final double FAR = 80;
     private static final double NEAR = 0.5;
+    /** Medians that few streets have: said, no more. */
+    private static final double WIDE = 35;
     /** Medians that a unit is suggested for. */
     private static final double LEAST = 0.7;
     private static final double MOST = 60;
@@ -48,11 +51,12 @@ final class UnitCheck implements Check {
         boolean atOne = scaled.stream().filter(f -> f.depth().farthest() > 0.98).count() > scaled.size() / 2;
         if (scaled.size() > 0.9 * frames.size() && atOne && frames.size() > 1) {
             findings.add(new Finding(Kind.UNIT, Severity.ERROR, "Depth is scaled to 0..1, so it is no metres.",
-                    Check.some(scaled.size(), frames.size(), "ends", "end") + " at 1 or just below, and none is beyond.",
+                    Check.some(scaled.size(), frames.size(), "ends", "end")
+                    + " at 1 or just below, and none is beyond.",
                     "Find out what 1 stands for: a factor for all frames makes metres again; a factor for each frame is"
                     + " lost, and then only relative depth can be learnt from this set.",
                     Check.where(scaled, UnitCheck::medianOf)));
-        } else if (median > FAR || median < NEAR) {
+        } else if (median > WIDE || median < NEAR) {
             findings.add(whole(set, frames, median));
         }
         single(set, frames, findings);
@@ -60,7 +64,8 @@ final class UnitCheck implements Check {
         List<FrameFacts> others = frames.stream().filter(f -> !ConstantCheck.oneDepth(f)
                 && Math.abs(Math.log(f.depth().median() / median)) > Math.log(ANOTHER)).toList();
         List<FrameFacts> odd = frames.stream().filter(f -> !ConstantCheck.oneDepth(f) && !others.contains(f)
-                && Math.abs(Math.log(f.depth().median() / median)) > Math.max(Math.log(PERHAPS), AWAY * spread)).toList();
+                && Math.abs(Math.log(f.depth().median() / median)) > Math.max(Math.log(PERHAPS),
+                AWAY * spread)).toList();
         if (!odd.isEmpty() && frames.size() > 4) {
             findings.add(another(set, frames, odd, median, Severity.WARNING, "is perhaps", "are perhaps"));
         }
@@ -72,7 +77,8 @@ final class UnitCheck implements Check {
 
     /** Frames that end at exactly 1 in a set that does not. */
     private static void single(SetFacts set, List<FrameFacts> frames, List<Finding> findings) {
-        List<FrameFacts> one = frames.stream().filter(f -> f.depth().farthest() == 1 && !ConstantCheck.oneDepth(f)).toList();
+        List<FrameFacts> one = frames.stream().filter(f -> f.depth().farthest() == 1
+                && !ConstantCheck.oneDepth(f)).toList();
         double usual = SetFacts.median(frames, f -> f.depth().farthest());
         if (findings.isEmpty() && !one.isEmpty() && usual > 2) {
             findings.add(new Finding(Kind.UNIT, Severity.ERROR, Check.some(one.size(), set.frames().size(), "is", "are")
@@ -102,23 +108,28 @@ final class UnitCheck implements Check {
 
     private static Finding whole(SetFacts set, List<FrameFacts> frames, double median) {
         boolean sure = median > TOO_FAR || median < TOO_NEAR;
-        boolean far = median > FAR;
+        boolean far = median > WIDE;
         int perMetre = perMetre(frames);
         double raw = median * perMetre;
         List<Unit> likely = UNITS.stream().filter(u -> Math.abs(u.metres * perMetre - 1) > 1e-6)
                 .filter(u -> raw * u.metres > LEAST && raw * u.metres < MOST)
-                .sorted(Comparator.comparingDouble(u -> Math.abs(Math.log(raw * u.metres / TYPICAL)) + rarity(u))).toList();
-        String numbers = perMetre > 1 ? Check.text("; the files' own numbers, %d a metre, have a median of %.0f", perMetre,
+                .sorted(Comparator.comparingDouble(u -> Math.abs(Math.log(raw * u.metres / TYPICAL))
+                + rarity(u))).toList();
+        String numbers = perMetre > 1 ? Check.text("; the files' own numbers, %d a metre, have a median of %.0f",
+                perMetre,
                 raw) : frames.stream().allMatch(f -> f.bits().map(b -> b.perMetre() == 1).orElse(false))
                 ? "; and every one of them is a whole number, which metres are not" : "";
         String question = likely.isEmpty() ? "" : " Were " + likely.getFirst().name + " read as "
-                + (perMetre == 1 ? "metres" : "something else") + "? Then the median would be " + likely.stream().limit(3)
+                + (perMetre == 1 ? "metres" : "something else") + "? Then the median would be "
+                + likely.stream().limit(3)
                 .map(u -> Check.metres(raw * u.metres) + (u == likely.getFirst() ? "" : " (as " + u.name + ")"))
                 .collect(Collectors.joining(", or ")) + ".";
-        return new Finding(Kind.UNIT, sure ? Severity.ERROR : Severity.WARNING,
-                "The depths are too " + (far ? "far" : "near") + " for rooms or streets: half of them are "
+        return new Finding(Kind.UNIT, sure ? Severity.ERROR : median > FAR || !far ? Severity.WARNING : Severity.NOTE,
+                "The depths are " + (sure ? "too " : "unusually ") + (far ? "far" : "near")
+                + " for rooms or streets: half of them are "
                 + (far ? "beyond " : "nearer than ") + Check.metres(median) + ".",
-                "Half of all rooms' depths are within 1 to 6 m, of streets' within 5 to 30 m" + numbers + "." + question,
+                "Half of all rooms' depths are within 1 to 6 m, of streets' within 5 to 30 m" + numbers + "."
+                + question,
                 advice(set, likely, sure), Check.where(frames, UnitCheck::medianOf));
     }
 

@@ -6,8 +6,8 @@ import java.util.Arrays;
  * Places where depth falls from its greatest value to nearly 0 although it goes on smoothly on either side.
  *
  * <p>Such falls at the contours of things differ in height. Where numbers wrap around they all have one height, the
- * modulus: for neighbours a, b with a' before and b' behind, the surface goes on by about the mean of a - a' and b' - b,
- * so the modulus is |a - b| plus that. And no depth is above it.
+ * modulus: for neighbours a, b with a' before and b' behind, the surface goes on by about the mean of a - a' and b' -
+ * b, so the modulus is |a - b| plus that. And no depth is above it.
  *
  * @param count how many falls agree in their height
  * @param modulus that height, metres
