@@ -21,6 +21,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
 /** {@code fathom evaluate --predictions}: maps of any tool, side by side, by every named protocol. */
 class EvaluatePredictionsTest {
@@ -290,5 +292,43 @@ class EvaluatePredictionsTest {
         assertTrue(Says.failing("evaluate", "--data", rooms, "--predictions", parts + ",unit=mm,by=order,covers=box=0,60,4,74")
                 .endsWith("has 70 x 50 pixels, but covers=box=0,60,4,74 of a picture of 84 x 70 has 70 x 60; expected the"
                 + " same."));
+    }
+
+    /** Ctrl-C: what is measured is reported as what it is. */
+    @Test
+    void ctrlCKeepsWhatIsMeasured() throws Exception {
+        Path many = Files.createDirectories(folder.resolve("many"));
+        Path maps = Files.createDirectories(folder.resolve("maps"));
+        Path room = Path.of(NyuHdf5Dataset.open(rooms).name(0));
+        Path map = far.resolve("deep/" + room.getFileName().toString().replace(".h5", "_depth.png"));
+        for (int i = 0; i < 2000; i++) {
+            Files.createLink(many.resolve("f" + i + ".h5"), room);
+            Files.createLink(maps.resolve("f" + i + ".png"), map);
+        }
+        Path out = folder.resolve("stopped");
+        Signal ctrlC = new Signal("INT");
+        // A handler of the test's own, in case that the command's is not there when the signal comes.
+        SignalHandler before = Signal.handle(ctrlC, signal -> { });
+        try {
+            Thread someone = Thread.ofPlatform().start(() -> {
+                while (!Files.exists(out) && !Thread.interrupted()) {
+                    Thread.onSpinWait();
+                }
+                Signal.raise(ctrlC);
+            });
+            Cli cli = Says.run("evaluate", "--data", many, "--predictions", "far=" + maps + ",unit=mm", "--outdir", out);
+            someone.interrupt();
+            someone.join();
+            assertEquals(130, cli.code(), cli.out() + cli.err());
+            JsonNode data = new ObjectMapper().readTree(out.resolve("metrics.json").toFile()).get("data");
+            int looked = data.get("looked_at").asInt();
+            assertTrue(0 < looked && looked < 2000 && data.get("frames").asInt() == 2000, data.toString());
+            assertTrue(cli.out().contains("stopped after " + looked + " of 2000 frames: the numbers are of these alone"),
+                    cli.out());
+            assertEquals(looked + 1, Files.readAllLines(out.resolve("per_sample_metrics.csv")).size());
+            assertEquals(List.of("metrics.json", "per_sample_metrics.csv"), Workshop.files(out));
+        } finally {
+            Signal.handle(ctrlC, before);
+        }
     }
 }

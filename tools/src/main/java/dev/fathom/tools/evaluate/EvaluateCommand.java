@@ -4,7 +4,9 @@ import dev.fathom.tools.calibrate.CalibrationArguments;
 import dev.fathom.tools.cli.DatasetArguments;
 import dev.fathom.tools.cli.DatasetText;
 import dev.fathom.tools.cli.DeviceArguments;
+import dev.fathom.tools.cli.ExitCode;
 import dev.fathom.tools.cli.HelpSections;
+import dev.fathom.tools.cli.Interrupt;
 import dev.fathom.tools.cli.WrongCall;
 import dev.fathom.tools.config.ConfigFile;
 import dev.fathom.training.data.DepthDataset;
@@ -123,22 +125,35 @@ public final class EvaluateCommand implements Callable<Integer> {
         DepthDataset dataset = data.open(skips);
         PrintWriter out = spec.commandLine().getOut();
         Path page = outdir == null || noPage ? null : outdir.resolve("report.html");
-        if (dataset instanceof OrdinalDataset pairs) {
-            OrdinalReport report = run.ordinal(data, pairs, skips, () -> where.choose(out), outdir, page,
-                    spec.commandLine().getErr());
-            write(report.text(), page, (json, call) -> OrdinalFiles.writeJson(json, report, call),
-                    csv -> OrdinalFiles.writeCsv(csv, report));
-        } else {
-            EvaluationReport report = run.run(data, dataset, skips, () -> where.choose(out), outdir, page,
-                    spec.commandLine().getErr());
-            write(new EvaluationTable(report).text(), page, (json, call) -> EvaluationFiles.writeJson(json, report, call),
-                    csv -> EvaluationFiles.writeCsv(csv, report));
+        try (Interrupt interrupt = Interrupt.calls(() -> stop(run))) {
+            EvaluationReport.Data seen;
+            if (dataset instanceof OrdinalDataset pairs) {
+                OrdinalReport report = run.ordinal(data, pairs, skips, () -> where.choose(out), outdir, page,
+                        spec.commandLine().getErr());
+                seen = report.data();
+                write(report.text(), seen, page, (json, call) -> OrdinalFiles.writeJson(json, report, call),
+                        csv -> OrdinalFiles.writeCsv(csv, report));
+            } else {
+                EvaluationReport report = run.run(data, dataset, skips, () -> where.choose(out), outdir, page,
+                        spec.commandLine().getErr());
+                seen = report.data();
+                write(new EvaluationTable(report).text(), seen, page,
+                        (json, call) -> EvaluationFiles.writeJson(json, report, call),
+                        csv -> EvaluationFiles.writeCsv(csv, report));
+            }
+            return seen.whole() ? ExitCode.DONE : interrupt.exitCode();
         }
-        return 0;
     }
 
-    /** Prints the table, and writes the files if they are wanted; the page is written. */
-    private void write(String table, Path page, BiConsumer<Path, List<String>> json, Consumer<Path> csv) {
+    private void stop(EvaluationRun run) {
+        spec.commandLine().getErr().println("stopping after the picture at hand; what is measured will be reported. Once more"
+                + " ends it at once.");
+        run.stop();
+    }
+
+    /** Prints the table, and writes the files if they are wanted; the page is written, unless the run was stopped. */
+    private void write(String table, EvaluationReport.Data seen, Path page, BiConsumer<Path, List<String>> json,
+            Consumer<Path> csv) {
         PrintWriter out = spec.commandLine().getOut();
         out.println(table);
         if (outdir != null) {
@@ -146,7 +161,7 @@ public final class EvaluateCommand implements Callable<Integer> {
             Path samples = outdir.resolve("per_sample_metrics.csv");
             json.accept(metrics, spec.commandLine().getParseResult().originalArgs());
             csv.accept(samples);
-            out.println("written: " + metrics + ", " + samples + (page == null ? "" : ", " + page));
+            out.println("written: " + metrics + ", " + samples + (page == null || !seen.whole() ? "" : ", " + page));
         }
     }
 }

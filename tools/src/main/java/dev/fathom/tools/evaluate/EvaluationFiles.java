@@ -40,12 +40,7 @@ public final class EvaluationFiles {
         protocol.put("name", report.protocol());
         protocol.putAll(report.options().protocol().toMap());
         root.put("protocol", protocol);
-        Map<String, Object> data = new LinkedHashMap<>();
-        data.put("set", report.data().text());
-        data.put("fingerprint", report.data().fingerprint());
-        data.put("frames", report.data().frames());
-        data.put("bad_frames", new TreeMap<>(report.results().getFirst().evaluation().bad()));
-        root.put("data", data);
+        root.put("data", data(report.data(), report.results().getFirst().evaluation().bad()));
         root.put("intervals", report.bootstrap().map(EvaluationFiles::bootstrap).orElse(null));
         root.put("sources", report.results().stream().map(EvaluationFiles::source).toList());
         root.put("comparisons", report.comparisons().stream().map(EvaluationFiles::comparison).toList());
@@ -62,6 +57,16 @@ public final class EvaluationFiles {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a map of numbers and strings cannot fail to become JSON", e);
         }
+    }
+
+    static Map<String, Object> data(EvaluationReport.Data data, Map<String, Integer> bad) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("set", data.text());
+        map.put("fingerprint", data.fingerprint());
+        map.put("frames", data.frames());
+        map.put("looked_at", data.looked());
+        map.put("bad_frames", new TreeMap<>(bad));
+        return map;
     }
 
     static Map<String, Object> bootstrap(Bootstrap bootstrap) {

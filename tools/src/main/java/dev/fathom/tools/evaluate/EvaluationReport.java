@@ -18,7 +18,8 @@ import java.util.stream.IntStream;
  *
  * @param protocol the named protocol and what was changed in it, as words; every choice is in {@code options}
  * @param options how it was done
- * @param data the data set as it was typed, {@code fingerprint} of its files' names and sizes, and how many pictures
+ * @param data the data set as it was typed, {@code fingerprint} of its files' names and sizes, how many pictures, and how
+ *     many had their turn
  * @param bootstrap how intervals were made; empty if they were not wanted
  * @param results one a source, in the order of the call
  * @param comparisons of each source after the first with the first
@@ -26,8 +27,22 @@ import java.util.stream.IntStream;
 public record EvaluationReport(String protocol, EvaluationOptions options, Data data, Optional<Bootstrap> bootstrap,
         List<Result> results, List<Comparison> comparisons) {
 
-    /** The data set. */
-    public record Data(String text, String fingerprint, int frames) {
+    /**
+     * The data set.
+     *
+     * @param looked frames that were measured or left out: fewer than there are after an interrupt
+     */
+    public record Data(String text, String fingerprint, int frames, int looked) {
+        /** Whether every frame had its turn. */
+        public boolean whole() {
+            return looked == frames;
+        }
+
+        /** For people, where the numbers are of a part of the set. */
+        Optional<String> stopped() {
+            return whole() ? Optional.empty() : Optional.of("stopped after " + looked + " of " + frames
+                    + " frames: the numbers are of these alone");
+        }
     }
 
     /**

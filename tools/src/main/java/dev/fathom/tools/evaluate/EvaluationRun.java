@@ -46,6 +46,7 @@ public final class EvaluationRun {
     private final MeasureArguments measures;
     private final int batch;
     private final int workers;
+    private volatile boolean stopped;
 
     public EvaluationRun(ModelsArguments models, CalibrationArguments metres, PredictionArguments predictions,
             ProtocolArguments protocol, MeasureArguments measures, int batch, int workers) {
@@ -56,6 +57,11 @@ public final class EvaluationRun {
         this.measures = measures;
         this.batch = batch;
         this.workers = workers;
+    }
+
+    /** Ends the measuring after the picture at hand; what is measured is reported, without a page. From any thread. */
+    public void stop() {
+        stopped = true;
     }
 
     /** Checks what needs no file; a wrong call if something is. */
@@ -103,9 +109,10 @@ public final class EvaluationRun {
                 results.add(new EvaluationReport.Result(all.get(i).name(), all.get(i).about(), evaluation,
                         measures.bootstrap().map(evaluation::intervals).orElse(Map.of())));
             }
-            EvaluationReport report = new EvaluationReport(protocol.name(), options, new EvaluationReport.Data(data.toString(),
-                    dataset.fingerprint(), dataset.size()), measures.bootstrap(), results, comparisons(results));
-            if (page != null) {
+            Evaluation any = evaluations.getFirst();
+            EvaluationReport report = new EvaluationReport(protocol.name(), options, seen(data, dataset, any.images().size(),
+                    any.bad()), measures.bootstrap(), results, comparisons(results));
+            if (page != null && report.data().whole()) {
                 ReportPage.write(page, report, curves, all, dataset);
             }
             return report;
@@ -138,8 +145,10 @@ public final class EvaluationRun {
             OrdinalEvaluator evaluator = new OrdinalEvaluator(batch, workers, skips);
             List<OrdinalEvaluation> evaluations;
             try (Progress progress = Progress.start("Evaluating", dataset.size(), "images")) {
-                evaluations = evaluator.run(all, dataset, progress::step,
-                        frame -> leftOut(frame, progress, err));
+                evaluations = evaluator.run(all, dataset, () -> {
+                    progress.step();
+                    return !stopped;
+                }, frame -> leftOut(frame, progress, err));
             }
             List<OrdinalReport.Result> results = new ArrayList<>();
             for (int i = 0; i < all.size(); i++) {
@@ -150,14 +159,21 @@ public final class EvaluationRun {
                 }
                 results.add(new OrdinalReport.Result(all.get(i).name(), all.get(i).about(), evaluations.get(i)));
             }
-            OrdinalReport report = new OrdinalReport(new EvaluationReport.Data(data.toString(), dataset.fingerprint(),
-                    dataset.size()), measures.bootstrap(), results);
-            if (page != null) {
+            OrdinalEvaluation any = evaluations.getFirst();
+            OrdinalReport report = new OrdinalReport(seen(data, dataset, any.images().size(), any.bad()),
+                    measures.bootstrap(), results);
+            if (page != null && report.data().whole()) {
                 OrdinalFiles.writePage(page, report, OrdinalPictures.draw(report.wrong(SHOWN), all, dataset,
                         evaluator.options()));
             }
             return report;
         }
+    }
+
+    private static EvaluationReport.Data seen(DatasetText data, DepthDataset dataset, int measured,
+            Map<String, Integer> bad) {
+        return new EvaluationReport.Data(data.toString(), dataset.fingerprint(), dataset.size(),
+                measured + bad.values().stream().mapToInt(Integer::intValue).sum());
     }
 
     private static void leftOut(BadFrame frame, Progress progress, PrintWriter err) {
@@ -174,7 +190,7 @@ public final class EvaluationRun {
                 results.getFirst(), other, bootstrap)).toList()).orElse(List.of());
     }
 
-    private static Evaluator.Listener listener(Progress progress, int sources, List<DepthCurve> curves,
+    private Evaluator.Listener listener(Progress progress, int sources, List<DepthCurve> curves,
             PrintWriter err) {
         return new Evaluator.Listener() {
             @Override
@@ -182,10 +198,11 @@ public final class EvaluationRun {
                 if (!curves.isEmpty() && result.skipped().isEmpty()) {
                     curves.get(source).add(scored);
                 }
-                if (source == sources - 1) {
-                    progress.step();
+                if (source < sources - 1) {
+                    return true;
                 }
-                return true;
+                progress.step();
+                return !stopped;
             }
 
             @Override

@@ -43,6 +43,7 @@ public final class EvaluationTable {
         lines.add("protocol " + report.protocol() + ": " + report.options().protocol());
         units(report).ifPresent(lines::add);
         report.bootstrap().ifPresent(b -> lines.add(about(b)));
+        report.data().stopped().ifPresent(lines::add);
         lines.addAll(numbers());
         report.comparisons().forEach(comparison -> lines.addAll(compared(comparison)));
         return String.join(System.lineSeparator(), lines);

@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** Writes an ordinal evaluation: JSON, a CSV with a line an image, a page. */
 public final class OrdinalFiles {
@@ -29,8 +28,7 @@ public final class OrdinalFiles {
         Map<String, Object> root = new LinkedHashMap<>();
         root.put("made_by", Version.line());
         root.put("call", call);
-        root.put("data", Map.of("set", report.data().text(), "fingerprint", report.data().fingerprint(), "frames",
-                report.data().frames(), "bad_frames", new TreeMap<>(report.results().getFirst().evaluation().bad())));
+        root.put("data", EvaluationFiles.data(report.data(), report.results().getFirst().evaluation().bad()));
         root.put("intervals", report.bootstrap().map(EvaluationFiles::bootstrap).orElse(null));
         root.put("sources", report.results().stream().map(result -> source(report, result)).toList());
         root.put("comparisons", report.comparisons().stream().map(EvaluationFiles::comparison).toList());

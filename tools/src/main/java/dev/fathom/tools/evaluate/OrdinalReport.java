@@ -90,6 +90,7 @@ public record OrdinalReport(EvaluationReport.Data data, Optional<Bootstrap> boot
         }
         lines.add(OrdinalMeasure.ACCURACY.key() + ": " + OrdinalMeasure.ACCURACY.description());
         bootstrap.ifPresent(b -> lines.add(EvaluationTable.about(b)));
+        data.stopped().ifPresent(lines::add);
         int keys = scenes().stream().mapToInt(String::length).max().orElseThrow();
         if (results.size() > 1) {
             lines.add(" ".repeat(keys + 9) + results.stream().map(r -> "  " + padded(r.name(), width(r)))

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -36,11 +37,11 @@ public final class OrdinalEvaluator {
      * Measures.
      *
      * @param sources stay the caller's
-     * @param done called after each picture
+     * @param done called after each picture; says whether to go on
      * @param leftOut sees each picture that cannot be read and is left out
      * @return a result a source, in order
      */
-    public List<OrdinalEvaluation> run(List<? extends PredictionSource> sources, OrdinalDataset data, Runnable done,
+    public List<OrdinalEvaluation> run(List<? extends PredictionSource> sources, OrdinalDataset data, BooleanSupplier done,
             Consumer<BadFrame> leftOut) {
         List<List<OrdinalImage>> images = new ArrayList<>();
         sources.forEach(source -> images.add(new ArrayList<>()));
@@ -53,8 +54,7 @@ public final class OrdinalEvaluator {
                         prediction.exists() ? OrdinalMeasure.correct(prediction, pairs, sample.width(), sample.height()) : 0,
                         prediction.exists() ? Optional.empty() : Optional.of(prediction.provenance())));
             }
-            done.run();
-            return true;
+            return done.getAsBoolean();
         });
         return images.stream().map(list -> new OrdinalEvaluation(list, bad)).toList();
     }
