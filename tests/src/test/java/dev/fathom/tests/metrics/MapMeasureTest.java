@@ -140,7 +140,7 @@ class MapMeasureTest {
                 .get(MapMeasure.RMSE_8BIT)));
     }
 
-    /** FIELD X3: a constant error of 49.89 steps is 14.17 dB. */
+    /** A constant error of 49.89 steps is 14.17 dB. */
     @Test
     void aConstantError() {
         double[] a = new double[64];
