@@ -3,6 +3,7 @@ package dev.fathom.tools.data;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.tools.cli.DatasetArguments;
 import dev.fathom.tools.cli.DatasetText;
+import dev.fathom.tools.cli.ExitCode;
 import dev.fathom.tools.cli.Interrupt;
 import dev.fathom.tools.cli.Progress;
 import dev.fathom.tools.cli.WrongCall;
@@ -147,10 +148,11 @@ final class DataDoctorCommand implements Callable<Integer> {
     }
 
     private int exitCode(Diagnosis diagnosis) {
-        return switch (failOn) {
-            case ERROR -> diagnosis.count(Severity.ERROR) > 0 ? 1 : 0;
-            case WARNING -> diagnosis.count(Severity.ERROR) + diagnosis.count(Severity.WARNING) > 0 ? 1 : 0;
+        int faults = switch (failOn) {
+            case ERROR -> diagnosis.count(Severity.ERROR);
+            case WARNING -> diagnosis.count(Severity.ERROR) + diagnosis.count(Severity.WARNING);
             case NEVER -> 0;
         };
+        return faults > 0 ? ExitCode.FAILED : ExitCode.DONE;
     }
 }
