@@ -3,16 +3,22 @@ package dev.fathom.training.evaluation;
 import dev.fathom.engine.memory.DeadArrays;
 import dev.fathom.training.data.BadFrame;
 import dev.fathom.training.data.DepthDataset;
+import dev.fathom.training.data.DepthSample;
 import dev.fathom.training.data.ValidationLoader;
 import dev.fathom.training.data.ValidationSample;
 import dev.fathom.training.evaluation.predictions.Prediction;
 import dev.fathom.training.evaluation.predictions.PredictionSource;
+import dev.fathom.training.evaluation.protocol.SkippedImageException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** One pass over a data set: what each source predicts of each image, in the data set's order. */
 public final class PredictionPass {
@@ -67,17 +73,31 @@ public final class PredictionPass {
         return bad;
     }
 
-    /** For each sample a prediction of each source. */
+    /** For each sample a prediction of each source. Nothing is predicted of an image that the crop will not have. */
     private List<List<Prediction>> predict(List<? extends PredictionSource> sources, List<ValidationSample> batch) {
+        List<Optional<String>> refusals = batch.stream().map(sample -> refusal(sample.sample())).toList();
+        List<ValidationSample> wanted = IntStream.range(0, batch.size()).filter(i -> refusals.get(i).isEmpty())
+                .mapToObj(batch::get).toList();
         List<List<Prediction>> bySample = new ArrayList<>();
         batch.forEach(sample -> bySample.add(new ArrayList<>()));
         for (PredictionSource source : sources) {
-            List<Prediction> predictions = source.predict(batch, options.protocol());
+            Iterator<Prediction> predictions = wanted.isEmpty() ? Collections.emptyIterator()
+                    : source.predict(wanted, options.protocol()).iterator();
             for (int i = 0; i < bySample.size(); i++) {
-                bySample.get(i).add(predictions.get(i));
+                bySample.get(i).add(refusals.get(i).map(why -> Prediction.none(source.quantity(), why))
+                        .orElseGet(predictions::next));
             }
         }
         return bySample;
+    }
+
+    private Optional<String> refusal(DepthSample sample) {
+        try {
+            options.protocol().crop().in(sample.width(), sample.height());
+            return Optional.empty();
+        } catch (SkippedImageException e) {
+            return Optional.of(e.getMessage());
+        }
     }
 
     private static OptionalInt inputSize(List<? extends PredictionSource> sources) {
