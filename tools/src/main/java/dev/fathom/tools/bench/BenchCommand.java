@@ -1,18 +1,15 @@
 package dev.fathom.tools.bench;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.fathom.engine.Device;
 import dev.fathom.engine.Precision;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.engine.memory.ResidentMemory;
 import dev.fathom.models.depthanything.Encoder;
 import dev.fathom.models.image.NetworkSize;
-import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.tools.bench.BenchPlan.Topic;
 import dev.fathom.tools.cli.DeviceArguments;
 import dev.fathom.tools.cli.WrongCall;
+import dev.fathom.tools.output.JsonFile;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,7 +160,7 @@ public final class BenchCommand implements Callable<Integer> {
         ResidentMemory.peakBytes().ifPresent(bytes -> out.printf(Locale.ROOT, "resident at most %,d MiB%n",
                 bytes >> 20));
         if (json != null) {
-            write(bench.json());
+            JsonFile.write(json, bench.json());
         }
         return 0;
     }
@@ -220,7 +217,7 @@ public final class BenchCommand implements Callable<Integer> {
             }
         }
         if (json != null) {
-            write(Map.of("device", device.toString(), "timings", timings, "operations", operations));
+            JsonFile.write(json, Map.of("device", device.toString(), "timings", timings, "operations", operations));
         }
     }
 
@@ -240,7 +237,7 @@ public final class BenchCommand implements Callable<Integer> {
             }
         }
         if (json != null) {
-            write(all.size() == 1 ? all.getFirst() : Map.of("runs", all));
+            JsonFile.write(json, all.size() == 1 ? all.getFirst() : Map.of("runs", all));
         }
     }
 
@@ -250,16 +247,6 @@ public final class BenchCommand implements Callable<Integer> {
             throw new FathomException("The numbers cannot be written to " + json
                     + ": its folder is not there or cannot be"
                     + " written to; choose another file for --json.");
-        }
-    }
-
-    private void write(Map<String, Object> numbers) {
-        try {
-            String text = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(numbers)
-                    + "\n";
-            AtomicFile.replace(json, temporary -> Files.writeString(temporary, text));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a map of numbers cannot fail to become JSON", e);
         }
     }
 }

@@ -1,7 +1,5 @@
 package dev.fathom.tools.config;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.fathom.nn.checkpoint.AtomicFile;
@@ -9,6 +7,7 @@ import dev.fathom.nn.checkpoint.ContentHash;
 import dev.fathom.tools.cli.DatasetText;
 import dev.fathom.tools.cli.Machine;
 import dev.fathom.tools.cli.Version;
+import dev.fathom.tools.output.JsonFile;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.MixedDataset;
 import java.io.IOException;
@@ -61,12 +60,7 @@ public final class RunRecord {
             sets.put(use, facts(set));
         });
         about.put("data", sets);
-        try {
-            replace(folder.resolve(ABOUT), new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT)
-                    .writeValueAsString(about) + "\n");
-        } catch (IOException e) {
-            throw new IllegalStateException("a map of strings and numbers cannot fail to become JSON", e);
-        }
+        JsonFile.write(folder.resolve(ABOUT), about);
     }
 
     private static Map<String, Object> facts(DepthDataset set) {

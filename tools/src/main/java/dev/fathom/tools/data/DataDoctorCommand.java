@@ -11,6 +11,7 @@ import dev.fathom.tools.config.ConfigFile;
 import dev.fathom.tools.data.doctor.DoctorFiles;
 import dev.fathom.tools.data.doctor.DoctorPage;
 import dev.fathom.tools.data.doctor.DoctorText;
+import dev.fathom.tools.output.JsonFile;
 import dev.fathom.tools.output.OutputFolder;
 import dev.fathom.training.data.DepthDataset;
 import dev.fathom.training.data.doctor.Checkup;
@@ -133,14 +134,14 @@ final class DataDoctorCommand implements Callable<Integer> {
             spec.commandLine().getErr().println("Interrupted: what follows is about the frames read so far.");
         }
         if (json) {
-            out.println(DoctorFiles.json(diagnosis));
+            out.println(JsonFile.text(DoctorFiles.facts(diagnosis)));
         } else {
             new DoctorText(text.spec().path()).lines(diagnosis).forEach(out::println);
         }
         if (outdir != null) {
             List<Path> files = DoctorFiles.in(outdir);
             new DoctorPage(diagnosis, data, new DoctorText(text.spec().path())).page().save(files.get(0));
-            DoctorFiles.write(files.get(1), DoctorFiles.json(diagnosis) + "\n");
+            JsonFile.write(files.get(1), DoctorFiles.facts(diagnosis));
             DoctorFiles.writeCsv(files.get(2), diagnosis.set());
             (json ? spec.commandLine().getErr() : out).println("written: " + files.get(0) + ", " + files.get(1) + ", "
                 + files.get(2));

@@ -1,10 +1,8 @@
 package dev.fathom.tools.evaluate;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.tools.cli.Version;
+import dev.fathom.tools.output.JsonFile;
 import dev.fathom.training.evaluation.Evaluation;
 import dev.fathom.training.evaluation.ImageResult;
 import dev.fathom.training.evaluation.scoring.Fit;
@@ -22,8 +20,6 @@ import java.util.TreeMap;
 
 /** Writes an evaluation: JSON with all that defines its numbers, and a CSV with a line an image. */
 public final class EvaluationFiles {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-
     private EvaluationFiles() {
     }
 
@@ -47,16 +43,7 @@ public final class EvaluationFiles {
         Map<String, String> definitions = new LinkedHashMap<>();
         report.measures().forEach(measure -> definitions.put(measure.key(), measure.description()));
         root.put("definitions", definitions);
-        writeJson(file, root);
-    }
-
-    /** Writes a map of numbers and strings. */
-    static void writeJson(Path file, Map<String, Object> root) {
-        try {
-            write(file, JSON.writeValueAsString(root) + "\n");
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a map of numbers and strings cannot fail to become JSON", e);
-        }
+        JsonFile.write(file, root);
     }
 
     static Map<String, Object> data(EvaluationReport.Data data, Map<String, Integer> bad) {

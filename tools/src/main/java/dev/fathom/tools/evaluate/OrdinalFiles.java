@@ -4,6 +4,7 @@ import dev.fathom.tools.cli.Version;
 import dev.fathom.tools.evaluate.page.Candidate;
 import dev.fathom.tools.evaluate.page.EvaluationPage;
 import dev.fathom.tools.evaluate.page.ImageScores;
+import dev.fathom.tools.output.JsonFile;
 import dev.fathom.tools.report.Piece;
 import dev.fathom.tools.report.Pieces;
 import dev.fathom.training.evaluation.ordinal.OrdinalImage;
@@ -33,7 +34,7 @@ public final class OrdinalFiles {
         root.put("sources", report.results().stream().map(result -> source(report, result)).toList());
         root.put("comparisons", report.comparisons().stream().map(EvaluationFiles::comparison).toList());
         root.put("definitions", Map.of(OrdinalMeasure.ACCURACY.key(), OrdinalMeasure.ACCURACY.description()));
-        EvaluationFiles.writeJson(file, root);
+        JsonFile.write(file, root);
     }
 
     private static Map<String, Object> source(OrdinalReport report, OrdinalReport.Result result) {

@@ -1,13 +1,7 @@
 package dev.fathom.tools.output;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.fathom.models.depthanything.DepthMap;
-import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.tools.cli.Version;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,8 +9,6 @@ import java.util.Map;
 
 /** The {@code .json} beside a file that has no place for text of its own. */
 public final class Sidecar {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-
     private Sidecar() {
     }
 
@@ -32,11 +24,6 @@ public final class Sidecar {
         fields.put("shape", List.of(map.height(), map.width()));
         fields.put("dtype", "float32");
         fields.put("software", Version.line());
-        try {
-            byte[] json = (JSON.writeValueAsString(fields) + "\n").getBytes(StandardCharsets.UTF_8);
-            AtomicFile.replace(of(file), path -> Files.write(path, json));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a map of strings and numbers is always JSON", e);
-        }
+        JsonFile.write(of(file), fields);
     }
 }

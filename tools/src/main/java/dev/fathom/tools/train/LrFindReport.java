@@ -1,12 +1,9 @@
 package dev.fathom.tools.train;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.fathom.engine.errors.FathomException;
 import dev.fathom.models.depthanything.DepthAnythingV2;
-import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.tools.cli.Version;
+import dev.fathom.tools.output.JsonFile;
 import dev.fathom.tools.report.HtmlPage;
 import dev.fathom.tools.report.LineChart;
 import dev.fathom.tools.report.Pieces;
@@ -53,8 +50,7 @@ final class LrFindReport {
         String verdict = verdict(curve, options.optim().headFactor());
         Path json = outdir.resolve("lr-find.json");
         Path page = outdir.resolve("lr-find.html");
-        String facts = json(curve, verdict);
-        AtomicFile.replace(json, temporary -> Files.writeString(temporary, facts));
+        JsonFile.write(json, facts(curve, verdict));
         page(curve, verdict, options).save(page);
         out.println(verdict);
         out.println("curve in " + page + ", numbers in " + json);
@@ -76,7 +72,7 @@ final class LrFindReport {
                 Double.toString(headFactor).replaceAll("\\.0$", ""));
     }
 
-    private static String json(LrCurve curve, String verdict) {
+    private static Map<String, Object> facts(LrCurve curve, String verdict) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("valley", number(curve.valley()));
         facts.put("steepest", number(curve.steepest()));
@@ -85,11 +81,7 @@ final class LrFindReport {
         facts.put("learning_rates", curve.rates());
         facts.put("losses", curve.losses());
         facts.put("smoothed", curve.smoothed());
-        try {
-            return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(facts) + "\n";
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a map of strings and numbers cannot fail to become JSON", e);
-        }
+        return facts;
     }
 
     private static Double number(OptionalDouble value) {

@@ -1,15 +1,10 @@
 package dev.fathom.tools.video;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.image.ByteMap.Range;
-import dev.fathom.nn.checkpoint.AtomicFile;
 import dev.fathom.tools.cli.Version;
+import dev.fathom.tools.output.JsonFile;
 import dev.fathom.tools.output.Provenance;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,8 +13,6 @@ import java.util.Map;
 
 /** What is known of a finished clip, as {@code NAME_clip.json}: enough to turn its pictures back into values. */
 final class ClipReport {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-
     private ClipReport() {
     }
 
@@ -64,12 +57,7 @@ final class ClipReport {
         flicker.put("after_smoothing", figure(clip.after()));
         fields.put("flicker", flicker);
         fields.put("software", Version.line());
-        try {
-            byte[] json = (JSON.writeValueAsString(fields) + "\n").getBytes(StandardCharsets.UTF_8);
-            AtomicFile.replace(file, path -> Files.write(path, json));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a map of strings and numbers is always JSON", e);
-        }
+        JsonFile.write(file, fields);
     }
 
     private static Map<String, Object> figure(Flicker.Figure figure) {

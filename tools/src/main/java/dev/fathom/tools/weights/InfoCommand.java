@@ -1,8 +1,5 @@
 package dev.fathom.tools.weights;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.fathom.engine.errors.CheckpointException;
 import dev.fathom.models.depthanything.DepthHead;
 import dev.fathom.models.depthanything.Encoder;
@@ -11,6 +8,7 @@ import dev.fathom.models.depthanything.ModelFile;
 import dev.fathom.nn.checkpoint.CheckpointFile;
 import dev.fathom.nn.checkpoint.CheckpointInfo;
 import dev.fathom.tools.cli.Durations;
+import dev.fathom.tools.output.JsonFile;
 import dev.fathom.training.state.Progress;
 import dev.fathom.training.state.TrainState;
 import java.io.PrintWriter;
@@ -56,7 +54,7 @@ public final class InfoCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws JsonProcessingException {
+    public Integer call() {
         CheckpointInfo info = CheckpointInfo.of(path);
         Map<String, Object> facts = facts(info, recognise(), TrainState.describe(path));
         PrintWriter out = spec.commandLine().getOut();
@@ -64,7 +62,7 @@ public final class InfoCommand implements Callable<Integer> {
             if (tensors) {
                 facts.put("tensor_list", list().stream().map(InfoCommand::row).toList());
             }
-            out.println(new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(facts));
+            out.println(JsonFile.text(facts));
             return 0;
         }
         out.println(path);

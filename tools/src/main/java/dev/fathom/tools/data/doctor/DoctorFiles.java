@@ -1,9 +1,7 @@
 package dev.fathom.tools.data.doctor;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.fathom.nn.checkpoint.AtomicFile;
+import dev.fathom.tools.output.JsonFile;
 import dev.fathom.training.data.doctor.Diagnosis;
 import dev.fathom.training.data.doctor.FrameFacts;
 import dev.fathom.training.data.doctor.Kind;
@@ -19,13 +17,11 @@ import java.util.Map;
 
 /** A diagnosis for other programs: JSON, and a table of what was measured of each frame. */
 public final class DoctorFiles {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-
     private DoctorFiles() {
     }
 
     /** All findings with all their frames. */
-    public static String json(Diagnosis diagnosis) {
+    public static Map<String, Object> facts(Diagnosis diagnosis) {
         Map<String, Object> root = new LinkedHashMap<>();
         root.put("data", set(diagnosis.set()));
         diagnosis.other().ifPresent(other -> root.put("against", set(other)));
@@ -54,11 +50,7 @@ public final class DoctorFiles {
             about.put("reason", strange.reason());
             return about;
         }).toList());
-        try {
-            return JSON.writeValueAsString(root);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a map of numbers and strings cannot fail to become JSON", e);
-        }
+        return root;
     }
 
     private static Map<String, Object> set(SetFacts set) {
