@@ -216,7 +216,8 @@ class LauncherTest {
         jdk("jdk25", "25.0.1", 0);
         String script = root.resolve("tools/fathom") + " --help & ";
         Run run = run(Map.of("JAVA_HOME", root.resolve("jdk25").toString()), "/bin/bash", "-c",
-            script.repeat(6) + "wait");
+            // Through a pipe: cat of coreutils 9.1 loses lines where several write to one file at the same time.
+            "{ " + script.repeat(6) + "wait; } | cat");
         assertEquals(6, run.out().lines().filter(l -> l.startsWith("jdk25 ") && l.endsWith(" --help")).count(),
             run.out());
         assertEquals(6, run.out().lines().count(), run.out());
